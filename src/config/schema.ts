@@ -1,0 +1,214 @@
+/** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
+import { z } from 'zod';
+
+const count = (description: string) => z.int().min(1).meta({ description });
+const atLeastZero = (description: string) => z.int().min(0).meta({ description });
+const share = (description: string) => z.number().min(0).max(1).meta({ description });
+const positive = (description: string) => z.number().positive().meta({ description });
+
+const temperature = z
+  .number()
+  .min(0)
+  .max(10)
+  .meta({ description: 'Sampling temperature. 0 takes the likeliest token (greedy).' });
+const topP = z.number().gt(0).max(1).meta({
+  description: 'Nucleus sampling: the smallest set of tokens whose probabilities add up to this. 1 switches it off.',
+});
+const topK = atLeastZero('Sample among the k likeliest tokens. 0 switches it off.');
+
+const decoder = z
+  .strictObject({
+    family: z.literal('decoder').meta({
+      description:
+        'A small decoder made from scratch: RMSNorm, rotary positions, grouped-query attention, SwiGLU, tied head.',
+    }),
+    hiddenSize: count('Width of the residual stream. A multiple of numAttentionHeads.').default(128),
+    numHiddenLayers: count('Number of decoder blocks.').default(4),
+    numAttentionHeads: count('Number of query heads.').default(4),
+    numKeyValueHeads: count('Number of key/value heads; divides numAttentionHeads.').default(4),
+    intermediateSize: count('Width of the SwiGLU layer.').default(352),
+    maxPositionEmbeddings: count('Longest sequence in tokens, prompt and completion together.').default(256),
+    ropeTheta: positive('Base of the rotary frequencies.').default(10_000),
+    rmsNormEps: positive('Added under the root in RMSNorm.').default(1e-5),
+    initializerRange: positive(
+      'Standard deviation of the embedding at the start; other weights are scaled by their fan-in.',
+    ).default(0.02),
+  })
+  .meta({ description: 'A new model with random weights.' });
+
+const fromCheckpoint = z
+  .strictObject({
+    checkpoint: z.string().min(1).meta({
+      description: 'Folder of a checkpoint, or of a run (its newest good checkpoint). Relative to this config.',
+    }),
+  })
+  .meta({ description: 'A model from a checkpoint.' });
+
+const arithmetic = z
+  .strictObject({
+    name: z.literal('arithmetic').meta({ description: 'Expressions to compute, with written chains of thought.' }),
+    level: z
+      .enum(['addition-2', 'addition-3', 'addition-4', 'chain-3', 'chain-5', 'mixed-3', 'paper'])
+      .default('addition-3')
+      .meta({
+        description:
+          'How hard the problems are. addition-N: sums of numbers of up to N digits; chain-N: N operations of + and -; mixed-3: up to 3 operations of + - * / with parentheses; paper: 5-15 operations, operands 1-100, as in the paper.',
+      }),
+    trace: z.enum(['short', 'long']).default('short').meta({
+      description: 'Style of the written chain of thought. long adds checks, reflections and corrected slips.',
+    }),
+    reflectionRate: share('long traces: share of the steps that are checked in words.').default(1),
+    slipRate: share('long traces: share of the steps that are first written wrong, noticed and redone.').default(0.1),
+  })
+  .meta({ description: 'What is learned: problems, their right answers and the chains that lead there.' });
+
+const data = z
+  .strictObject({
+    problems: count('Distinct training problems, drawn by seed; none of them is in the evaluation.').default(50_000),
+  })
+  .meta({ description: 'What the model sees.' });
+
+const training = z
+  .strictObject({
+    epochs: positive('Passes over the training problems.').optional(),
+    maxSteps: count('Optimizer steps. Takes precedence over epochs.').optional(),
+    batchSize: count('Sequences in one forward and backward pass.').default(64),
+    gradientAccumulationSteps: count('Passes whose gradients are averaged into one optimizer step.').default(1),
+    learningRate: positive('Highest learning rate.').default(1e-3),
+    lrSchedulerType: z
+      .enum(['cosine', 'linear', 'constant'])
+      .default('cosine')
+      .meta({ description: 'How the learning rate falls after the warm-up.' }),
+    minLearningRateRatio: share('Learning rate at the end, as a share of the highest.').default(0),
+    warmupRatio: share('Share of the steps over which the learning rate rises from 0.').default(0.05),
+    weightDecay: z
+      .number()
+      .min(0)
+      .meta({ description: 'Decoupled weight decay of matrices (norms have none).' })
+      .default(0.01),
+    adamBeta1: z.number().min(0).lt(1).meta({ description: 'Decay of the first moment.' }).default(0.9),
+    adamBeta2: z.number().min(0).lt(1).meta({ description: 'Decay of the second moment.' }).default(0.98),
+    adamEpsilon: positive('Added to the root of the second moment.').default(1e-8),
+    maxGradNorm: positive('Gradients longer than this are shortened to it.').default(1),
+    completionOnlyLoss: z
+      .boolean()
+      .meta({ description: 'Learn from the tokens of the completion only, not of the prompt.' })
+      .default(true),
+  })
+  .meta({ description: 'How the model learns.' });
+
+const sampling = z
+  .strictObject({
+    everySteps: count('Optimizer steps between two looks at completions.').default(50),
+    completions: count('Completions at each look.').default(4),
+    temperature: temperature.default(0.6),
+    topP: topP.default(0.95),
+    topK: topK.default(0),
+    maxNewTokens: count('Longest completion in tokens.').default(128),
+  })
+  .meta({ description: 'Completions sampled during training, to be read.' });
+
+const evaluation = z
+  .strictObject({
+    everySteps: count('Optimizer steps between two evaluations.').default(250),
+    atStart: z.boolean().meta({ description: 'Evaluate the untouched model too (step 0).' }).default(true),
+    problems: count('Held-out problems.').default(400),
+    samplesPerProblem: count('Completions per problem (k).').default(1),
+    temperature: temperature.default(0.6),
+    topP: topP.default(0.95),
+    topK: topK.default(0),
+    maxNewTokens: count('Longest completion in tokens; a longer one is cut and counts as wrong.').default(128),
+    batchSize: count('Sequences generated side by side.').default(64),
+    seed: atLeastZero(
+      'Seed of the held-out problems and of sampling: the same for all checkpoints that are compared.',
+    ).default(1234),
+  })
+  .meta({ description: 'The benchmark: held-out problems measured in a fixed way.' });
+
+const checkpoints = z
+  .strictObject({
+    everySteps: count('Optimizer steps between two checkpoints.').default(250),
+    everyMinutes: positive('Save at least this often, in minutes.').default(10),
+    keepLast: z.int().min(2).meta({ description: 'Newest checkpoints that are kept.' }).default(2),
+    keepBest: atLeastZero('Best-scoring checkpoints that are kept beside the newest.').default(1),
+    diskBudgetMB: count(
+      'Upper limit for all checkpoints of the run, in megabytes; the last two good ones stay in any case.',
+    ).default(4096),
+  })
+  .meta({ description: 'Which checkpoints are kept.' });
+
+const common = {
+  $schema: z.string().meta({ description: 'Where the editor finds the schema of this file.' }).optional(),
+  name: z
+    .string()
+    .min(1)
+    .max(80)
+    .meta({ description: 'Name of the run in lists. The file name if left out.' })
+    .optional(),
+  seed: atLeastZero('Seed of everything random: weights, order, problems, sampling.').default(1),
+  device: z
+    .enum(['auto', 'cpu', 'gpu'])
+    .default('auto')
+    .meta({ description: 'Where to compute. auto takes a GPU where one is found and says why or why not.' }),
+  executor: z.enum(['auto', 'onnx', 'tensorflow', 'reference']).default('auto').meta({
+    description:
+      'Which program computes. onnx: ONNX Runtime. tensorflow: tfjs-node-gpu where installed. reference: slow and simple, for comparison.',
+  }),
+  threads: atLeastZero('CPU threads. 0 takes one per physical core.').default(0),
+};
+
+export const sftConfig = z
+  .strictObject({
+    ...common,
+    recipe: z
+      .literal('sft')
+      .meta({ description: 'Supervised fine-tuning: the model learns to write the given chains of thought.' }),
+    model: z
+      .union([decoder, fromCheckpoint])
+      .prefault({ family: 'decoder' })
+      .meta({ description: 'The model to train: a new one or one from a checkpoint.' }),
+    task: arithmetic.prefault({ name: 'arithmetic' }),
+    data: data.prefault({}),
+    training: training.prefault({}),
+    sampling: sampling.prefault({}),
+    evaluation: evaluation.prefault({}),
+    checkpoints: checkpoints.prefault({}),
+  })
+  .meta({ title: 'Supervised fine-tuning' });
+
+export const evaluateConfig = z
+  .strictObject({
+    ...common,
+    recipe: z.literal('evaluate').meta({ description: 'Measure a checkpoint on held-out problems.' }),
+    model: fromCheckpoint,
+    task: arithmetic.prefault({ name: 'arithmetic' }),
+    evaluation: evaluation.omit({ everySteps: true, atStart: true }).prefault({}),
+  })
+  .meta({ title: 'Evaluation' });
+
+export const sampleConfig = z
+  .strictObject({
+    ...common,
+    recipe: z.literal('sample').meta({ description: 'Let a checkpoint complete a prompt.' }),
+    model: fromCheckpoint,
+    prompt: z
+      .string()
+      .min(1)
+      .max(100_000)
+      .meta({ description: 'The text to complete, written as the task writes its prompts.' }),
+    sampling: sampling.omit({ everySteps: true }).prefault({ completions: 1 }),
+  })
+  .meta({ title: 'Sample' });
+
+export const runConfig = z.discriminatedUnion('recipe', [sftConfig, evaluateConfig, sampleConfig]);
+
+export type SftConfig = z.output<typeof sftConfig>;
+export type EvaluateConfig = z.output<typeof evaluateConfig>;
+export type SampleConfig = z.output<typeof sampleConfig>;
+export type RunConfig = z.output<typeof runConfig>;
+export type DecoderConfig = z.output<typeof decoder>;
+export type TaskConfig = z.output<typeof arithmetic>;
+export type TrainingConfig = z.output<typeof training>;
+export type SamplingConfig = z.output<typeof sampling>;
+export type EvaluationConfig = z.output<typeof evaluation>;
+export type CheckpointsConfig = z.output<typeof checkpoints>;

@@ -1,0 +1,68 @@
+/** The contract between what is learned and what computes: programs over named tensors, with state that lives where it is computed. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ExecutorIdentity } from '../protocol/events.ts';
+
+export type Shape = readonly number[];
+export type Values = Float32Array | Int32Array;
+
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: 'float32' | 'int32';
+}
+
+/** Tensors by name. A `Program` body takes its inputs and the state it reads from one such record. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/**
+ * A pure function in ordinary tfjs code, over static shapes. Recorded once by graph executors, run op by op by eager ones.
+ * The body reads no values, draws no randomness and keeps no tensors.
+ */
+export interface Program {
+  /** Unique for the body and its shapes, e.g. `gradients/64x48`. */
+  readonly name: string;
+  /** Fed by the caller at each run. */
+  readonly inputs: readonly TensorSpec[];
+  /** State that the body reads; must be allocated before `compile`. */
+  readonly reads: readonly string[];
+  /** State that the outputs of the same names replace when the body is done. May overlap `reads`. */
+  readonly writes: readonly string[];
+  /** Outputs that are written into state in place (a KV cache), after the body. */
+  readonly appends: readonly Append[];
+  /** Outputs handed back to the caller; all other outputs stay where they are. */
+  readonly returns: readonly string[];
+  /** Outputs must cover `writes`, `returns` and the outputs of `appends`. */
+  readonly body: (tensors: Tensors) => Record<string, Tensor>;
+}
+
+/** Output [slots, heads, 1, d] goes into state [slots, heads, T, d] at time `inputs[at][slot]` for each slot; a negative time writes nothing. */
+export interface Append {
+  readonly state: string;
+  readonly output: string;
+  /** Name of an int32 input [slots]. */
+  readonly at: string;
+}
+
+export interface CompiledProgram {
+  /** Runs once. `inputs` may be reused by the caller afterwards; the returned values are the caller's own. */
+  run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>>;
+  dispose(): Promise<void>;
+}
+
+/** One device with its state. Errors: `ExecutorError` with a code of the protocol (out of memory, device lost). */
+export interface Executor {
+  readonly identity: ExecutorIdentity;
+  /** Creates or replaces a float32 state tensor; zeros where no values are given. Copies `values`. */
+  allocate(name: string, shape: Shape, values?: Float32Array): Promise<void>;
+  /** Lengthens axis 2 of a state tensor [slots, heads, T, d] to `length`, keeping what is there; new entries are zero. */
+  grow(name: string, length: number): Promise<void>;
+  /** Frees a state tensor; unknown names are ignored. */
+  free(name: string): Promise<void>;
+  has(name: string): boolean;
+  /** A copy of a state tensor's values. */
+  read(name: string): Promise<Float32Array>;
+  compile(program: Program): Promise<CompiledProgram>;
+  /** Live handles (state tensors, compiled programs): tests assert that they do not grow. */
+  handles(): number;
+  dispose(): Promise<void>;
+}

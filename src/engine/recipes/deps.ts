@@ -1,0 +1,59 @@
+/** What a recipe is given: everything that touches clock, disk or people comes in as a value. */
+import type { CheckpointRemoved, CheckpointSaved } from '../../protocol/events.ts';
+import type { Executor, Shape } from '../executor.ts';
+
+export interface NamedArray {
+  readonly shape: Shape;
+  readonly values: Float32Array;
+}
+export type NamedArrays = Readonly<Record<string, NamedArray>>;
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A model that can be used: what config.json, tokenizer.json and model.safetensors of a checkpoint hold. */
+export interface SavedModel {
+  /** With `model_type` naming the family, keys in Hugging Face's spelling (snake_case). */
+  readonly config: { readonly model_type: string; readonly [key: string]: Json };
+  readonly tokenizer: Json;
+  readonly weights: NamedArrays;
+}
+
+/** A model that can be trained on: its optimizer and the step it has reached. Randomness is counter-based and needs no state. */
+export interface SavedState extends SavedModel {
+  readonly step: number;
+  /** Moments by name (`m.<weight>`, `v.<weight>`). */
+  readonly optimizer: NamedArrays;
+  /** Counters that are not derived from the step, e.g. `tokensSeen`. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What a person asked of the run since the last look. `stop` means: save, then end. */
+export type Request =
+  | { readonly type: 'stop' }
+  | { readonly type: 'saveCheckpoint' }
+  | {
+      readonly type: 'sample';
+      readonly prompt: string;
+      readonly temperature: number;
+      readonly maxNewTokens: number;
+      readonly seed: number;
+    };
+
+export interface RecipeDeps {
+  readonly executor: Executor;
+  /** The model that `config.model.checkpoint` names; null for a new one. */
+  readonly model: SavedModel | null;
+  /** Where a continued run goes on; null for a fresh start. */
+  readonly resume: SavedState | null;
+  /** Milliseconds on a clock that never goes back. */
+  readonly now: () => number;
+  /** Requests since the last call, oldest first. Recipes ask between steps and between decode steps of an evaluation. */
+  readonly takeRequests: () => readonly Request[];
+  /** Writes a checkpoint, applies the keeping policy and tells what came of it, to be yielded. */
+  readonly save: (
+    state: SavedState,
+    cause: CheckpointSaved['cause'],
+    score: number | null,
+  ) => Promise<readonly (CheckpointSaved | CheckpointRemoved)[]>;
+  /** Pieces of an interactive sample while it is being written. */
+  readonly stream: (text: string, done: boolean) => void;
+}

@@ -1,0 +1,221 @@
+/** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
+
+/** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
+export const PROTOCOL_VERSION = 1;
+
+export type Recipe = 'sft' | 'evaluate' | 'sample';
+
+/** Everything a run can say. */
+export type RunEvent =
+  | RunStarted
+  | { readonly type: 'run.queued'; readonly device: string; readonly behind: string }
+  | { readonly type: 'phase.changed'; readonly phase: Phase; readonly detail?: string }
+  | StepFinished
+  | CompletionsSampled
+  | EvaluationProgressed
+  | EvaluationFinished
+  | CheckpointSaved
+  | CheckpointRemoved
+  | {
+      readonly type: 'samples.written';
+      readonly file: string;
+      readonly step: number;
+      readonly benchmark: string;
+      readonly count: number;
+    }
+  | { readonly type: 'log.written'; readonly level: LogLevel; readonly message: string }
+  | { readonly type: 'run.paused' }
+  | { readonly type: 'run.resumed' }
+  | { readonly type: 'run.finished'; readonly reason: 'completed' | 'stopped' }
+  | { readonly type: 'run.failed'; readonly error: RunError };
+
+/** The first event of every attempt. `attempt` > 1 continues the same run from `resumedFrom`. */
+export interface RunStarted {
+  readonly type: 'run.started';
+  readonly recipe: Recipe;
+  readonly name: string;
+  readonly task: string;
+  /** Trainable parameters. */
+  readonly parameters: number;
+  readonly executor: ExecutorIdentity;
+  readonly runtime: RuntimeIdentity;
+  /** Optimizer steps planned in all; 0 where the recipe has none. */
+  readonly totalSteps: number;
+  /** Steps after which an evaluation is planned, ascending; an evaluation before training is step 0. */
+  readonly evaluationSteps: readonly number[];
+  readonly resumedFrom?: { readonly step: number; readonly checkpoint: string };
+}
+
+/** Which program computes, on what, and why this one: shown wherever a run is shown. */
+export interface ExecutorIdentity {
+  /** `onnx`, `tensorflow` or `reference`. */
+  readonly executor: string;
+  /** Version of the library that computes, e.g. `onnxruntime-node 1.30.0`. */
+  readonly version: string;
+  /** `cpu`, `webgpu`, `cuda`, `dml`, `coreml`. */
+  readonly provider: string;
+  /** Name of the processor or adapter. */
+  readonly adapter: string;
+  readonly precision: 'f32' | 'f16' | 'bf16';
+  readonly threads: number;
+  /** One sentence: why this executor and provider, and why not a faster one. */
+  readonly reason: string;
+}
+
+/** The JavaScript runtime of the trainer process. */
+export interface RuntimeIdentity {
+  /** `node 20.20.2`. */
+  readonly version: string;
+  readonly foundBy: 'setting' | 'path' | 'editor' | 'cli';
+}
+
+export type Phase = 'preparing' | 'compiling' | 'training' | 'sampling' | 'evaluating' | 'saving' | 'paused';
+export type LogLevel = 'info' | 'warning' | 'error';
+
+export interface StepFinished {
+  readonly type: 'step.finished';
+  /** Optimizer updates done, from 1. */
+  readonly step: number;
+  readonly metrics: Metrics;
+}
+
+/** One scalar per name in TRL's spelling (`loss`, `learning_rate`, `grad_norm`, `tokens_per_second`, `completions/mean_length`, `completions/clipped_ratio`). `null` is "not a finite number". */
+export type Metrics = Readonly<Record<string, number | null>>;
+
+export interface CompletionsSampled {
+  readonly type: 'completions.sampled';
+  readonly step: number;
+  /** `training`: a look during training. `interactive`: someone asked. `evaluation`: goes to a file under samples/, never into the event list. */
+  readonly purpose: 'training' | 'interactive' | 'evaluation';
+  readonly benchmark?: string;
+  readonly completions: readonly Completion[];
+}
+
+/** One answer of the model to one prompt. */
+export interface Completion {
+  /** Unique within the run: `<step>-<purpose>-<index>`. */
+  readonly id: string;
+  readonly step: number;
+  readonly prompt: string;
+  /** All that was generated, without prompt and end token. */
+  readonly text: string;
+  /** The chain of thought inside `text`; empty if there is none. */
+  readonly trace: string;
+  /** The extracted answer; null if none was found. */
+  readonly answer: string | null;
+  /** The right answer; null for a prompt without one. */
+  readonly gold: string | null;
+  readonly verdict: Verdict;
+  /** `length`: cut at the token limit (truncated). `stop`: the model ended by itself. */
+  readonly finishReason: 'stop' | 'length';
+  /** Generated tokens, end token included. */
+  readonly tokens: number;
+  readonly seed: number;
+  readonly temperature: number;
+  /** Mean log-probability of the generated tokens (natural logarithm). */
+  readonly meanLogProbability: number | null;
+  /** Written steps of the trace that could be checked; `firstError` is the index (from 0) of the first wrong one. */
+  readonly steps: { readonly count: number; readonly wrong: number; readonly firstError: number | null } | null;
+}
+
+export type Verdict = 'correct' | 'wrong' | 'unparsed' | 'ungraded';
+
+export interface EvaluationProgressed {
+  readonly type: 'evaluation.progressed';
+  readonly step: number;
+  readonly benchmark: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface EvaluationFinished {
+  readonly type: 'evaluation.finished';
+  readonly step: number;
+  readonly benchmark: string;
+  /** The first score is the headline. */
+  readonly scores: readonly Score[];
+}
+
+/** A benchmark's number with what is needed to trust it. */
+export interface Score {
+  /** `accuracy`, `completions/mean_length`, `completions/clipped_ratio`, `wrong_steps`, ... */
+  readonly name: string;
+  readonly value: number;
+  /** Number of problems (the unit of the interval). */
+  readonly n: number;
+  /** Samples per problem. */
+  readonly k: number;
+  /** 95 % interval, clustered by problem; null where none is defined. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** `share` is 0..1 and shown in per cent. */
+  readonly unit: 'share' | 'tokens' | 'count';
+}
+
+export interface CheckpointSaved {
+  readonly type: 'checkpoint.saved';
+  readonly step: number;
+  /** Folder name under checkpoints/. */
+  readonly checkpoint: string;
+  readonly bytes: number;
+  /** Asked for by a person, by the plan, or because the run is ending. */
+  readonly cause: 'planned' | 'asked' | 'stopping' | 'final';
+  readonly best: boolean;
+}
+
+export interface CheckpointRemoved {
+  readonly type: 'checkpoint.removed';
+  readonly step: number;
+  readonly checkpoint: string;
+  readonly reason: 'policy' | 'diskBudget' | 'damaged';
+}
+
+/** An expected failure. One function of the extension and the CLI says each code to the user with its remedy. */
+export interface RunError {
+  readonly code: RunErrorCode;
+  /** A sentence that names the file, key or value at fault. */
+  readonly message: string;
+  /** What to do about it, if more is known than the code says. */
+  readonly remedy?: string;
+}
+
+export const RUN_ERROR_CODES = [
+  'badConfig',
+  'badDataset',
+  'badCheckpoint',
+  'deviceBusy',
+  'noDevice',
+  'deviceLost',
+  'outOfMemory',
+  'diskFull',
+  'runFolderLost',
+  'diverged',
+  'internal',
+] as const;
+export type RunErrorCode = (typeof RUN_ERROR_CODES)[number];
+
+/** What may be asked of a running trainer. Commands get no reply; they cause events. */
+export type RunCommand =
+  | { readonly type: 'stop'; /** Skip the checkpoint and end at once. */ readonly now?: boolean }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'saveCheckpoint' }
+  | {
+      readonly type: 'sample';
+      readonly prompt: string;
+      readonly temperature: number;
+      readonly maxNewTokens: number;
+      readonly seed: number;
+    };
+
+/** An event as it is written: stamped once, by the trainer, at the moment it happened. */
+export interface StampedEvent {
+  readonly v: number;
+  readonly runId: string;
+  /** 1 for the first start, one more for each continuation. */
+  readonly attempt: number;
+  /** Position in the run over all attempts, from 0. A gap means a lost line. */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly event: RunEvent;
+}

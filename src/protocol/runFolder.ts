@@ -1,0 +1,88 @@
+/** What lies in a run folder, by name and shape. Only the trainer writes there; all others read. */
+import type { Recipe, RunError } from './events.ts';
+
+export const RUN_FOLDER = {
+  /** Marks a folder as ours: nothing without it is ever deleted. Holds the run id. */
+  marker: '.valley-run',
+  events: 'events.jsonl',
+  lease: 'run.json',
+  heartbeat: 'heartbeat.json',
+  exit: 'exit.json',
+  /** The config exactly as it was run. */
+  config: 'config.jsonc',
+  /** The same with every default filled in. */
+  resolvedConfig: 'config.resolved.json',
+  /** Mode 0600: the secret a client must present to the control socket. */
+  token: 'control.token',
+  checkpoints: 'checkpoints',
+  samples: 'samples',
+  /** What the trainer's standard output and error said. */
+  log: 'trainer.log',
+} as const;
+
+/** Who works in this folder: written whole at the start of each attempt, removed by nobody. */
+export interface Lease {
+  readonly v: number;
+  readonly runId: string;
+  /** Random, new for each process: an answer on the socket must echo it. */
+  readonly instanceId: string;
+  readonly attempt: number;
+  readonly pid: number;
+  /** The kernel's start time of the process, as an opaque text; null where the platform tells none. */
+  readonly processStart: string | null;
+  /** Changes with each boot of the machine; null where the platform tells none. */
+  readonly bootId: string | null;
+  readonly host: string;
+  readonly socketPath: string;
+  readonly startedAt: number;
+  readonly recipe: Recipe;
+  readonly name: string;
+  /** The config file the run was started from, absolute. */
+  readonly configPath: string;
+}
+
+/** Replaced every two seconds by a thread that no step blocks. */
+export interface Heartbeat {
+  readonly instanceId: string;
+  readonly beat: number;
+  readonly time: number;
+  /** When the step thread last showed a sign of life. */
+  readonly lastProgress: number;
+  readonly step: number;
+}
+
+/** Written once, last, by a trainer that ended in order (or that saw its own crash). */
+export interface ExitRecord {
+  readonly v: number;
+  readonly instanceId: string;
+  readonly attempt: number;
+  readonly outcome: 'finished' | 'stopped' | 'failed';
+  readonly exitCode: number;
+  readonly error?: RunError;
+  /** The end of trainer.log at that moment. */
+  readonly lastWords: string;
+  readonly time: number;
+}
+
+/** manifest.json of a checkpoint folder, written last: a folder without a valid one is no checkpoint. */
+export interface CheckpointManifest {
+  readonly v: number;
+  readonly runId: string;
+  readonly step: number;
+  readonly time: number;
+  /** SHA-256 of the resolved config. */
+  readonly configHash: string;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
+  /** The headline score at this step, if it was evaluated. */
+  readonly score: number | null;
+  readonly pinned: boolean;
+}
+
+/** Folder name of the checkpoint at a step: sorts by name as by step. */
+export const checkpointName = (step: number): string => `step-${String(step).padStart(8, '0')}`;
+
+/** The step of a checkpoint's folder name, or null for any other name. */
+export function checkpointStep(name: string): number | null {
+  const match = /^step-(\d{8})$/.exec(name);
+  return match ? Number(match[1]) : null;
+}
