@@ -75,8 +75,10 @@ export interface CheckpointManifest {
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
   /** The headline score at this step, if it was evaluated. */
   readonly score: number | null;
-  readonly pinned: boolean;
 }
+
+/** An empty file of this name in a checkpoint folder pins it: no policy removes it. Not part of what is hashed. */
+export const PINNED_MARKER = 'pinned';
 
 /** Folder name of the checkpoint at a step: sorts by name as by step. */
 export const checkpointName = (step: number): string => `step-${String(step).padStart(8, '0')}`;

@@ -1,5 +1,5 @@
 /** What a recipe is given: everything that touches clock, disk or people comes in as a value. */
-import type { CheckpointRemoved, CheckpointSaved } from '../../protocol/events.ts';
+import type { CheckpointRemoved, CheckpointSaved, RunEvent } from '../../protocol/events.ts';
 import type { Executor, Shape } from '../executor.ts';
 
 export interface NamedArray {
@@ -38,6 +38,9 @@ export type Request =
       readonly seed: number;
     };
 
+/** What came of a save; a `log.written` tells of one that failed and will be tried again. */
+export type SaveEvent = CheckpointSaved | CheckpointRemoved | Extract<RunEvent, { type: 'log.written' }>;
+
 export interface RecipeDeps {
   readonly executor: Executor;
   /** The model that `config.model.checkpoint` names; null for a new one. */
@@ -53,7 +56,7 @@ export interface RecipeDeps {
     state: SavedState,
     cause: CheckpointSaved['cause'],
     score: number | null,
-  ) => Promise<readonly (CheckpointSaved | CheckpointRemoved)[]>;
+  ) => Promise<readonly SaveEvent[]>;
   /** Pieces of an interactive sample while it is being written. */
   readonly stream: (text: string, done: boolean) => void;
 }
