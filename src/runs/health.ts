@@ -1,0 +1,59 @@
+/** What an observer may conclude about the process behind a run: from its identity, heartbeat and exit record, never from silence alone. */
+import type { Health } from '../protocol/panel.ts';
+import type { ExitRecord, Heartbeat, Lease } from '../protocol/runFolder.ts';
+import type { RunState, RunStatus } from '../protocol/state.ts';
+import { lastWordsOf, readExit, readHeartbeat, readLease, readMarker, type Observation } from './facts.ts';
+import { processStateOf } from './processIdentity.ts';
+
+/** Three beats and a half: a longer silence of a living process is shown as "not responding". */
+const SILENCE_MS = 7000;
+
+export async function healthOf(runFolder: string, now = Date.now()): Promise<Health> {
+  return (await observe(runFolder, now)).health;
+}
+
+/** Reads the folder's facts and judges them. `now` is wall-clock time, as in the heartbeat. */
+export async function observe(runFolder: string, now = Date.now()): Promise<Observation> {
+  const [lease, heartbeat, exit] = await readFacts(runFolder);
+  const seen = { folder: runFolder, lease, heartbeat, exit };
+  if (lease === null) return { ...seen, health: await healthWithoutLease(runFolder, exit) };
+  if (isExitOf(exit, lease)) return { ...seen, health: { kind: 'ended' } };
+  const process = await processStateOf(lease);
+  if (process !== 'gone') return { ...seen, health: fromHeartbeat(lease, heartbeat, now) };
+  // It may have ended in order between the two reads.
+  const late = await readExit(runFolder);
+  if (isExitOf(late, lease)) return { ...seen, exit: late, health: { kind: 'ended' } };
+  return { ...seen, health: { kind: 'lost', lastWords: await lastWordsOf(runFolder) } };
+}
+
+/** What to show for a run: its own words, joined with what was observed from outside. */
+export function statusOf(run: Pick<RunState, 'status' | 'attempt'>, seen: Observation): RunStatus {
+  const { lease, exit, health } = seen;
+  const isBehind = lease !== null && lease.attempt > run.attempt;
+  if (health.kind === 'ended' && exit !== null && (isBehind || !isFinal(run.status))) return exit.outcome;
+  if (health.kind === 'lost') return isFinal(run.status) && !isBehind ? run.status : 'lost';
+  return isBehind ? 'starting' : run.status;
+}
+
+const isFinal = (status: RunStatus): boolean =>
+  status === 'finished' || status === 'stopped' || status === 'failed' || status === 'lost';
+
+const readFacts = (folder: string): Promise<[Lease | null, Heartbeat | null, ExitRecord | null]> =>
+  Promise.all([readLease(folder), readHeartbeat(folder), readExit(folder)]);
+
+const isExitOf = (exit: ExitRecord | null, lease: Lease): boolean =>
+  exit !== null && exit.instanceId === lease.instanceId;
+
+function fromHeartbeat(lease: Lease, heartbeat: Heartbeat | null, now: number): Health {
+  const since = heartbeat?.instanceId === lease.instanceId ? heartbeat.time : lease.startedAt;
+  return now - since > SILENCE_MS ? { kind: 'notResponding', since } : { kind: 'alive' };
+}
+
+/** run.json is missing, damaged or newer than we are: nobody can be asked, so only the exit record speaks. */
+async function healthWithoutLease(folder: string, exit: ExitRecord | null): Promise<Health> {
+  if (exit !== null) return { kind: 'ended' };
+  const isOurs = (await readMarker(folder)) !== null;
+  const words = await lastWordsOf(folder);
+  const reason = isOurs ? 'run.json is missing, damaged or newer than this program.' : 'This is not a run folder.';
+  return { kind: 'lost', lastWords: words === '' ? reason : `${words}\n${reason}` };
+}
