@@ -4,6 +4,8 @@ import { build, context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
+/** The folder that is written whole. Packaging builds beside dist/, so that a running editor keeps its own. */
+const out = process.argv.find((arg) => arg.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 const shared = {
   bundle: true,
@@ -32,37 +34,37 @@ const programs = [
     format: 'cjs',
     external: ['vscode'],
     entryPoints: ['src/extension/main.ts'],
-    outfile: 'dist/extension.cjs',
+    outfile: `${out}/extension.cjs`,
   },
-  { ...node, entryPoints: ['src/trainer/main.ts'], outfile: 'dist/trainer.mjs' },
-  { ...node, entryPoints: ['src/trainer/pulse.ts'], outfile: 'dist/pulse.mjs' },
-  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs' },
+  { ...node, entryPoints: ['src/trainer/main.ts'], outfile: `${out}/trainer.mjs` },
+  { ...node, entryPoints: ['src/trainer/pulse.ts'], outfile: `${out}/pulse.mjs` },
+  { ...node, entryPoints: ['src/cli/main.ts'], outfile: `${out}/cli.mjs` },
   {
     ...shared,
     platform: 'browser',
     target: 'es2023',
     format: 'iife',
     entryPoints: ['webview/main.ts'],
-    outfile: 'dist/panel.js',
+    outfile: `${out}/panel.js`,
     loader: { '.css': 'css' },
   },
 ];
 
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist', { recursive: true });
-cpSync('node_modules/uplot/dist/uPlot.min.css', 'dist/uplot.css');
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+cpSync('node_modules/uplot/dist/uPlot.min.css', `${out}/uplot.css`);
 mergeStrings();
 if (watch) for (const program of programs) await (await context(program)).watch();
 else await Promise.all(programs.map((program) => build(program)));
 
 /** l10n/<language>/*.json become one bundle per language, which the editor, the CLI and the panel share. */
 function mergeStrings() {
-  mkdirSync('dist/l10n');
-  writeFileSync('dist/l10n/bundle.l10n.json', '{}');
+  mkdirSync(`${out}/l10n`);
+  writeFileSync(`${out}/l10n/bundle.l10n.json`, '{}');
   for (const language of readdirSync('l10n')) {
     const parts = readdirSync(`l10n/${language}`).map((name) =>
       JSON.parse(readFileSync(`l10n/${language}/${name}`, 'utf8')),
     );
-    writeFileSync(`dist/l10n/bundle.l10n.${language}.json`, JSON.stringify(Object.assign({}, ...parts)));
+    writeFileSync(`${out}/l10n/bundle.l10n.${language}.json`, JSON.stringify(Object.assign({}, ...parts)));
   }
 }

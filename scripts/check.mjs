@@ -1,17 +1,28 @@
 /** Types, lint, format and dead code: green at every commit. The walls are a test (test/rooms.test.ts). */
-import { spawnSync } from 'node:child_process';
+import { isProgramStarted, main, npm, run } from './shell.mjs';
 
-const folders = ['src', 'webview', 'test', 'scripts', 'esbuild.mjs', 'vitest.config.ts'];
-const checks = [['tsc', '-b'], ['oxlint', ...folders], ['oxfmt', '--check', ...folders], ['knip']];
-let failed = 0;
-for (const [tool, ...args] of checks) {
-  const started = performance.now();
-  const { status } = spawnSync('npx', ['--no-install', tool, ...args], {
-    stdio: 'inherit',
-    env: { ...process.env, npm_config_loglevel: 'error' },
-  });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${status === 0 ? 'ok' : 'FAILED'}  ${tool} (${seconds} s)`);
-  if (status !== 0) failed++;
+const FOLDERS = ['src', 'webview', 'test', 'scripts', 'esbuild.mjs', 'vitest.config.ts'];
+const CHECKS = [['tsc', '-b'], ['oxlint', ...FOLDERS], ['oxfmt', '--check', ...FOLDERS], ['knip']];
+
+/**
+ * Runs every check, whatever the others said.
+ * @returns {Promise<import('./tally.mjs').Result[]>}
+ */
+export async function check() {
+  const env = { ...process.env, npm_config_loglevel: 'error' };
+  const results = [];
+  for (const [tool = '', ...args] of CHECKS) {
+    const started = performance.now();
+    const { code } = await run(...npm(['exec', '--no', '--', tool, ...args]), { env });
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`${code === 0 ? 'ok' : 'FAILED'}  ${tool} (${seconds} s)`);
+    results.push({
+      name: tool,
+      outcome: code === 0 ? /** @type {const} */ ('passed') : /** @type {const} */ ('failed'),
+    });
+  }
+  return results;
 }
-process.exit(failed ? 1 : 0);
+
+if (isProgramStarted(import.meta.url))
+  await main(async () => ((await check()).every(({ outcome }) => outcome === 'passed') ? 0 : 1));

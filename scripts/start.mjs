@@ -1,0 +1,92 @@
+/** `npm start`: the examples in a real VS Code with the extension loaded; with --headless the main job in the terminal. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensure } from './ensure.mjs';
+import { isProgramStarted, main, Refusal, ROOT, run, say, which } from './shell.mjs';
+import { unsupported } from './workbench.mjs';
+import { QUIET_SETTINGS, startServer, workbenchAddress } from './workbenchServer.mjs';
+
+const EXAMPLES = join(ROOT, 'examples');
+const MAIN_JOB = join(EXAMPLES, 'arithmetic', 'sft.valley.jsonc');
+const USAGE = `npm start                      open the examples in VS Code, with the extension
+npm start -- --headless        train the main example in the terminal
+npm start -- --workbench       use the workbench in the browser even if VS Code is installed
+npm start -- --port 8300       the workbench's port (a free one if left out)`;
+
+/**
+ * @param {readonly string[]} args
+ * @returns {{ headless: boolean, workbench: boolean, port: number }}
+ */
+export function parseStart(args) {
+  const wish = { headless: false, workbench: false, port: 0 };
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at];
+    if (arg === '--headless') wish.headless = true;
+    else if (arg === '--workbench') wish.workbench = true;
+    else if (arg === '--port') wish.port = parsePort(args[++at]);
+    else throw new Refusal(`Unknown argument ${arg}.\n${USAGE}`);
+  }
+  return wish;
+}
+
+/** @param {string | undefined} text */
+function parsePort(text) {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Refusal(`--port wants a number from 1 to 65535, not ${text ?? 'nothing'}.`);
+}
+
+/** Trains in the terminal; the exit code is the command line's. */
+async function trainHere() {
+  return (await run(process.execPath, [join(ROOT, 'dist', 'cli.mjs'), 'run', MAIN_JOB])).code;
+}
+
+/** @param {string} code the desktop's command */
+async function openDesktop(code) {
+  say(`opening VS Code (${code}). Press Ctrl+Alt+Enter in the config to start the run.`);
+  const target = [EXAMPLES, '--goto', MAIN_JOB];
+  return (await run(code, [`--extensionDevelopmentPath=${ROOT}`, ...target])).code;
+}
+
+/** @param {number} port */
+async function openWorkbench(port) {
+  const token = randomBytes(16).toString('hex');
+  const home = join(ROOT, '.workbench', 'home');
+  const isFirst = !existsSync(join(home, 'data', 'User', 'settings.json'));
+  const server = await startServer({ home, token, port, ...(isFirst ? { settings: QUIET_SETTINGS } : {}) });
+  const address = workbenchAddress(server.port, { folder: EXAMPLES, token, development: [ROOT], open: MAIN_JOB });
+  say(`VS Code is ready. Open this address in a browser on this machine:\n\n  ${address}\n`);
+  say(
+    'Press Ctrl+Alt+Enter in the config to start the run. Ctrl+C here stops the workbench, not a run that is training.',
+  );
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => void server.stop());
+  return endOf(await server.exited, server.output());
+}
+
+/**
+ * A server that was asked to stop has ended well.
+ * @param {number} code
+ * @param {string} output
+ */
+function endOf(code, output) {
+  if (code > 1) console.error(output.slice(-2000));
+  return code > 1 ? code : 0;
+}
+
+/** Why nothing can be opened here, or null. */
+function obstacle() {
+  const problem = unsupported(process.platform, process.arch);
+  return problem && `There is no command \`code\` on PATH to open VS Code with. ${problem}`;
+}
+
+if (isProgramStarted(import.meta.url))
+  await main(async () => {
+    const wish = parseStart(process.argv.slice(2));
+    const code = wish.headless || wish.workbench ? null : which('code');
+    const problem = wish.headless || code ? null : obstacle();
+    if (problem) throw new Refusal(problem);
+    await ensure();
+    if (wish.headless) return trainHere();
+    return code ? openDesktop(code) : openWorkbench(wish.port);
+  });

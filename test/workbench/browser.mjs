@@ -1,0 +1,112 @@
+/** Drives a workbench in Chromium: opens it, runs commands of its palette, reaches into our panel. */
+import { chromium } from 'playwright-core';
+import { findChromium } from '../../scripts/systemPackages.mjs';
+
+/** Chromium looks up no name on the network. */
+const QUIET_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+];
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** A headless Chromium of this machine. */
+export function openChromium() {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error('No Chromium on this machine: `npm test` installs one where apt may.');
+  return chromium.launch({ executablePath, headless: true, args: QUIET_FLAGS });
+}
+
+/**
+ * Resolves when the workbench stands, with its editors and views as they were.
+ * @param {Page} page
+ */
+export async function waitForWorkbench(page) {
+  await page.waitForSelector('.monaco-workbench', { timeout: 60_000 });
+  await page.waitForFunction(() => 'driver' in globalThis, null, { timeout: 60_000 });
+  // @ts-expect-error VS Code's own smoke-test driver has no published type
+  await page.evaluate(() => globalThis.driver.whenWorkbenchRestored());
+}
+
+/**
+ * Runs a command by its title in the palette. The open palette does not learn of new commands, so it is reopened until the row is there.
+ * @param {Page} page
+ * @param {string} title
+ * @param {number} [timeout] milliseconds
+ */
+export async function runCommand(page, title, timeout = 60_000) {
+  for (const end = Date.now() + timeout; !(await tryCommand(page, title));) {
+    if (Date.now() > end) throw new Error(`The palette has no command "${title}" after ${timeout / 1000} s.`);
+    await page.keyboard.press('Escape');
+    await leaveWebview(page);
+  }
+}
+
+/**
+ * @param {Page} page
+ * @param {string} title
+ */
+async function tryCommand(page, title) {
+  const input = quickInput(page);
+  if (!(await input.isVisible())) await page.keyboard.press('F1');
+  try {
+    await input.waitFor({ state: 'visible', timeout: 2000 });
+    await input.fill(`>${title}`);
+    await quickRow(page, title).click({ timeout: 2000 });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') return false;
+    throw error;
+  }
+}
+
+/** Keys go to a webview that was clicked, so the title bar is clicked instead. @param {Page} page */
+async function leaveWebview(page) {
+  await page.locator('.monaco-workbench .part.titlebar').click({ position: { x: 300, y: 10 }, timeout: 2000 });
+}
+
+/** @param {Page} page */
+export function quickInput(page) {
+  return page.locator('.quick-input-widget .quick-input-box input');
+}
+
+/**
+ * The first row of the open palette or pick list that shows a text.
+ * @param {Page} page
+ * @param {string | RegExp} text
+ */
+export function quickRow(page, text) {
+  return page.locator('.quick-input-widget .quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+}
+
+/**
+ * The document inside the visible panel of an extension.
+ * @param {Page} page
+ */
+export function panelFrame(page) {
+  return page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame');
+}
+
+/**
+ * What axe finds in the panel, as one line per rule and element.
+ * @param {Page} page
+ * @param {string} axeSource the text of axe-core's script
+ * @returns {Promise<string[]>}
+ */
+export async function axeFindings(page, axeSource) {
+  const body = await panelFrame(page).locator('body').elementHandle();
+  const frame = await body?.ownerFrame();
+  if (!frame) throw new Error('No panel is open, so there is nothing for axe to look at.');
+  await frame.evaluate(axeSource);
+  // @ts-expect-error axe was put there by the line above
+  const { violations } = await frame.evaluate(() => globalThis.axe.run());
+  return violations.flatMap((/** @type {{ id: string, nodes: { html: string }[] }} */ { id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`),
+  );
+}
