@@ -1,0 +1,29 @@
+/** The contract of a tokenizer, and the one for models made from scratch: a token per character and per reflection word. */
+import type { Json } from '../recipes/deps.ts';
+
+export interface Tokenizer {
+  readonly vocabularySize: number;
+  /** Fills the space behind a short sequence. Never sampled text. */
+  readonly padToken: number;
+  /** Ends a completion. */
+  readonly endToken: number;
+  /** The tokens of a text; special tokens never come out, whatever the text says. Throws `UnknownCharacter`. */
+  encode(text: string): number[];
+  /** The text of tokens; special tokens have none. */
+  decode(tokens: Iterable<number>): string;
+  /** What tokenizer.json of a checkpoint holds. */
+  toJson(): Json;
+}
+
+/** The text has a character that the model was never given. */
+export class UnknownCharacter extends Error {
+  readonly character: string;
+
+  constructor(character: string, known: string) {
+    super(
+      `The model does not know the character ${JSON.stringify(character)}. It knows words of its task and: ${JSON.stringify(known)}.`,
+    );
+    this.name = 'UnknownCharacter';
+    this.character = character;
+  }
+}
