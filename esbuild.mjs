@@ -54,6 +54,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 cpSync('node_modules/uplot/dist/uPlot.min.css', `${out}/uplot.css`);
 mergeStrings();
+await writeConfigSchema();
 if (watch) for (const program of programs) await (await context(program)).watch();
 else await Promise.all(programs.map((program) => build(program)));
 
@@ -67,4 +68,13 @@ function mergeStrings() {
     );
     writeFileSync(`${out}/l10n/bundle.l10n.${language}.json`, JSON.stringify(Object.assign({}, ...parts)));
   }
+}
+
+/** The JSON Schema that the editor knows configs by, generated from the source of types and validation. */
+async function writeConfigSchema() {
+  const entryPoints = ['src/config/jsonSchema.ts'];
+  const { outputFiles } = await build({ ...node, banner: {}, sourcemap: false, write: false, entryPoints });
+  const source = Buffer.from(outputFiles[0].text).toString('base64');
+  const { configJsonSchema } = await import(`data:text/javascript;base64,${source}`);
+  writeFileSync(`${out}/valley.schema.json`, JSON.stringify(configJsonSchema(), null, 2));
 }

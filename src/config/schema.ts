@@ -1,9 +1,18 @@
 /** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
 import { z } from 'zod';
 
-const count = (description: string) => z.int().min(1).meta({ description });
+/** More of anything than a run can have: keeps sums of counts exact. */
+export const MOST = 1_000_000_000;
+
+/** `unit` is told in hovers. */
+const count = (description: string, unit?: string) =>
+  z
+    .int()
+    .min(1)
+    .max(MOST)
+    .meta({ description, ...(unit === undefined ? {} : { unit }) });
 const atLeastZero = (description: string) => z.int().min(0).meta({ description });
-const share = (description: string) => z.number().min(0).max(1).meta({ description });
+const share = (description: string) => z.number().min(0).max(1).meta({ description, unit: 'share, 0 to 1' });
 const positive = (description: string) => z.number().positive().meta({ description });
 
 const temperature = z
@@ -27,7 +36,7 @@ const decoder = z
     numAttentionHeads: count('Number of query heads.').default(4),
     numKeyValueHeads: count('Number of key/value heads; divides numAttentionHeads.').default(4),
     intermediateSize: count('Width of the SwiGLU layer.').default(352),
-    maxPositionEmbeddings: count('Longest sequence in tokens, prompt and completion together.').default(256),
+    maxPositionEmbeddings: count('Longest sequence in tokens, prompt and completion together.', 'tokens').default(256),
     ropeTheta: positive('Base of the rotary frequencies.').default(10_000),
     rmsNormEps: positive('Added under the root in RMSNorm.').default(1e-5),
     initializerRange: positive(
@@ -53,6 +62,15 @@ const arithmetic = z
       .meta({
         description:
           'How hard the problems are. addition-N: sums of numbers of up to N digits; chain-N: N operations of + and -; mixed-3: up to 3 operations of + - * / with parentheses; paper: 5-15 operations, operands 1-100, as in the paper.',
+        enumDescriptions: [
+          'Sums of numbers of up to 2 digits.',
+          'Sums of numbers of up to 3 digits.',
+          'Sums of numbers of up to 4 digits.',
+          '3 operations of + and -.',
+          '5 operations of + and -.',
+          'Up to 3 operations of + - * / with parentheses.',
+          '5 to 15 operations, operands 1 to 100, as in the paper.',
+        ],
       }),
     trace: z.enum(['short', 'long']).default('short').meta({
       description: 'Style of the written chain of thought. long adds checks, reflections and corrected slips.',
@@ -64,16 +82,29 @@ const arithmetic = z
 
 const data = z
   .strictObject({
-    problems: count('Distinct training problems, drawn by seed; none of them is in the evaluation.').default(50_000),
+    problems: count(
+      'Distinct training problems, drawn by seed; none of them is in the evaluation.',
+      'problems',
+    ).default(50_000),
   })
   .meta({ description: 'What the model sees.' });
 
 const training = z
   .strictObject({
-    epochs: positive('Passes over the training problems.').optional(),
-    maxSteps: count('Optimizer steps. Takes precedence over epochs.').optional(),
-    batchSize: count('Sequences in one forward and backward pass.').default(64),
-    gradientAccumulationSteps: count('Passes whose gradients are averaged into one optimizer step.').default(1),
+    epochs: z
+      .number()
+      .positive()
+      .max(1_000_000)
+      .meta({
+        description: 'Passes over the training problems. 1 if `maxSteps` is left out too.',
+        unit: 'passes',
+      })
+      .optional(),
+    maxSteps: count('Optimizer steps. Takes precedence over epochs.', 'optimizer steps').optional(),
+    batchSize: count('Sequences in one forward and backward pass.', 'sequences').default(64),
+    gradientAccumulationSteps: count('Passes whose gradients are averaged into one optimizer step.', 'passes').default(
+      1,
+    ),
     learningRate: positive('Highest learning rate.').default(1e-3),
     lrSchedulerType: z
       .enum(['cosine', 'linear', 'constant'])
@@ -99,26 +130,28 @@ const training = z
 
 const sampling = z
   .strictObject({
-    everySteps: count('Optimizer steps between two looks at completions.').default(50),
-    completions: count('Completions at each look.').default(4),
+    everySteps: count('Optimizer steps between two looks at completions.', 'optimizer steps').default(50),
+    completions: count('Completions at each look.', 'completions').default(4),
     temperature: temperature.default(0.6),
     topP: topP.default(0.95),
     topK: topK.default(0),
-    maxNewTokens: count('Longest completion in tokens.').default(128),
+    maxNewTokens: count('Longest completion in tokens.', 'tokens').default(128),
   })
   .meta({ description: 'Completions sampled during training, to be read.' });
 
 const evaluation = z
   .strictObject({
-    everySteps: count('Optimizer steps between two evaluations.').default(250),
+    everySteps: count('Optimizer steps between two evaluations.', 'optimizer steps').default(250),
     atStart: z.boolean().meta({ description: 'Evaluate the untouched model too (step 0).' }).default(true),
-    problems: count('Held-out problems.').default(400),
-    samplesPerProblem: count('Completions per problem (k).').default(1),
+    problems: count('Held-out problems.', 'problems').default(400),
+    samplesPerProblem: count('Completions per problem (k).', 'completions').default(1),
     temperature: temperature.default(0.6),
     topP: topP.default(0.95),
     topK: topK.default(0),
-    maxNewTokens: count('Longest completion in tokens; a longer one is cut and counts as wrong.').default(128),
-    batchSize: count('Sequences generated side by side.').default(64),
+    maxNewTokens: count('Longest completion in tokens; a longer one is cut and counts as wrong.', 'tokens').default(
+      128,
+    ),
+    batchSize: count('Sequences generated side by side.', 'sequences').default(64),
     seed: atLeastZero(
       'Seed of the held-out problems and of sampling: the same for all checkpoints that are compared.',
     ).default(1234),
@@ -127,12 +160,17 @@ const evaluation = z
 
 const checkpoints = z
   .strictObject({
-    everySteps: count('Optimizer steps between two checkpoints.').default(250),
-    everyMinutes: positive('Save at least this often, in minutes.').default(10),
+    everySteps: count('Optimizer steps between two checkpoints.', 'optimizer steps').default(250),
+    everyMinutes: z
+      .number()
+      .positive()
+      .meta({ description: 'Save at least this often, in minutes.', unit: 'minutes' })
+      .default(10),
     keepLast: z.int().min(2).meta({ description: 'Newest checkpoints that are kept.' }).default(2),
     keepBest: atLeastZero('Best-scoring checkpoints that are kept beside the newest.').default(1),
     diskBudgetMB: count(
       'Upper limit for all checkpoints of the run, in megabytes; the last two good ones stay in any case.',
+      'megabytes',
     ).default(4096),
   })
   .meta({ description: 'Which checkpoints are kept.' });
@@ -154,7 +192,7 @@ const common = {
     description:
       'Which program computes. onnx: ONNX Runtime. tensorflow: tfjs-node-gpu where installed. reference: slow and simple, for comparison.',
   }),
-  threads: atLeastZero('CPU threads. 0 takes one per physical core.').default(0),
+  threads: z.int().min(0).max(1024).meta({ description: 'CPU threads. 0 takes one per physical core.' }).default(0),
 };
 
 export const sftConfig = z
@@ -182,7 +220,10 @@ export const evaluateConfig = z
     recipe: z.literal('evaluate').meta({ description: 'Measure a checkpoint on held-out problems.' }),
     model: fromCheckpoint,
     task: arithmetic.prefault({ name: 'arithmetic' }),
-    evaluation: evaluation.omit({ everySteps: true, atStart: true }).prefault({}),
+    evaluation: evaluation
+      .omit({ everySteps: true, atStart: true })
+      .prefault({})
+      .meta({ description: 'The benchmark: held-out problems measured in a fixed way.' }),
   })
   .meta({ title: 'Evaluation' });
 
@@ -196,7 +237,10 @@ export const sampleConfig = z
       .min(1)
       .max(100_000)
       .meta({ description: 'The text to complete, written as the task writes its prompts.' }),
-    sampling: sampling.omit({ everySteps: true }).prefault({ completions: 1 }),
+    sampling: sampling
+      .omit({ everySteps: true })
+      .prefault({ completions: 1 })
+      .meta({ description: 'How the completions are drawn.' }),
   })
   .meta({ title: 'Sample' });
 

@@ -1,0 +1,236 @@
+/** Pre-flight: what single keys cannot show, because it takes two of them to be wrong. */
+import { translate, type Strings } from '../protocol/translate.ts';
+import { valueAt } from './explain.ts';
+import type { Finding } from './finding.ts';
+import { checkpointBytes, decoderParameters, isNewModel, sequencesPerStep, totalSteps } from './plan.ts';
+import { MOST, type DecoderConfig, type RunConfig, type SftConfig } from './schema.ts';
+import type { Path } from './source.ts';
+
+/** Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed. */
+export function checkConfig(config: RunConfig, written: unknown, strings: Strings): Finding[] {
+  const say: Say = { error: teller('error', strings), warning: teller('warning', strings), written };
+  const common = [...checkDevice(config, say), ...checkTask(config, say)];
+  switch (config.recipe) {
+    case 'sft':
+      return [...common, ...checkEvaluation(config, say), ...checkSft(config, say)];
+    case 'evaluate':
+      return [...common, ...checkEvaluation(config, say)];
+    case 'sample':
+      return common;
+    default:
+      config satisfies never;
+      return common;
+  }
+}
+
+type Tell = (path: Path, message: string, remedy: string, args: readonly (string | number)[]) => Finding;
+
+interface Say {
+  readonly error: Tell;
+  readonly warning: Tell;
+  readonly written: unknown;
+}
+
+/** `{0}`, `{1}` … of message and remedy are replaced by the same arguments. */
+const teller =
+  (severity: Finding['severity'], strings: Strings): Tell =>
+  (path, message, remedy, args) => ({
+    path,
+    at: 'value',
+    severity,
+    message: translate(strings, message, ...args),
+    remedy: remedy === '' ? '' : translate(strings, remedy, ...args),
+  });
+
+const checkSft = (config: SftConfig, say: Say): Finding[] => [
+  ...(isNewModel(config.model) ? checkModel(config, config.model, say) : []),
+  ...checkData(config, say),
+  ...checkSteps(config, say),
+  ...checkCheckpoints(config, say),
+];
+
+function checkDevice({ device, executor }: RunConfig, { error }: Say): Finding[] {
+  if (device !== 'gpu' || executor !== 'reference') return [];
+  return [
+    error(
+      ['executor'],
+      'the reference executor computes on the CPU, but `device` is "gpu"',
+      'Set `executor` to "auto", or `device` to "cpu".',
+      [],
+    ),
+  ];
+}
+
+/** Settings of long traces do nothing on short ones. */
+function checkTask(config: RunConfig, { warning, written }: Say): Finding[] {
+  if (config.recipe === 'sample' || config.task.trace === 'long') return [];
+  return ['reflectionRate', 'slipRate']
+    .filter((key) => valueAt(written, ['task', key]) !== undefined)
+    .map((key) =>
+      warning(['task', key], '`{0}` has no effect on short traces', 'Set `trace` to "long", or remove `{0}`.', [key]),
+    );
+}
+
+const checkModel = (config: SftConfig, model: DecoderConfig, say: Say): Finding[] => [
+  ...checkShape(model, say),
+  ...checkSize(model, say),
+  ...checkRoom(config, model, say),
+];
+
+function checkShape(model: DecoderConfig, { error }: Say): Finding[] {
+  const { hiddenSize, numAttentionHeads: heads, numKeyValueHeads: shared } = model;
+  const findings: Finding[] = [];
+  if (hiddenSize % (2 * heads) !== 0)
+    findings.push(
+      error(
+        ['model', hiddenSize % heads === 0 ? 'hiddenSize' : 'numAttentionHeads'],
+        '`hiddenSize` {0} does not divide into {1} heads of an even width',
+        'Choose a multiple of {2} for `hiddenSize`, for example {3}.',
+        [hiddenSize, heads, 2 * heads, Math.max(1, Math.round(hiddenSize / (2 * heads))) * 2 * heads],
+      ),
+    );
+  if (heads % shared !== 0)
+    findings.push(
+      error(
+        ['model', 'numKeyValueHeads'],
+        '{0} query heads cannot share {1} key/value heads evenly',
+        'Set `numKeyValueHeads` to a divisor of {0}, for example {0}.',
+        [heads, shared],
+      ),
+    );
+  return findings;
+}
+
+/** Larger models than this do not fit what 32-bit training on one device can address. */
+const MOST_PARAMETERS = 1_000_000_000;
+
+function checkSize(model: DecoderConfig, { error }: Say): Finding[] {
+  const parameters = decoderParameters(model, 64);
+  if (parameters <= MOST_PARAMETERS) return [];
+  return [
+    error(
+      ['model'],
+      'the model would have about {0} million parameters, more than the {1} million that can be trained here',
+      'Lower `hiddenSize`, `intermediateSize` or `numHiddenLayers`.',
+      [Math.round(parameters / 1e6), MOST_PARAMETERS / 1e6],
+    ),
+  ];
+}
+
+/** Every completion must fit behind its prompt. */
+function checkRoom(config: SftConfig, model: DecoderConfig, { error }: Say): Finding[] {
+  const room = model.maxPositionEmbeddings;
+  return (['sampling', 'evaluation'] as const)
+    .filter((section) => config[section].maxNewTokens >= room)
+    .map((section) =>
+      error(
+        [section, 'maxNewTokens'],
+        'no room is left for a prompt: {0} new tokens, but the model holds {1} in all (`maxPositionEmbeddings`)',
+        'Lower `maxNewTokens` or raise `model.maxPositionEmbeddings`.',
+        [config[section].maxNewTokens, room],
+      ),
+    );
+}
+
+function checkData(config: SftConfig, { error }: Say): Finding[] {
+  const { problems } = config.data;
+  const batch = sequencesPerStep(config);
+  if (batch <= problems) return [];
+  return [
+    error(
+      config.training.batchSize > problems ? ['training', 'batchSize'] : ['training', 'gradientAccumulationSteps'],
+      'one step takes {0} sequences, but there are only {1} training problems',
+      'Raise `data.problems` to at least {0}, or lower `training.batchSize` or `gradientAccumulationSteps`.',
+      [batch, problems],
+    ),
+  ];
+}
+
+function checkSteps(config: SftConfig, { error, warning }: Say): Finding[] {
+  const { training, sampling, evaluation } = config;
+  const steps = totalSteps(config);
+  if (steps > MOST || steps / evaluation.everySteps > MOST_EVALUATIONS) return [tooMany(config, steps, error)];
+  const findings: Finding[] = [];
+  if (training.epochs !== undefined && training.maxSteps !== undefined)
+    findings.push(
+      warning(['training', 'epochs'], '`epochs` is ignored, because `maxSteps` is set', 'Remove one of them.', []),
+    );
+  if (evaluation.everySteps > steps)
+    findings.push(
+      warning(
+        ['evaluation', 'everySteps'],
+        'the run ends after step {1}: it is evaluated at its end, not every {0} steps',
+        'Lower `evaluation.everySteps` to see scores on the way.',
+        [evaluation.everySteps, steps],
+      ),
+    );
+  if (sampling.everySteps > steps)
+    findings.push(
+      warning(
+        ['sampling', 'everySteps'],
+        'the run ends after step {1}: no completion is shown before step {0}',
+        'Lower `sampling.everySteps`.',
+        [sampling.everySteps, steps],
+      ),
+    );
+  if (training.warmupRatio === 1)
+    findings.push(
+      warning(
+        ['training', 'warmupRatio'],
+        'the learning rate rises over the whole run and never reaches its highest value',
+        'Lower `warmupRatio`; 0.05 is usual.',
+        [],
+      ),
+    );
+  if (training.lrSchedulerType === 'constant' && training.minLearningRateRatio > 0)
+    findings.push(
+      warning(
+        ['training', 'minLearningRateRatio'],
+        '`minLearningRateRatio` has no effect on a constant learning rate',
+        'Set `lrSchedulerType` to "cosine" or "linear", or remove `minLearningRateRatio`.',
+        [],
+      ),
+    );
+  return findings;
+}
+
+const MOST_EVALUATIONS = 10_000;
+
+const tooMany = (config: SftConfig, steps: number, error: Tell): Finding =>
+  steps > MOST
+    ? error(['training', 'epochs'], 'that makes {0} steps, more than any run can take', 'Lower `epochs`.', [steps])
+    : error(
+        ['evaluation', 'everySteps'],
+        'that makes {0} evaluations in {1} steps; at most {2} can be shown',
+        'Raise `evaluation.everySteps`.',
+        [Math.ceil(steps / config.evaluation.everySteps), steps, MOST_EVALUATIONS],
+      );
+
+/** Several greedy completions of one problem are all the same. */
+function checkEvaluation(config: Exclude<RunConfig, { recipe: 'sample' }>, { warning }: Say): Finding[] {
+  const { temperature, samplesPerProblem } = config.evaluation;
+  if (temperature > 0 || samplesPerProblem === 1) return [];
+  return [
+    warning(
+      ['evaluation', 'samplesPerProblem'],
+      'at temperature 0 all {0} completions of a problem are the same',
+      'Set `samplesPerProblem` to 1, or raise `temperature`.',
+      [samplesPerProblem],
+    ),
+  ];
+}
+
+function checkCheckpoints(config: SftConfig, { warning }: Say): Finding[] {
+  if (!isNewModel(config.model)) return [];
+  const { keepLast, keepBest, diskBudgetMB } = config.checkpoints;
+  const megabytes = Math.ceil((checkpointBytes(decoderParameters(config.model, 64)) * (keepLast + keepBest)) / 1e6);
+  if (megabytes <= diskBudgetMB) return [];
+  return [
+    warning(
+      ['checkpoints', 'diskBudgetMB'],
+      '{0} checkpoints take about {1} MB, more than the {2} MB allowed: fewer are kept',
+      'Raise `diskBudgetMB`, or keep fewer.',
+      [keepLast + keepBest, megabytes, diskBudgetMB],
+    ),
+  ];
+}

@@ -1,0 +1,87 @@
+/** What a config amounts to, in numbers: steps, evaluations, tokens, parameters, memory. Recipe and editor both count here. */
+import type { DecoderConfig, SftConfig } from './schema.ts';
+
+export interface SftPlan {
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly epochs: number;
+  readonly warmupSteps: number;
+  /** Steps after which is evaluated, ascending; 0 is the untouched model. */
+  readonly evaluationSteps: readonly number[];
+  readonly sequencesPerStep: number;
+  /** Upper bounds: every sequence as long as the model allows. Null for a model from a checkpoint. */
+  readonly tokensPerStep: number | null;
+  readonly tokens: number | null;
+  /** Trainable parameters; null for a model from a checkpoint. */
+  readonly parameters: number | null;
+  /** 32-bit weights, their gradients and AdamW's two moments, in bytes. Activations come on top. */
+  readonly memoryBytes: {
+    readonly weights: number;
+    readonly gradients: number;
+    readonly optimizer: number;
+    readonly total: number;
+  } | null;
+}
+
+/** An estimate for the vocabulary of a character tokenizer; with tied embeddings it hardly changes the sums. */
+const CHARACTERS = 64;
+
+export function planSft(config: SftConfig, vocabSize = CHARACTERS): SftPlan {
+  const steps = totalSteps(config);
+  const sequences = sequencesPerStep(config);
+  const { model } = config;
+  const tokensPerStep = isNewModel(model) ? sequences * model.maxPositionEmbeddings : null;
+  const parameters = isNewModel(model) ? decoderParameters(model, vocabSize) : null;
+  return {
+    totalSteps: steps,
+    stepsPerEpoch: stepsPerEpoch(config),
+    epochs: (steps * sequences) / config.data.problems,
+    warmupSteps: warmupSteps(config),
+    evaluationSteps: evaluationSteps(config),
+    sequencesPerStep: sequences,
+    tokensPerStep,
+    tokens: tokensPerStep === null ? null : tokensPerStep * steps,
+    parameters,
+    memoryBytes: parameters === null ? null : trainingBytes(parameters),
+  };
+}
+
+/** `maxSteps` if given, else the steps of `epochs` passes (1 if that is left out too). At least 1. */
+export const totalSteps = (config: SftConfig): number =>
+  config.training.maxSteps ??
+  Math.max(1, Math.ceil(((config.training.epochs ?? 1) * config.data.problems) / sequencesPerStep(config)));
+
+export const stepsPerEpoch = (config: SftConfig): number => Math.ceil(config.data.problems / sequencesPerStep(config));
+
+export const sequencesPerStep = ({ training }: SftConfig): number =>
+  training.batchSize * training.gradientAccumulationSteps;
+
+/** Steps over which the learning rate rises. */
+export const warmupSteps = (config: SftConfig): number => Math.round(config.training.warmupRatio * totalSteps(config));
+
+/** Every `everySteps` steps and after the last one; before the first if `atStart`. Ascending, no step twice. */
+export function evaluationSteps(config: SftConfig): number[] {
+  const { everySteps, atStart } = config.evaluation;
+  const last = totalSteps(config);
+  const between = Array.from({ length: Math.ceil(last / everySteps) - 1 }, (_, index) => (index + 1) * everySteps);
+  return [...(atStart ? [0] : []), ...between, last];
+}
+
+/** Trainable parameters of a new decoder whose head is tied to the embedding. */
+export function decoderParameters(model: DecoderConfig, vocabSize: number): number {
+  const { hiddenSize, intermediateSize, numAttentionHeads, numKeyValueHeads, numHiddenLayers } = model;
+  const keyValueSize = (hiddenSize / numAttentionHeads) * numKeyValueHeads;
+  const attention = 2 * hiddenSize * hiddenSize + 2 * hiddenSize * keyValueSize;
+  const block = attention + 3 * hiddenSize * intermediateSize + 2 * hiddenSize;
+  return vocabSize * hiddenSize + numHiddenLayers * block + hiddenSize;
+}
+
+export const isNewModel = (model: SftConfig['model']): model is DecoderConfig => 'family' in model;
+
+/** Bytes of one checkpoint: weights and both moments in 32 bits. */
+export const checkpointBytes = (parameters: number): number => 12 * parameters;
+
+function trainingBytes(parameters: number): NonNullable<SftPlan['memoryBytes']> {
+  const weights = 4 * parameters;
+  return { weights, gradients: weights, optimizer: 2 * weights, total: 4 * weights };
+}

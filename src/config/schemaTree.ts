@@ -1,0 +1,72 @@
+/** The schema as plain data to look things up in: which keys a place knows, and where else a key is known. */
+import { z } from 'zod';
+import { runConfig } from './schema.ts';
+
+/** The part of JSON Schema (draft-07) that this schema uses. */
+export interface SchemaNode {
+  type?: string;
+  properties?: Record<string, SchemaNode>;
+  required?: string[];
+  additionalProperties?: boolean;
+  anyOf?: SchemaNode[];
+  oneOf?: SchemaNode[];
+  enum?: (string | number | boolean)[];
+  enumDescriptions?: string[];
+  const?: string;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  description?: string;
+  markdownDescription?: string;
+  title?: string;
+  unit?: string;
+  $schema?: string;
+}
+
+/** The JSON Schema of a config file as the zod schema tells it, without the bounds that only say "a safe integer". */
+export function schemaTree(): SchemaNode {
+  return z.toJSONSchema(runConfig, {
+    io: 'input',
+    target: 'draft-7',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  }) as SchemaNode;
+}
+
+/** One node for each recipe, in the order of the schema. */
+export const recipeNodes = (tree: SchemaNode): readonly SchemaNode[] => tree.oneOf ?? tree.anyOf ?? [];
+
+export const recipeOf = (node: SchemaNode): string => node.properties?.['recipe']?.const ?? '';
+
+/** The alternatives of a node: itself unless it is a union. */
+export const branchesOf = (node: SchemaNode): readonly SchemaNode[] => node.anyOf ?? node.oneOf ?? [node];
+
+/** The nodes at a path below a recipe's node; more than one behind a union. */
+export function nodesAt(node: SchemaNode, path: readonly (string | number)[]): readonly SchemaNode[] {
+  return path.reduce<readonly SchemaNode[]>(
+    (nodes, part) => nodes.flatMap(branchesOf).flatMap((branch) => childOf(branch, String(part))),
+    [node],
+  );
+}
+
+const childOf = (node: SchemaNode, key: string): SchemaNode[] => {
+  const child = node.properties && Object.hasOwn(node.properties, key) ? node.properties[key] : undefined;
+  return child ? [child] : [];
+};
+
+export const keysOf = (node: SchemaNode): readonly string[] =>
+  branchesOf(node).flatMap(({ properties }) => Object.keys(properties ?? {}));
+
+/** Every key of a recipe with the section it belongs to (empty: top level), in the order of the schema. */
+export function allKeys(recipe: SchemaNode): readonly { readonly section: string; readonly key: string }[] {
+  const top = keysOf(recipe).map((key) => ({ section: '', key }));
+  return top.flatMap((entry) => [
+    entry,
+    ...nodesAt(recipe, [entry.key]).flatMap((node) => keysOf(node).map((key) => ({ section: entry.key, key }))),
+  ]);
+}

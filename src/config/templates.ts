@@ -1,0 +1,142 @@
+/** Configs to start from, for “New Config…”: whole, commented and valid as they stand. */
+
+export interface ConfigTemplate {
+  readonly id: string;
+  /** English; the key of its translation. */
+  readonly title: string;
+  readonly description: string;
+  readonly fileName: string;
+  readonly text: string;
+}
+
+const quickStart = `// A first run: a small decoder learns to add with written chains of thought.
+// Hover over a key to read what it does; every key that is left out has a default.
+{
+  "recipe": "sft",
+  "name": "addition",
+  "seed": 1,
+  "device": "auto",
+
+  // A new model. Wider and deeper learns more and takes longer.
+  "model": { "family": "decoder", "hiddenSize": 128, "numHiddenLayers": 4, "numAttentionHeads": 4 },
+
+  // Sums of numbers of up to three digits, computed column by column.
+  "task": { "name": "arithmetic", "level": "addition-3", "trace": "short" },
+  "data": { "problems": 50000 },
+
+  "training": { "maxSteps": 1500, "batchSize": 64, "learningRate": 0.001 },
+
+  // Completions to look at while it learns.
+  "sampling": { "everySteps": 50, "completions": 4 },
+
+  // The score: held-out problems, with a 95 % interval.
+  "evaluation": { "everySteps": 250, "problems": 400 },
+}
+`;
+
+const longTraces = `// Long chains of thought: every step is checked in words, and some are first written wrong, noticed and redone.
+// Compare the score and the completion length with the same config and "trace": "short".
+{
+  "recipe": "sft",
+  "name": "long traces",
+  "seed": 1,
+
+  "model": {
+    "family": "decoder",
+    "hiddenSize": 128,
+    "numHiddenLayers": 4,
+    "numAttentionHeads": 4,
+    // Long traces need room: prompt and completion together, in tokens.
+    "maxPositionEmbeddings": 512,
+  },
+
+  "task": {
+    "name": "arithmetic",
+    "level": "chain-3",
+    "trace": "long",
+    "reflectionRate": 1, // share of the steps that are checked in words
+    "slipRate": 0.1, // share of the steps that are first written wrong
+  },
+  "data": { "problems": 50000 },
+
+  "training": { "maxSteps": 2000, "batchSize": 32, "learningRate": 0.001 },
+  "sampling": { "everySteps": 100, "completions": 4, "maxNewTokens": 384 },
+  "evaluation": { "everySteps": 500, "problems": 400, "maxNewTokens": 384 },
+}
+`;
+
+const paperExpressions = `// The synthetic arithmetic of the paper: 5 to 15 operations (+ - * /) on numbers from 1 to 100, whole intermediate results.
+// Hard for a small model: expect a long run and watch the share of wrong steps.
+{
+  "recipe": "sft",
+  "name": "paper expressions",
+  "seed": 1,
+
+  "model": {
+    "family": "decoder",
+    "hiddenSize": 192,
+    "numHiddenLayers": 6,
+    "numAttentionHeads": 6,
+    "numKeyValueHeads": 6,
+    "intermediateSize": 512,
+    "maxPositionEmbeddings": 1024,
+  },
+
+  "task": { "name": "arithmetic", "level": "paper", "trace": "short" },
+  "data": { "problems": 200000 },
+
+  "training": { "epochs": 1, "batchSize": 16, "gradientAccumulationSteps": 4, "learningRate": 0.0006 },
+  "sampling": { "everySteps": 100, "completions": 2, "maxNewTokens": 768 },
+  "evaluation": { "everySteps": 500, "problems": 400, "batchSize": 32, "maxNewTokens": 768 },
+  "checkpoints": { "everySteps": 250, "keepLast": 2, "keepBest": 1 },
+}
+`;
+
+const evaluateCheckpoint = `// Measures a checkpoint on held-out problems. Use the same seed for all checkpoints that you compare.
+{
+  "recipe": "evaluate",
+  "name": "evaluation",
+
+  // Folder of a checkpoint, or of a run (its newest good checkpoint), relative to this file.
+  "model": { "checkpoint": ".valley/runs/RUN" },
+
+  "task": { "name": "arithmetic", "level": "addition-3" },
+  "evaluation": {
+    "problems": 1000,
+    "samplesPerProblem": 4,
+    "temperature": 0.6,
+    "seed": 1234,
+  },
+}
+`;
+
+export const configTemplates: readonly ConfigTemplate[] = [
+  {
+    id: 'addition',
+    title: 'Addition: a quick start',
+    description: 'A small model learns three-digit addition in a few minutes.',
+    fileName: 'addition.valley.jsonc',
+    text: quickStart,
+  },
+  {
+    id: 'longTraces',
+    title: 'Long chains of thought',
+    description: 'Traces that check, reflect and correct themselves.',
+    fileName: 'long-traces.valley.jsonc',
+    text: longTraces,
+  },
+  {
+    id: 'paperExpressions',
+    title: 'Expressions of the paper',
+    description: 'Five to fifteen operations with parentheses, as in the paper.',
+    fileName: 'paper-expressions.valley.jsonc',
+    text: paperExpressions,
+  },
+  {
+    id: 'evaluate',
+    title: 'Evaluate a checkpoint',
+    description: 'A score with its interval on held-out problems.',
+    fileName: 'evaluation.valley.jsonc',
+    text: evaluateCheckpoint,
+  },
+];
