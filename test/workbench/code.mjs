@@ -17,7 +17,7 @@ const DONE_FILE = 'VALLEY_SUITE_DONE';
 const TIMEOUT_SECONDS = Number(process.env['VALLEY_SUITE_TIMEOUT'] ?? 300);
 /** What the workbench says about itself, which no reader of a test needs. */
 const NOISE =
-  /^(Creating a socket|Resolv(ing|ed) connection|\[AgentHost|\[AccountPolicy|\[reconnection|Updating additional|Creation of workbench|\[ChatModel|.*open-vsx|.*\[Service Worker\])/;
+  /^(Creating a socket|Resolv(ing|ed) connection|\[AgentHost|\[remote-connection|\[AccountPolicy|\[reconnection|Updating additional|Creation of workbench|\[ChatModel|.*open-vsx|.*\[Service Worker\])/;
 
 /** @typedef {import('../../scripts/workbenchServer.mjs').WorkbenchServer} WorkbenchServer */
 
