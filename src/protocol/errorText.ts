@@ -54,6 +54,11 @@ const TEXTS: Readonly<Record<RunErrorCode, ErrorText>> = {
     meaning: 'The checkpoint could not be written whole. The last good one was kept.',
     remedy: 'Free space or lower `checkpoints.keepLast`, then continue the run.',
   },
+  runFolderBusy: {
+    title: 'The run folder is taken',
+    meaning: 'Another trainer works there, or a run already lies there. Nothing was started.',
+    remedy: 'Open the run that is there, or choose another folder.',
+  },
   runFolderLost: {
     title: 'The run folder is gone or cannot be written',
     meaning: 'The run ended, because it can no longer save anything.',

@@ -188,10 +188,12 @@ export const RUN_ERROR_CODES = [
   'outOfMemory',
   'diskFull',
   'runFolderLost',
+  'runFolderBusy',
   'diverged',
   'internal',
 ] as const;
 export type RunErrorCode = (typeof RUN_ERROR_CODES)[number];
+export const isRunErrorCode = (code: unknown): code is RunErrorCode => RUN_ERROR_CODES.some((known) => known === code);
 
 /** What may be asked of a running trainer. Commands get no reply; they cause events. */
 export type RunCommand =

@@ -1,7 +1,7 @@
 /** Reads what a run folder states about its process. Every reader is strict and never throws: what is damaged, newer or huge counts as absent. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROTOCOL_VERSION, RUN_ERROR_CODES, type RunError } from '../protocol/events.ts';
+import { isRunErrorCode, PROTOCOL_VERSION, type RunError } from '../protocol/events.ts';
 import type { Health } from '../protocol/panel.ts';
 import { RUN_FOLDER, type ExitRecord, type Heartbeat, type Lease } from '../protocol/runFolder.ts';
 
@@ -66,7 +66,7 @@ export async function readExit(folder: string): Promise<ExitRecord | null> {
 export function isRunError(value: unknown): value is RunError {
   if (typeof value !== 'object' || value === null) return false;
   const { code, message, remedy } = value as Record<string, unknown>;
-  return RUN_ERROR_CODES.some((known) => known === code) && isText(message) && (remedy === undefined || isText(remedy));
+  return isRunErrorCode(code) && isText(message) && (remedy === undefined || isText(remedy));
 }
 
 /** The run id that marks a folder as ours, or null: a folder without it is never deleted or written. */
