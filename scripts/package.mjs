@@ -148,7 +148,7 @@ function tell(file, stage) {
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ path: relative(stage, path), bytes: statSync(path).size }))
     .sort((a, b) => b.bytes - a.bytes);
-  for (const { path, bytes } of files) console.log(`${megabytes(bytes).padStart(8)} MB  ${path}`);
+  for (const { path, bytes } of files) console.log(`${(bytes / 1000).toFixed(1).padStart(9)} kB  ${path}`);
   const unpacked = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const packed = megabytes(statSync(file).size);
   say(`${relative(ROOT, file)}: ${packed} MB (${megabytes(unpacked)} MB unpacked, ${files.length} files).`);
