@@ -1,0 +1,138 @@
+/** The words of the panel: sentences in the reader's language and names for what the protocol spells. */
+import { displayLine } from '../src/protocol/displayText.ts';
+import type { Completion, LogLevel, Phase, Score, Verdict } from '../src/protocol/events.ts';
+import { translate, type Strings } from '../src/protocol/translate.ts';
+import { formats, type Formats } from './format.ts';
+import type { Standing } from './standing.ts';
+
+/** Says an English sentence in the reader's language. */
+export type Say = (sentence: string, ...args: readonly (string | number)[]) => string;
+
+export interface Words extends Formats {
+  readonly t: Say;
+}
+
+export const words = (locale: string, strings: Strings): Words => ({
+  ...formats(locale),
+  t: (sentence, ...args) => translate(strings, sentence, ...args),
+});
+
+export function standingName(t: Say, standing: Standing): string {
+  switch (standing) {
+    case 'starting':
+      return t('starting');
+    case 'queued':
+      return t('waiting for the device');
+    case 'running':
+      return t('running');
+    case 'paused':
+      return t('paused');
+    case 'finished':
+      return t('finished');
+    case 'stopped':
+      return t('stopped');
+    case 'failed':
+      return t('failed');
+    case 'lost':
+      return t('lost');
+    case 'notResponding':
+      return t('not responding');
+    default:
+      return standing satisfies never;
+  }
+}
+
+export function phaseName(t: Say, phase: Phase): string {
+  switch (phase) {
+    case 'preparing':
+      return t('preparing');
+    case 'compiling':
+      return t('compiling');
+    case 'training':
+      return t('training');
+    case 'sampling':
+      return t('sampling');
+    case 'evaluating':
+      return t('evaluating');
+    case 'saving':
+      return t('saving');
+    case 'paused':
+      return t('paused');
+    default:
+      return phase satisfies never;
+  }
+}
+
+export function verdictName(t: Say, verdict: Verdict): string {
+  switch (verdict) {
+    case 'correct':
+      return t('right');
+    case 'wrong':
+      return t('wrong');
+    case 'unparsed':
+      return t('no answer found');
+    case 'ungraded':
+      return t('not graded');
+    default:
+      return verdict satisfies never;
+  }
+}
+
+export function levelName(t: Say, level: LogLevel): string {
+  switch (level) {
+    case 'info':
+      return t('info');
+    case 'warning':
+      return t('warning');
+    case 'error':
+      return t('error');
+    default:
+      return level satisfies never;
+  }
+}
+
+/** A metric or score by its name in TRL's spelling; an unknown one is shown as it is spelled. */
+export function metricName(t: Say, name: string): string {
+  switch (name) {
+    case 'loss':
+      return t('loss');
+    case 'learning_rate':
+      return t('learning rate');
+    case 'grad_norm':
+      return t('gradient norm');
+    case 'tokens_per_second':
+      return t('tokens per second');
+    case 'completions/mean_length':
+      return t('mean length');
+    case 'completions/clipped_ratio':
+      return t('truncated');
+    case 'accuracy':
+      return t('accuracy');
+    case 'wrong_steps':
+      return t('wrong steps');
+    default:
+      return displayLine(name, 80);
+  }
+}
+
+/** A metric whose values are shares of 0..1 and are shown in per cent. */
+export const isShare = (name: string): boolean =>
+  name.endsWith('_ratio') || name === 'accuracy' || name === 'wrong_steps';
+
+/** The value of a score in its unit. */
+export function scoreValue(form: Formats, value: number, unit: Score['unit']): string {
+  switch (unit) {
+    case 'share':
+      return form.percent(value);
+    case 'tokens':
+      return form.decimal(value, 1);
+    case 'count':
+      return form.metric(value);
+    default:
+      return unit satisfies never;
+  }
+}
+
+/** How a completion ended and was judged, in a word. */
+export const verdictText = (t: Say, { verdict, finishReason }: Completion): string =>
+  finishReason === 'length' ? `${verdictName(t, verdict)}, ${t('truncated')}` : verdictName(t, verdict);

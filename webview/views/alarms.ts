@@ -1,0 +1,82 @@
+/** What needs a person: a failure with its remedy, a silent or dead process, numbers that are none. */
+import { displayLine } from '../../src/protocol/displayText.ts';
+import { errorText } from '../../src/protocol/errorText.ts';
+import type { PanelAction } from '../../src/protocol/panel.ts';
+import type { Model } from '../model.ts';
+import { standingOf } from '../standing.ts';
+import { metricName, type Words } from '../text.ts';
+
+export interface Alarm {
+  readonly severity: 'error' | 'warning';
+  readonly title: string;
+  /** Sentences, the first from our words, others possibly from a file or a system: already safe to show. */
+  readonly lines: readonly string[];
+  readonly actions: readonly PanelAction[];
+}
+
+const WORDS_SHOWN = 2000;
+
+export function alarmsOf({ run, health }: Model, words: Words): Alarm[] {
+  const { t } = words;
+  const alarms: Alarm[] = [];
+  if (run.status === 'failed' && run.error) {
+    const { title, meaning, remedy } = errorText(run.error.code);
+    const told = run.error.remedy ? displayLine(run.error.remedy, WORDS_SHOWN) : t(remedy);
+    const lines = [displayLine(run.error.message, WORDS_SHOWN), t(meaning), told];
+    alarms.push({ severity: 'error', title: t(title), lines, actions: ['continue', 'openLog', 'openConfig'] });
+  }
+  const standing = standingOf(run, health);
+  if (standing === 'lost') alarms.push(lost(health.kind === 'lost' ? health.lastWords : '', words));
+  if (standing === 'notResponding' && health.kind === 'notResponding') alarms.push(silent(health.since, words));
+  return [...alarms, ...notFinite(run, words)];
+}
+
+function lost(lastWords: string, { t }: Words): Alarm {
+  return {
+    severity: 'error',
+    title: t('The trainer is gone without a word'),
+    lines: [
+      t(
+        'It was killed, or the machine lost power. Everything up to the last checkpoint is safe: continue the run from it.',
+      ),
+      ...(lastWords ? [t('Its last words: {0}', displayLine(lastWords, WORDS_SHOWN))] : []),
+    ],
+    actions: ['continue', 'openLog'],
+  };
+}
+
+function silent(since: number, { t, clock }: Words): Alarm {
+  return {
+    severity: 'warning',
+    title: t('The trainer does not respond'),
+    lines: [
+      t(
+        'No sign of life since {0}. A sleeping machine or a very long step looks the same; nothing is stopped by itself.',
+        clock(since),
+      ),
+    ],
+    actions: ['stop', 'openLog'],
+  };
+}
+
+/** Metrics whose newest value is not a finite number. */
+function notFinite({ series, error }: Model['run'], { t, count }: Words): Alarm[] {
+  if (error?.code === 'diverged') return [];
+  const names = Object.entries(series).filter(([, { values }]) => values.at(-1) === null);
+  if (names.length === 0) return [];
+  const told = names.slice(0, 3).map(([name]) => metricName(t, name));
+  const step = Math.max(...names.map(([, { steps }]) => steps.at(-1) ?? 0));
+  return [
+    {
+      severity: 'warning',
+      title: t('Not a finite number: {0}', told.join(', ')),
+      lines: [
+        t(
+          'Seen last at step {0}. If it stays so, stop the run, lower the learning rate and continue from a checkpoint.',
+          count(step),
+        ),
+      ],
+      actions: ['openConfig'],
+    },
+  ];
+}

@@ -1,0 +1,148 @@
+/** Everything a glance needs: key figures, three small curves, what needs a person, the newest completion. */
+import { displayLine } from '../../src/protocol/displayText.ts';
+import type { Completion } from '../../src/protocol/events.ts';
+import { Chart } from '../charts/chart.ts';
+import { element, setAttributes, setChildren, setLine, setText } from '../dom.ts';
+import { setIcon } from '../icons.ts';
+import type { Model } from '../model.ts';
+import type { Stage, Tab, View } from '../stage.ts';
+import type { Words } from '../text.ts';
+import { linkButton } from '../toolkit.ts';
+import { actionName } from './actions.ts';
+import { alarmsOf, type Alarm } from './alarms.ts';
+import { figuresOf, type Figure, type Trend } from './figures.ts';
+import { lengthSpec, metricSpec, scoreNames, scoreSpec } from './specs.ts';
+import { verdictSign } from './verdict.ts';
+
+const CHART_HEIGHT = 160;
+
+export const overviewTab: Tab = {
+  id: 'overview',
+  title: ({ t }) => t('Overview'),
+  open: (stage) => new Overview(stage),
+};
+
+class Overview implements View {
+  readonly element: HTMLElement;
+  readonly #stage: Stage;
+  readonly #figures = element('dl', 'figures');
+  readonly #alarms = element('section', 'alarms');
+  readonly #latest = element('section', 'latest');
+  readonly #charts: Readonly<Record<'loss' | 'score' | 'length', Chart>>;
+  #alarmsShown = '';
+
+  constructor(stage: Stage) {
+    const { t } = stage.words;
+    this.#stage = stage;
+    const chart = (title: string): Chart => new Chart(stage, { title, height: CHART_HEIGHT });
+    this.#charts = { loss: chart(t('loss')), score: chart(t('accuracy')), length: chart(t('length: right / wrong')) };
+    const curves = element('div', 'charts small', ...Object.values(this.#charts).map((made) => made.element));
+    setAttributes(this.#alarms, { 'aria-label': t('Alarms') });
+    setAttributes(this.#latest, { 'aria-label': t('Latest completion') });
+    this.element = element('div', 'view overview', this.#alarms, this.#figures, curves, this.#latest);
+  }
+
+  draw(model: Model): void {
+    const { words, ui } = this.#stage;
+    this.#drawFigures(figuresOf(model.run, words));
+    this.#drawAlarms(alarmsOf(model, words));
+    this.#charts.loss.update(metricSpec(model, 'loss', words, Number(ui.smoothing)));
+    this.#charts.score.update(scoreSpec(model, scoreNames(model.run)[0] ?? 'accuracy', words));
+    this.#charts.length.update(lengthSpec(model, words));
+    this.#drawLatest(model.run.completions[0]);
+  }
+
+  dispose(): void {
+    for (const chart of Object.values(this.#charts)) chart.dispose();
+  }
+
+  #drawFigures(figures: readonly Figure[]): void {
+    while (this.#figures.childElementCount < figures.length) this.#figures.append(figureElement());
+    for (const [at, figure] of figures.entries()) {
+      const node = this.#figures.children[at];
+      if (node) fillFigure(node, figure, this.#stage.words);
+    }
+  }
+
+  #drawAlarms(alarms: readonly Alarm[]): void {
+    const shown = JSON.stringify(alarms);
+    if (shown === this.#alarmsShown) return;
+    this.#alarmsShown = shown;
+    const { t } = this.#stage.words;
+    const quiet = element('p', 'note', t('Alarms: none'));
+    setChildren(this.#alarms, alarms.length === 0 ? [quiet] : alarms.map((alarm) => alarmElement(alarm, this.#stage)));
+    if (alarms[0]) this.#stage.announce(alarms[0].title);
+  }
+
+  #drawLatest(completion: Completion | undefined): void {
+    const { words } = this.#stage;
+    if (this.#latest.dataset['id'] === (completion?.id ?? '')) return;
+    this.#latest.dataset['id'] = completion?.id ?? '';
+    const title = element('h2', '', words.t('Latest completion'));
+    if (completion) this.#latest.replaceChildren(title, this.#completionLine(completion, words));
+    else
+      this.#latest.replaceChildren(
+        title,
+        element('p', 'empty', words.t('Completions appear at the first look during training.')),
+      );
+  }
+
+  #completionLine(completion: Completion, words: Words): HTMLElement {
+    const { t, count } = words;
+    const { id, prompt, trace, text, answer, step, tokens } = completion;
+    const line = element('div', 'latest-line', verdictSign(completion, words));
+    const said = [prompt, trace || text, answer === null ? '' : `→ ${answer}`].map((part) => displayLine(part, 160));
+    line.append(element('code', 'latest-text', said.filter(Boolean).join('  ')));
+    line.append(element('span', 'note number', `${t('step {0}', count(step))} · ${t('{0} tok', count(tokens))}`));
+    const open = linkButton(t('Open beside code'), () => this.#stage.post({ type: 'openCompletion', id }));
+    line.append(open);
+    return line;
+  }
+}
+
+function figureElement(): HTMLElement {
+  const value = element('dd', 'figure-value', element('span', 'value'), element('span', 'trend'));
+  return element('div', 'figure', element('dt'), value, element('dd', 'figure-note'));
+}
+
+function fillFigure(node: Element, { label, value, note, trend }: Figure, words: Words): void {
+  const [name, number, sign, small] = ['dt', '.value', '.trend', '.figure-note'].map((part) =>
+    node.querySelector(part),
+  );
+  if (!name || !number || !sign || !small) return;
+  setLine(name, label);
+  setText(number, value);
+  setText(sign, trend === null ? '' : TREND_SIGNS[trend]);
+  setAttributes(sign, {
+    'aria-label': trend === null ? null : trendName(trend, words),
+    role: trend === null ? null : 'img',
+  });
+  setText(small, note);
+}
+
+const TREND_SIGNS: Readonly<Record<Trend, string>> = { falling: '↓', rising: '↑', level: '→' };
+
+function trendName(trend: Trend, { t }: Words): string {
+  switch (trend) {
+    case 'falling':
+      return t('falling');
+    case 'rising':
+      return t('rising');
+    case 'level':
+      return t('level');
+    default:
+      return trend satisfies never;
+  }
+}
+
+function alarmElement({ severity, title, lines, actions }: Alarm, stage: Stage): HTMLElement {
+  const sign = element('span', 'sign');
+  setIcon(sign, severity === 'error' ? 'cross' : 'warning');
+  const buttons = actions.map((action) =>
+    linkButton(actionName(stage.words.t, action), () => stage.post({ type: 'act', action })),
+  );
+  const said = lines.map((line) => element('p', '', line));
+  const box = element('div', `alarm alarm-${severity}`, sign, element('strong', '', title), ...said);
+  box.append(element('div', 'alarm-actions', ...buttons));
+  return box;
+}

@@ -1,0 +1,100 @@
+/** The benchmark's numbers: the picture of each score over the steps, and all of them with n, k and interval. */
+import { displayLine } from '../../src/protocol/displayText.ts';
+import type { RunState } from '../../src/protocol/state.ts';
+import { Chart } from '../charts/chart.ts';
+import { element, setChildren, setShown, setText } from '../dom.ts';
+import type { Model } from '../model.ts';
+import type { Stage, Tab, View } from '../stage.ts';
+import { metricName, scoreValue, type Words } from '../text.ts';
+import { Grid } from '../toolkit.ts';
+import { intervalText } from './figures.ts';
+import { isWorking, scoreNames, scoreSpec, waitingForEvaluation } from './specs.ts';
+
+const CHART_HEIGHT = 200;
+
+export const scoresTab: Tab = { id: 'scores', title: ({ t }) => t('Scores'), open: (stage) => new Scores(stage) };
+
+class Scores implements View {
+  readonly element: HTMLElement;
+  readonly #stage: Stage;
+  readonly #note = element('p', 'note');
+  readonly #pictures = element('div', 'charts');
+  readonly #grid: Grid;
+  readonly #charts = new Map<string, Chart>();
+
+  constructor(stage: Stage) {
+    const { t } = stage.words;
+    this.#stage = stage;
+    this.#grid = new Grid(t('Scores'), [
+      { key: 'step', title: t('step') },
+      { key: 'benchmark', title: t('benchmark') },
+      { key: 'score', title: t('score') },
+      { key: 'value', title: t('value') },
+      { key: 'interval', title: t('95 % interval') },
+      { key: 'n', title: t('n') },
+      { key: 'k', title: t('k') },
+    ]);
+    const scroller = element('div', 'score-table', this.#grid.element);
+    this.element = element('div', 'view scores', this.#note, this.#pictures, scroller);
+  }
+
+  draw(model: Model): void {
+    const { words } = this.#stage;
+    const rows = scoreRows(model.run, words);
+    const names = scoreNames(model.run);
+    const note = noteOf(model.run, words);
+    setShown(this.#note, note !== '');
+    setText(this.#note, note);
+    setShown(this.#grid.element, rows.length > 0);
+    this.#grid.show(rows);
+    for (const name of names) this.#chart(name).update(scoreSpec(model, name, words));
+    setChildren(
+      this.#pictures,
+      names.map((name) => this.#chart(name).element),
+    );
+  }
+
+  dispose(): void {
+    for (const chart of this.#charts.values()) chart.dispose();
+  }
+
+  #chart(name: string): Chart {
+    const known = this.#charts.get(name);
+    if (known) return known;
+    const made = new Chart(this.#stage, { title: metricName(this.#stage.words.t, name), name, height: CHART_HEIGHT });
+    this.#charts.set(name, made);
+    return made;
+  }
+}
+
+function noteOf(run: RunState, words: Words): string {
+  const { t, count } = words;
+  if (run.evaluating) {
+    const { benchmark, step, done, total } = run.evaluating;
+    return t(
+      'Evaluating {0} at step {1}: {2} of {3} problems.',
+      displayLine(benchmark, 80),
+      count(step),
+      count(done),
+      count(total),
+    );
+  }
+  if (run.evaluations.length === 0) return waitingForEvaluation(run, words);
+  const next = isWorking(run) ? run.evaluationSteps.find((step) => step > run.step) : undefined;
+  return next === undefined ? '' : t('Next evaluation after step {0}.', count(next));
+}
+
+/** One row per evaluation and score, newest first. */
+export function scoreRows(run: RunState, words: Words): Record<string, string>[] {
+  return run.evaluations.toReversed().flatMap(({ step, benchmark, scores }) =>
+    scores.map(({ name, value, interval, n, k, unit }) => ({
+      step: words.count(step),
+      benchmark: displayLine(benchmark, 80),
+      score: metricName(words.t, name),
+      value: scoreValue(words, value, unit),
+      interval: interval ? intervalText(words, interval, unit) : '–',
+      n: words.count(n),
+      k: words.count(k),
+    })),
+  );
+}

@@ -1,0 +1,130 @@
+/** What the charts show, computed from the run: metrics, scores with their intervals, lengths by verdict. */
+import type { Score } from '../../src/protocol/events.ts';
+import { secondsLeft, type RunState, type Series } from '../../src/protocol/state.ts';
+import type { ChartLine, ChartSpec } from '../charts/chartSpec.ts';
+import type { Model } from '../model.ts';
+import { isShare, metricName, scoreValue, type Words } from '../text.ts';
+
+const FIRST = [
+  'loss',
+  'learning_rate',
+  'grad_norm',
+  'tokens_per_second',
+  'completions/mean_length',
+  'completions/clipped_ratio',
+];
+
+const NO_SERIES: Series = { steps: [], values: [] };
+
+/** Names of the curves: the six that every training has, then all others by name. */
+export function curveNames(run: RunState): string[] {
+  const others = Object.keys(run.series).filter((name) => !FIRST.includes(name));
+  return [...FIRST, ...others.sort((a, b) => a.localeCompare(b))];
+}
+
+export function metricSpec({ run, revision }: Model, name: string, words: Words, smoothing: number): ChartSpec {
+  const series = (Object.hasOwn(run.series, name) ? run.series[name] : null) ?? NO_SERIES;
+  const line: ChartLine = {
+    label: metricName(words.t, name),
+    ...series,
+    smoothing: series.steps.length > 24 ? smoothing : 0,
+  };
+  return {
+    revision,
+    lines: [line],
+    format: formatOf(name, words),
+    includes: name === 'learning_rate' || name === 'completions/clipped_ratio' ? [0] : [],
+    empty: waitingForMetric(run, name, words),
+  };
+}
+
+function formatOf(name: string, words: Words): (value: number) => string {
+  if (isShare(name)) return words.percent;
+  return words.metric;
+}
+
+function waitingForMetric(run: RunState, name: string, { t }: Words): string {
+  if (!isWorking(run)) return t('This run wrote no such values.');
+  return name.startsWith('completions/') ? t('Appears with the first completions.') : t('Appears with the first step.');
+}
+
+/** One line per benchmark of a score over the steps, with its intervals. */
+export function scoreSpec({ run, revision }: Model, name: string, words: Words): ChartSpec {
+  const benchmarks = [...new Set(run.evaluations.map(({ benchmark }) => benchmark))];
+  const lines = benchmarks.map((benchmark) => scoreLine(run, name, benchmark)).filter(({ steps }) => steps.length > 0);
+  const unit = unitOf(run, name);
+  return {
+    revision,
+    lines,
+    format: (value) => scoreValue(words, value, unit),
+    includes: name === 'accuracy' ? [0, 1] : [0],
+    empty: waitingForEvaluation(run, words),
+  };
+}
+
+function scoreLine(run: RunState, name: string, benchmark: string): ChartLine {
+  const points = run.evaluations
+    .filter((evaluation) => evaluation.benchmark === benchmark)
+    .flatMap(({ step, scores }) => scores.filter((score) => score.name === name).map((score) => ({ step, score })))
+    .sort((a, b) => a.step - b.step);
+  return {
+    label: benchmark,
+    steps: points.map(({ step }) => step),
+    values: points.map(({ score }) => score.value),
+    intervals: points.map(({ score }) => score.interval),
+    smoothing: 0,
+  };
+}
+
+const unitOf = (run: RunState, name: string): Score['unit'] =>
+  run.evaluations.flatMap(({ scores }) => scores).find((score) => score.name === name)?.unit ?? 'share';
+
+/** Names of all scores, the headline first. */
+export const scoreNames = (run: RunState): string[] => [
+  ...new Set(run.evaluations.flatMap(({ scores }) => scores.map(({ name }) => name))),
+];
+
+/** Mean length of the sampled completions at each step, right and wrong apart; without any, the mean of all. */
+export function lengthSpec(model: Model, words: Words): ChartSpec {
+  const { run, revision } = model;
+  const verdicts = [
+    { label: words.t('right'), isRight: true },
+    { label: words.t('wrong'), isRight: false },
+  ];
+  const lines = verdicts
+    .map(({ label, isRight }) => ({ label, smoothing: 0, ...lengthsOf(run, isRight) }))
+    .filter(({ steps }) => steps.length > 0);
+  if (lines.length === 0) return metricSpec(model, 'completions/mean_length', words, 0.6);
+  return { revision, lines, format: (value) => words.decimal(value, 0), includes: [0], empty: '' };
+}
+
+function lengthsOf(run: RunState, isRight: boolean): Series {
+  const sums = new Map<number, { tokens: number; count: number }>();
+  for (const { step, verdict, tokens } of run.completions) {
+    if (verdict === 'ungraded' || (verdict === 'correct') !== isRight) continue;
+    const sum = sums.get(step) ?? { tokens: 0, count: 0 };
+    sums.set(step, { tokens: sum.tokens + tokens, count: sum.count + 1 });
+  }
+  const sorted = [...sums].sort(([a], [b]) => a - b);
+  return { steps: sorted.map(([step]) => step), values: sorted.map(([, { tokens, count }]) => tokens / count) };
+}
+
+/** When the next evaluation comes: `First evaluation after step 250, in about 20 s.` */
+export function waitingForEvaluation(run: RunState, { t, count, duration }: Words): string {
+  const next = run.evaluationSteps.find((step) => step >= run.step);
+  if (run.evaluating) return t('The first evaluation is under way.');
+  if (!isWorking(run) || next === undefined) return t('No evaluation in this run.');
+  const seconds = secondsTo(run, next);
+  return seconds === null
+    ? t('First evaluation after step {0}.', count(next))
+    : t('First evaluation after step {0}, in about {1}.', count(next), duration(seconds));
+}
+
+function secondsTo(run: RunState, step: number): number | null {
+  if (secondsLeft(run) === null) return null;
+  const sorted = [...run.pace.stepMs].sort((a, b) => a - b);
+  return ((step - run.step) * (sorted[sorted.length >> 1] ?? 0)) / 1000;
+}
+
+export const isWorking = ({ status }: RunState): boolean =>
+  status === 'starting' || status === 'queued' || status === 'running' || status === 'paused';
