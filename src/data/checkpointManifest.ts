@@ -1,0 +1,77 @@
+/** manifest.json of a checkpoint: one line of JSON with a checksum over itself, so that no flipped bit goes unseen. */
+import { crc32 } from '../protocol/eventLine.ts';
+import type { CheckpointManifest } from '../protocol/runFolder.ts';
+
+/** Raised when an old reader could misread a new checkpoint. */
+export const CHECKPOINT_VERSION = 1;
+
+export const CHECKPOINT_FILES = {
+  config: 'config.json',
+  tokenizer: 'tokenizer.json',
+  model: 'model.safetensors',
+  optimizer: 'optimizer.safetensors',
+  state: 'state.json',
+} as const;
+
+export const MANIFEST = 'manifest.json';
+
+/** The manifest as JSON whose last member `crc` is the CRC-32 (hex) of all that stands before it, and a line break. */
+export function encodeManifest(manifest: CheckpointManifest): string {
+  const body = JSON.stringify(manifest).slice(0, -1);
+  return `${body},"crc":"${crc32(body)}"}\n`;
+}
+
+/** The manifest of a text, or the sentence that says what is wrong with it. */
+export function decodeManifest(text: string): CheckpointManifest | string {
+  const tail = /,"crc":"([0-9a-f]{8})"\}\n$/.exec(text);
+  if (!tail) return 'it is cut off or was changed (no checksum at its end)';
+  const body = text.slice(0, tail.index);
+  if (crc32(body) !== tail[1]) return 'its checksum does not match: it is damaged';
+  const value = parse(`${body}}`);
+  if (!isRecord(value)) return 'it is not a JSON object';
+  if (typeof value.v === 'number' && value.v > CHECKPOINT_VERSION) {
+    return `it was written by a newer version (${value.v}); this one reads up to ${CHECKPOINT_VERSION}`;
+  }
+  return isManifest(value) ? value : 'a member is missing or has the wrong type';
+}
+
+function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & CheckpointManifest {
+  return (
+    value.v === CHECKPOINT_VERSION &&
+    typeof value.runId === 'string' &&
+    isCount(value.step) &&
+    isCount(value.time) &&
+    typeof value.configHash === 'string' &&
+    (value.score === null || Number.isFinite(value.score)) &&
+    Array.isArray(value.files) &&
+    namesEachFileOnce(value.files)
+  );
+}
+
+function namesEachFileOnce(files: readonly unknown[]): boolean {
+  const names = files.filter(isFile).map(({ name }) => name);
+  const wanted: readonly string[] = Object.values(CHECKPOINT_FILES);
+  return files.length === wanted.length && wanted.every((name) => names.includes(name));
+}
+
+const isFile = (file: unknown): file is CheckpointManifest['files'][number] =>
+  isRecord(file) &&
+  typeof file.name === 'string' &&
+  isCount(file.bytes) &&
+  typeof file.sha256 === 'string' &&
+  /^[0-9a-f]{64}$/.test(file.sha256);
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value of a JSON text; undefined if it is none. */
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/** Expected failures of files and disks, as errors whose `code` is one of the protocol's: everything else that is thrown is a bug. */
+import type { RunErrorCode } from '../protocol/events.ts';
+
+/** An expected failure: `message` names file and cause, `remedy` says what to do. */
+export class DataFailure extends Error {
+  override readonly name: string = 'DataFailure';
+  readonly code: RunErrorCode;
+  readonly remedy: string | undefined;
+
+  constructor(code: RunErrorCode, message: string, remedy?: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+/** A failure of the file system, with the name of the error as the system calls it (`ENOSPC`). */
+export class FileFailure extends DataFailure {
+  override readonly name = 'FileFailure';
+  readonly errno: string;
+  readonly path: string;
+
+  constructor(doing: string, path: string, errno: string, cause?: unknown) {
+    const { code, why, remedy } = REASONS[errno] ?? { code: 'internal', why: 'the system refused', remedy: undefined };
+    super(code, `Could not ${doing} ${path}: ${why} (${errno}).`, remedy, cause);
+    this.errno = errno;
+    this.path = path;
+  }
+}
+
+interface Reason {
+  readonly code: RunErrorCode;
+  readonly why: string;
+  readonly remedy: string;
+}
+
+const gone = (why: string, remedy: string): Reason => ({ code: 'runFolderLost', why, remedy });
+const full = (why: string, remedy: string): Reason => ({ code: 'diskFull', why, remedy });
+const FREE = 'Free some space on that disk, or lower checkpoints.diskBudgetMB, and continue the run.';
+const RIGHTS = 'Give the account that trains the right to write there, and continue the run.';
+
+const REASONS: Readonly<Record<string, Reason>> = {
+  ENOSPC: full('the disk is full', FREE),
+  EDQUOT: full('the disk quota is used up', FREE),
+  EFBIG: full(
+    'the file would be larger than the system allows',
+    'Raise the limit (ulimit -f), or use a disk without it.',
+  ),
+  EIO: gone('the disk reported an error', 'Check the disk and its cable or network, then continue the run.'),
+  EACCES: gone('access is denied', RIGHTS),
+  EPERM: gone('the operation is not permitted', RIGHTS),
+  EROFS: gone('the disk is read-only', 'Make the disk writable again, and continue the run.'),
+  ENOENT: gone('it is no longer there', 'Put the folder back where it was, and continue the run.'),
+  ENOTDIR: gone('a part of the path is a file', 'Put the folder back where it was, and continue the run.'),
+  ESTALE: gone('the network disk lost it', 'Connect the network disk again, and continue the run.'),
+  ENXIO: gone('the device is gone', 'Connect the disk again, and continue the run.'),
+  EXDEV: gone('it lies on another disk', 'Keep the whole run folder on one disk.'),
+  EBUSY: gone('another program holds it', 'Close the program that holds it, and continue the run.'),
+  EMFILE: gone('too many files are open', 'Raise the limit of open files (ulimit -n), and continue the run.'),
+  ENFILE: gone('too many files are open on this machine', 'Close some programs, and continue the run.'),
+  ENAMETOOLONG: gone('the path is too long', 'Use a folder with a shorter path.'),
+};
+
+/** The system's name of an error (`ENOENT`), or null for anything that did not come from the system. */
+export function errnoOf(error: unknown): string | null {
+  if (error instanceof FileFailure) return error.errno;
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : null;
+}
+
+/** Runs a file action; errors of the system come out as `FileFailure`, all others unchanged. */
+export function naming<T>(doing: string, path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof DataFailure) throw error;
+    const errno = errnoOf(error);
+    throw errno === null ? error : new FileFailure(doing, path, errno, error);
+  }
+}

@@ -1,0 +1,98 @@
+/** The number formats of safetensors files, and how those that we read become 32-bit floats. */
+
+export type Dtype = keyof typeof WIDTHS;
+
+const WIDTHS = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  F8_E8M0: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  F64: 8,
+  I64: 8,
+  U64: 8,
+  C64: 8,
+} as const;
+
+/** Bytes of one element, or null for a format we do not know (formats below one byte among them). */
+export function bytesPerElement(dtype: string): number | null {
+  return Object.hasOwn(WIDTHS, dtype) ? WIDTHS[dtype as Dtype] : null;
+}
+
+type View<T> = new (buffer: ArrayBuffer) => T;
+
+/** All values of a buffer as 32-bit floats (rounded where they do not fit), or null for a format that is not read. F32 is not copied. */
+export function toFloat32(dtype: Dtype, buffer: ArrayBuffer): Float32Array<ArrayBuffer> | null {
+  const view = <T>(kind: View<T>): T => new kind(buffer);
+  switch (dtype) {
+    case 'F32':
+      return view(Float32Array);
+    case 'F16':
+      return fromHalves(view(Uint16Array));
+    case 'BF16':
+      return fromBrainFloats(view(Uint16Array));
+    case 'F64':
+      return new Float32Array(view(Float64Array));
+    case 'I64':
+      return fromBigInts(view(BigInt64Array));
+    case 'U64':
+      return fromBigInts(view(BigUint64Array));
+    case 'I32':
+      return new Float32Array(view(Int32Array));
+    case 'U32':
+      return new Float32Array(view(Uint32Array));
+    case 'I16':
+      return new Float32Array(view(Int16Array));
+    case 'U16':
+      return new Float32Array(view(Uint16Array));
+    case 'I8':
+      return new Float32Array(view(Int8Array));
+    case 'U8':
+    case 'BOOL':
+      return new Float32Array(view(Uint8Array));
+    case 'F8_E5M2':
+    case 'F8_E4M3':
+    case 'F8_E8M0':
+    case 'C64':
+      return null;
+    default:
+      return dtype satisfies never;
+  }
+}
+
+function fromBigInts(values: BigInt64Array | BigUint64Array): Float32Array<ArrayBuffer> {
+  const floats = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) floats[i] = Number(values[i] ?? 0n);
+  return floats;
+}
+
+/** A brain float is the upper half of a 32-bit float. */
+function fromBrainFloats(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const words = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) words[i] = (halves[i] ?? 0) << 16;
+  return new Float32Array(words.buffer);
+}
+
+function fromHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const floats = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) floats[i] = halfToFloat(halves[i] ?? 0);
+  return floats;
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
+function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Infinity;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

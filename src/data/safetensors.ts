@@ -1,0 +1,109 @@
+/** Reads and writes safetensors files: named tensors as plain arrays. The rules of the format are in safetensorsHeader.ts. */
+import { naming } from './dataFailure.ts';
+import { toFloat32 } from './dtypes.ts';
+import { readAt, withFile } from './durable.ts';
+import type { FilePort } from './files.ts';
+import {
+  LONGEST_HEADER,
+  parseHeader,
+  SafetensorsFailure,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from './safetensorsHeader.ts';
+
+export interface NamedArray {
+  readonly shape: readonly number[];
+  /** As many as the product of the shape; the last axis varies fastest. */
+  readonly values: Float32Array;
+}
+export type NamedArrays = Readonly<Record<string, NamedArray>>;
+
+const PIECE = 2 ** 30;
+
+/** The checked header of a file. Throws `SafetensorsFailure` and `FileFailure`. */
+export function readHeader(files: FilePort, path: string): SafetensorsHeader {
+  return withSafetensors(files, path, (_, header) => header);
+}
+
+/** All tensors of a file as 32-bit floats. Throws `SafetensorsFailure` (nothing comes from a file that breaks a rule) and `FileFailure`. */
+export function readSafetensors(files: FilePort, path: string): NamedArrays {
+  return withSafetensors(files, path, (fd, { tensors }) => {
+    return Object.fromEntries(tensors.map((entry) => [entry.name, readTensor(files, fd, path, entry)]));
+  });
+}
+
+/** The bytes of a file that holds these tensors as F32, sorted by name, each at a multiple of 8 from the header's end where its length allows. */
+export function* encodeSafetensors(
+  arrays: NamedArrays,
+  metadata: Readonly<Record<string, string>> = {},
+): Generator<Uint8Array> {
+  const ordered = Object.entries(arrays).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  yield encodeHeader(ordered, metadata);
+  for (const [, { values }] of ordered) yield* piecesOf(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function withSafetensors<T>(files: FilePort, path: string, use: (fd: number, header: SafetensorsHeader) => T): T {
+  try {
+    return withFile(files, path, (fd) => use(fd, headerOf(files, fd, path)));
+  } catch (error) {
+    if (error instanceof SafetensorsFailure) throw new SafetensorsFailure(error.rule, `${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+function headerOf(files: FilePort, fd: number, path: string): SafetensorsHeader {
+  const fileBytes = naming('measure', path, () => files.size(fd));
+  if (fileBytes < 8) throw new SafetensorsFailure('tooShort', `The file has ${fileBytes} bytes, too few for a header.`);
+  const prefix = new Uint8Array(8);
+  readAt(files, fd, path, prefix, 0);
+  const length = new DataView(prefix.buffer).getBigUint64(0, true);
+  if (length > LONGEST_HEADER) {
+    throw new SafetensorsFailure('headerTooLong', `The header claims ${length} bytes; ${LONGEST_HEADER} are allowed.`);
+  }
+  if (Number(length) + 8 > fileBytes) {
+    throw new SafetensorsFailure('headerPastEnd', `The header claims ${length} bytes in a file of ${fileBytes}.`);
+  }
+  const bytes = new Uint8Array(Number(length));
+  readAt(files, fd, path, bytes, 8);
+  return parseHeader(bytes, fileBytes);
+}
+
+function readTensor(files: FilePort, fd: number, path: string, entry: TensorEntry): NamedArray {
+  const buffer = new ArrayBuffer(entry.end - entry.begin);
+  for (const piece of piecesOf(buffer)) readAt(files, fd, path, piece, entry.begin + piece.byteOffset);
+  const values = toFloat32(entry.dtype, buffer);
+  if (values) return { shape: entry.shape, values };
+  throw new SafetensorsFailure('notReadable', `Tensor "${entry.name}" is stored as ${entry.dtype}, which is not read.`);
+}
+
+/** The bytes of a buffer in views of at most 1 GiB: one view cannot span more than 4 GiB. */
+function* piecesOf(buffer: ArrayBufferLike, start = 0, length = buffer.byteLength): Generator<Uint8Array> {
+  for (let at = start; at < start + length; at += PIECE) {
+    yield new Uint8Array(buffer, at, Math.min(PIECE, start + length - at));
+  }
+}
+
+type Entry = readonly [name: string, array: NamedArray];
+
+/** Length and header, padded with spaces to a multiple of 8. */
+function encodeHeader(ordered: readonly Entry[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  const about = Object.keys(metadata).length ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
+  const text = `{${[...about, ...describe(ordered)].join(',')}}`;
+  const used = Buffer.byteLength(text);
+  const bytes = new Uint8Array(8 + Math.ceil(used / 8) * 8).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(bytes.byteLength - 8), true);
+  bytes.set(Buffer.from(text), 8);
+  return bytes;
+}
+
+function describe(ordered: readonly Entry[]): string[] {
+  let begin = 0;
+  return ordered.map(([name, { shape, values }]) => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (size !== values.length || name === '__metadata__') {
+      throw new Error(`Tensor "${name}" [${shape.join(', ')}] cannot be written with ${values.length} values.`);
+    }
+    const offsets = [begin, (begin += values.byteLength)];
+    return `${JSON.stringify(name)}:{"dtype":"F32","shape":${JSON.stringify(shape)},"data_offsets":${JSON.stringify(offsets)}}`;
+  });
+}
