@@ -1,0 +1,143 @@
+/** From logits to a token: greedy, or by chance with temperature, top-k and top-p. */
+
+export interface SamplingSettings {
+  /** 0 takes the likeliest token. */
+  readonly temperature: number;
+  /** The smallest set of tokens whose probabilities add up to this; 1 switches it off. */
+  readonly topP: number;
+  /** The k likeliest tokens; 0 switches it off. */
+  readonly topK: number;
+}
+
+export interface SampledToken {
+  readonly token: number;
+  /** Natural logarithm of the probability the model itself gives: before temperature, top-k and top-p. */
+  readonly logProbability: number;
+}
+
+/** The likeliest tokens: how many, their weight, and the least likely of them (null: all tokens). */
+interface Front {
+  readonly count: number;
+  readonly weight: number;
+  readonly last: number | null;
+}
+
+/** Linear in the vocabulary; keeps its working memory between tokens. Equally likely tokens rank by id. */
+export class Sampler {
+  private readonly weights: Float64Array;
+  private readonly ranked: Int32Array;
+
+  constructor(vocabularySize: number) {
+    this.weights = new Float64Array(vocabularySize);
+    this.ranked = new Int32Array(vocabularySize);
+  }
+
+  /**
+   * @param logits of one position, [V]
+   * @param u in [0, 1): the only chance there is
+   * Throws where no logit is finite or one is NaN.
+   */
+  sample(logits: Float32Array, settings: SamplingSettings, u: number): SampledToken {
+    const likeliest = argmax(logits);
+    const top = logits[likeliest] ?? NaN;
+    const token = settings.temperature === 0 ? likeliest : this.draw(logits, top, settings, u);
+    return { token, logProbability: (logits[token] ?? NaN) - top - Math.log(this.weigh(logits, top, 1)) };
+  }
+
+  private draw(logits: Float32Array, top: number, { temperature, topP, topK }: SamplingSettings, u: number): number {
+    const size = logits.length;
+    const total = this.weigh(logits, top, temperature);
+    const isCutByK = topK > 0 && topK < size;
+    if (!isCutByK && topP >= 1) return this.pick(u * total, null);
+    for (let i = 0; i < size; i++) this.ranked[i] = i;
+    let kept: Front = { count: size, weight: total, last: null };
+    if (isCutByK) kept = this.front(size, (_, rank) => rank < topK);
+    if (topP < 1) kept = this.front(kept.count, (weightBefore) => weightBefore < topP * kept.weight);
+    return this.pick(u * kept.weight, kept.last);
+  }
+
+  /** The first token, in the order of ids and among those at least as likely as `last`, whose cumulated weight exceeds `target`. */
+  private pick(target: number, last: number | null): number {
+    let left = target;
+    let picked = last ?? 0;
+    for (let token = 0; token < this.weights.length; token++) {
+      const weight = this.weights[token] ?? 0;
+      if (weight <= 0 || (last !== null && this.isLikelier(last, token))) continue;
+      picked = token;
+      left -= weight;
+      if (left < 0) break;
+    }
+    return picked;
+  }
+
+  /** Fills `weights` with unnormalized probabilities and returns their sum. */
+  private weigh(logits: Float32Array, top: number, temperature: number): number {
+    let total = 0;
+    for (let i = 0; i < logits.length; i++) {
+      const weight = Math.exp(((logits[i] ?? 0) - top) / temperature);
+      this.weights[i] = weight;
+      total += weight;
+    }
+    return total;
+  }
+
+  /**
+   * The likeliest of the first `size` ranked tokens for which `isKept(weight of all likelier ones, their count)` holds; it
+   * holds for a first stretch and for nothing behind it. Moves them to the front. Expected time is linear, as in quickselect.
+   */
+  private front(size: number, isKept: (weightBefore: number, rank: number) => boolean): Front {
+    let [low, high, weight] = [0, size, 0];
+    let last = this.ranked[0] ?? 0;
+    while (low < high) {
+      const pivot = this.partition(low, high);
+      let weightBefore = weight;
+      for (let place = low; place < pivot; place++) weightBefore += this.weightAt(place);
+      if (isKept(weightBefore, pivot)) {
+        last = this.ranked[pivot] ?? 0;
+        weight = weightBefore + this.weightAt(pivot);
+        low = pivot + 1;
+      } else high = pivot;
+    }
+    return { count: low, weight, last };
+  }
+
+  /** Puts the entry of the middle where it belongs, likelier ones in front of it; returns its place. */
+  private partition(low: number, high: number): number {
+    const last = high - 1;
+    this.swap((low + high) >> 1, last);
+    const pivot = this.ranked[last] ?? 0;
+    let place = low;
+    for (let i = low; i < last; i++) {
+      if (this.isLikelier(this.ranked[i] ?? 0, pivot)) this.swap(i, place++);
+    }
+    this.swap(place, last);
+    return place;
+  }
+
+  private isLikelier(a: number, b: number): boolean {
+    const difference = (this.weights[a] ?? 0) - (this.weights[b] ?? 0);
+    return difference > 0 || (difference === 0 && a < b);
+  }
+
+  private weightAt(place: number): number {
+    return this.weights[this.ranked[place] ?? 0] ?? 0;
+  }
+
+  private swap(a: number, b: number): void {
+    const kept = this.ranked[a] ?? 0;
+    this.ranked[a] = this.ranked[b] ?? 0;
+    this.ranked[b] = kept;
+  }
+}
+
+function argmax(logits: Float32Array): number {
+  let best = 0;
+  for (let i = 0; i < logits.length; i++) {
+    const value = logits[i] ?? NaN;
+    if (Number.isNaN(value)) throw new Error(`Logit ${i} is not a number: the weights are damaged or diverged.`);
+    if (value > (logits[best] ?? NaN)) best = i;
+  }
+  if (!Number.isFinite(logits[best]))
+    throw new Error(`The largest logit is ${logits[best]}: the weights are damaged or diverged.`);
+  return best;
+}
