@@ -1,0 +1,34 @@
+/** Doctor: asks a short-lived trainer what this machine can do, and shows the answer as a document. */
+import { ProgressLocation, window, type CancellationToken } from 'vscode';
+import { runTrainerTool } from '../../runs/launch.ts';
+import { doctorText, readDoctorReport } from '../doctorText.ts';
+import type { Parts } from '../parts.ts';
+import { findTrainerRuntime } from './launchRun.ts';
+
+const DEADLINE_MS = 60_000;
+
+export async function doctor(parts: Parts): Promise<void> {
+  const { say } = parts;
+  const title = say('Looking at this machine');
+  const options = { location: ProgressLocation.Notification, title, cancellable: true };
+  const text = await window.withProgress(options, (_, cancelled) => examine(parts, cancelled));
+  if (text !== null) await parts.documents.show(say('Valley Doctor'), 'doctor', text);
+}
+
+/** The report as text; null when it was cancelled. */
+async function examine({ say, trainer }: Parts, cancelled: CancellationToken): Promise<string | null> {
+  const abort = new AbortController();
+  const cancelling = cancelled.onCancellationRequested(() => abort.abort());
+  try {
+    const runtime = await findTrainerRuntime();
+    const tool = { runtime, trainer, args: ['doctor'], signal: abort.signal, timeoutMs: DEADLINE_MS };
+    const report = readDoctorReport(await runTrainerTool(tool));
+    if (report === null) throw new Error(say('The doctor gave no report that can be read.'));
+    return doctorText(report, `${runtime.version} (${runtime.command})`, say);
+  } catch (error) {
+    if (abort.signal.aborted) return null;
+    throw error;
+  } finally {
+    cancelling.dispose();
+  }
+}

@@ -1,0 +1,37 @@
+/** All commands of the extension by id: one line each. */
+import type { Parts } from '../parts.ts';
+import { continueRun } from './continueRun.ts';
+import { deleteRun } from './deleteRun.ts';
+import { doctor } from './doctor.ts';
+import { evaluateCheckpoint } from './evaluateCheckpoint.ts';
+import { newConfig } from './newConfig.ts';
+import { openConfig, openLog, openPanel, revealRunFolder } from './openRun.ts';
+import { pinCheckpoint, unpinCheckpoint } from './pinCheckpoint.ts';
+import { sample } from './sample.ts';
+import { runThisConfig, startRun, validateConfig } from './startRun.ts';
+import { pauseRun, resumeRun, saveCheckpoint, stopRun } from './steerRun.ts';
+
+export type Command = (parts: Parts, ...args: readonly unknown[]) => Promise<void>;
+
+export const commandsById: Readonly<Record<string, Command>> = {
+  'valley.startRun': startRun,
+  'valley.runThisConfig': runThisConfig,
+  'valley.validateConfig': validateConfig,
+  'valley.stopRun': stopRun,
+  'valley.pauseRun': pauseRun,
+  'valley.resumeRun': resumeRun,
+  'valley.saveCheckpoint': saveCheckpoint,
+  'valley.continueRun': continueRun,
+  'valley.evaluateCheckpoint': evaluateCheckpoint,
+  'valley.sample': sample,
+  'valley.openPanel': openPanel,
+  'valley.revealRunFolder': revealRunFolder,
+  'valley.openLog': openLog,
+  'valley.openConfig': openConfig,
+  'valley.deleteRun': deleteRun,
+  'valley.newConfig': newConfig,
+  'valley.doctor': doctor,
+  'valley.pinCheckpoint': pinCheckpoint,
+  'valley.unpinCheckpoint': unpinCheckpoint,
+  'valley.refresh': ({ registry }) => registry.scan(),
+};

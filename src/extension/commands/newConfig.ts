@@ -1,0 +1,66 @@
+/** New Config…: a template, a name, a file in the editor. */
+import { basename } from 'node:path';
+import { Uri, window, workspace, type WorkspaceFolder } from 'vscode';
+import type { ConfigTemplate } from '../../config/templates.ts';
+import type { Parts } from '../parts.ts';
+
+const CONFIG_END = '.valley.jsonc';
+
+/** Without a folder the config is an untitled document; else it is saved where the person says. */
+export async function newConfig(parts: Parts): Promise<void> {
+  const template = await askForTemplate(parts);
+  if (template === null) return;
+  const folder = await askForFolder(parts);
+  if (folder === null) {
+    const document = await workspace.openTextDocument({ language: 'jsonc', content: template.text });
+    await window.showTextDocument(document);
+    return;
+  }
+  const uri = await askForFile(parts, folder, template.fileName);
+  if (uri === null) return;
+  await workspace.fs.writeFile(uri, new TextEncoder().encode(template.text));
+  await window.showTextDocument(uri);
+}
+
+async function askForTemplate({ say }: Parts): Promise<ConfigTemplate | null> {
+  const { configTemplates } = await import('../../config/templates.ts');
+  const items = configTemplates.map((template) => ({
+    label: say(template.title),
+    detail: say(template.description),
+    template,
+  }));
+  const options = { title: say('New Config'), placeHolder: say('What should the model do?'), matchOnDetail: true };
+  return (await window.showQuickPick(items, options))?.template ?? null;
+}
+
+async function askForFolder({ say }: Parts): Promise<WorkspaceFolder | null> {
+  const folders = workspace.workspaceFolders ?? [];
+  if (folders.length < 2) return folders[0] ?? null;
+  return (await window.showWorkspaceFolderPick({ placeHolder: say('Where should the config lie?') })) ?? null;
+}
+
+/** A name that is free and ends as configs do; null when the person turned away. */
+async function askForFile({ say }: Parts, folder: WorkspaceFolder, suggestion: string): Promise<Uri | null> {
+  const stem = suggestion.replace(CONFIG_END, '');
+  const name = await window.showInputBox({
+    title: say('New Config'),
+    prompt: say('File name in {0}', folder.name),
+    value: `${stem}${CONFIG_END}`,
+    valueSelection: [0, stem.length],
+    validateInput: (typed) => whyNotName(typed, folder, say),
+  });
+  return name === undefined ? null : fileOf(folder, name);
+}
+
+const fileOf = (folder: WorkspaceFolder, name: string): Uri =>
+  Uri.joinPath(folder.uri, name.endsWith(CONFIG_END) ? name : `${name}${CONFIG_END}`);
+
+async function whyNotName(name: string, folder: WorkspaceFolder, say: Parts['say']): Promise<string | null> {
+  const parts = name.split(/[/\\]/);
+  if (basename(name).replace(CONFIG_END, '') === '' || parts.includes('..')) return say('Type a file name.');
+  const isTaken = await workspace.fs.stat(fileOf(folder, name)).then(
+    () => true,
+    () => false,
+  );
+  return isTaken ? say('{0} is there already.', name) : null;
+}

@@ -1,0 +1,82 @@
+/** What is wrong in the configs of the workspace, in the Problems view while one types. */
+import {
+  Diagnostic,
+  DiagnosticSeverity,
+  languages,
+  Range,
+  workspace,
+  type DiagnosticCollection,
+  type Disposable,
+  type TextDocument,
+  type Uri,
+} from 'vscode';
+import { problemText, type ConfigProblem } from '../config/configProblem.ts';
+import type { ParsedConfig } from '../config/parseConfig.ts';
+import type { Strings } from '../protocol/translate.ts';
+
+export const CONFIG_PATTERN = '**/*.valley.jsonc';
+const CONFIG_END = '.valley.jsonc';
+/** After the last keystroke. */
+const QUIET_MS = 250;
+
+export const isConfig = (uri: Uri): boolean => uri.path.endsWith(CONFIG_END);
+
+export class ConfigFindings implements Disposable {
+  readonly #strings: Strings;
+  readonly #shown: DiagnosticCollection = languages.createDiagnosticCollection('valley');
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #listening: Disposable[];
+
+  constructor(strings: Strings) {
+    this.#strings = strings;
+    this.#listening = [
+      workspace.onDidOpenTextDocument((document) => this.#later(document, 0)),
+      workspace.onDidChangeTextDocument(({ document }) => this.#later(document, QUIET_MS)),
+      workspace.onDidCloseTextDocument(({ uri }) => this.#shown.delete(uri)),
+    ];
+    for (const document of workspace.textDocuments) this.#later(document, 0);
+  }
+
+  /** Parses a config and shows what is wrong with it in the Problems view. */
+  async check(uri: Uri, text: string): Promise<ParsedConfig> {
+    const parsed = await this.parse(uri, text);
+    this.#shown.set(uri, parsed.problems.map(diagnosticOf));
+    return parsed;
+  }
+
+  /** The schema library is loaded when the first config is looked at, not when the editor starts. */
+  async parse(uri: Uri, text: string): Promise<ParsedConfig> {
+    const { parseConfig } = await import('../config/parseConfig.ts');
+    return parseConfig(text, workspace.asRelativePath(uri), this.#strings);
+  }
+
+  dispose(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const listening of this.#listening) listening.dispose();
+    this.#shown.dispose();
+  }
+
+  #later(document: TextDocument, wait: number): void {
+    if (!isConfig(document.uri)) return;
+    const key = document.uri.toString();
+    clearTimeout(this.#timers.get(key));
+    this.#timers.set(
+      key,
+      setTimeout(() => {
+        this.#timers.delete(key);
+        if (!document.isClosed) void this.check(document.uri, document.getText());
+      }, wait),
+    );
+  }
+}
+
+export const rangeOf = ({ line, column, endLine, endColumn }: ConfigProblem): Range =>
+  new Range(line - 1, column - 1, endLine - 1, endColumn - 1);
+
+function diagnosticOf(problem: ConfigProblem): Diagnostic {
+  const severity = problem.severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning;
+  const message = problem.key === '' ? problemText(problem) : `${problem.key}: ${problemText(problem)}`;
+  const diagnostic = new Diagnostic(rangeOf(problem), message, severity);
+  diagnostic.source = 'valley';
+  return diagnostic;
+}

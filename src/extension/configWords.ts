@@ -1,0 +1,37 @@
+/** What stands above a config: whether it can run and what it amounts to. */
+import type { ParsedConfig } from '../config/parseConfig.ts';
+import { decoderParameters, isNewModel, totalSteps } from '../config/plan.ts';
+import type { RunConfig } from '../config/schema.ts';
+import { parameters, whole } from './numbers.ts';
+import type { Say } from './say.ts';
+
+/** The arithmetic tokenizer has fewer characters than this; with tied embeddings it hardly counts. */
+const CHARACTERS = 64;
+
+/** `✓ 2,000 steps · 0.81 M parameters`, or how much is wrong. */
+export function configSummary(parsed: ParsedConfig, say: Say): string {
+  const errors = parsed.problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = parsed.problems.length - errors;
+  if (!parsed.ok) return `$(error) ${errors === 1 ? say('1 problem') : say('{0} problems', errors)}`;
+  const plan = planWords(parsed.config, say);
+  if (warnings === 0) return `$(check) ${plan}`;
+  return `$(warning) ${plan} · ${warnings === 1 ? say('1 warning') : say('{0} warnings', warnings)}`;
+}
+
+export function planWords(config: RunConfig, say: Say): string {
+  switch (config.recipe) {
+    case 'sft': {
+      const steps = say('{0} steps', whole(totalSteps(config)));
+      if (!isNewModel(config.model)) return `${steps} · ${say('from a checkpoint')}`;
+      return `${steps} · ${say('{0} parameters', parameters(decoderParameters(config.model, CHARACTERS)))}`;
+    }
+    case 'evaluate': {
+      const { problems, samplesPerProblem } = config.evaluation;
+      return say('{0} problems, {1} completions each', whole(problems), whole(samplesPerProblem));
+    }
+    case 'sample':
+      return say('{0} completions', whole(config.sampling.completions));
+    default:
+      return config satisfies never;
+  }
+}

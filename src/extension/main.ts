@@ -1,0 +1,83 @@
+/** The extension: makes the parts, joins them, and gets out of the way. Nothing heavy happens before it is needed. */
+import { commands, l10n, window, workspace, type ExtensionContext } from 'vscode';
+import { valleyApi, type ValleyApi } from './api.ts';
+import { showCheckpointsTree } from './checkpointsTree.ts';
+import { commandsById } from './commands/index.ts';
+import { ConfigFindings } from './configFindings.ts';
+import { showConfigHelp } from './configHelp.ts';
+import { keepContextKeys } from './contextKeys.ts';
+import { keepLiveRuns, tellEnd } from './notifications.ts';
+import { PanelActions } from './panelActions.ts';
+import type { Parts } from './parts.ts';
+import { ReadOnlyDocuments } from './readOnlyDocuments.ts';
+import { RunPanels } from './runPanels.ts';
+import { RunRegistry } from './runRegistry.ts';
+import { showRunsTree } from './runsTree.ts';
+import { sayIn } from './say.ts';
+import { Selection } from './selection.ts';
+import { StatusItem } from './statusItem.ts';
+import { tellFailure } from './tell.ts';
+
+export function activate(context: ExtensionContext): ValleyApi {
+  const started = performance.now();
+  const parts = makeParts(context);
+  const { registry, panels, documents, findings, log } = parts;
+  registerCommands(parts);
+  keepContextKeys(registry);
+  context.subscriptions.push(log, registry, panels, documents, findings, ...showConfigHelp(findings, parts.say));
+  showRuns(parts);
+  watchFolders(registry, context);
+  void keepLiveRuns(parts);
+  return valleyApi(registry, panels, performance.now() - started);
+}
+
+function makeParts(context: ExtensionContext): Parts {
+  const strings = l10n.bundle ?? {};
+  const say = sayIn(strings);
+  const log = window.createOutputChannel('Valley', { log: true });
+  const registry = new RunRegistry();
+  const selection = new Selection(registry);
+  const documents = new ReadOnlyDocuments(say);
+  const actions = new PanelActions({ documents, say, log });
+  const panels = new RunPanels(context.extensionUri, strings, registry, {
+    onMessage: (panel, message) =>
+      void actions.take(panel, message).catch((error: unknown) => log.error(String(error))),
+    onSeen: (run) => selection.choose(run),
+    onRefused: () => log.warn('A panel sent a message that is none of ours. It was dropped.'),
+  });
+  const findings = new ConfigFindings(strings);
+  const trainer = context.asAbsolutePath('dist/trainer.mjs');
+  return { context, strings, say, log, registry, selection, panels, documents, findings, trainer };
+}
+
+function registerCommands(parts: Parts): void {
+  for (const [id, command] of Object.entries(commandsById)) {
+    const run = (...args: unknown[]): Promise<void> =>
+      command(parts, ...args).catch((error: unknown) => tellFailure(parts, error));
+    parts.context.subscriptions.push(commands.registerCommand(id, run));
+  }
+}
+
+function showRuns(parts: Parts): void {
+  const { context, registry, selection, say } = parts;
+  const runs = showRunsTree(registry, selection, say);
+  const checkpoints = showCheckpointsTree(registry, selection, say);
+  const status = new StatusItem(registry, say);
+  context.subscriptions.push(runs, checkpoints.view, status);
+  registry.onDidEnd.add((run) => void tellEnd(parts, run));
+  selection.onDidChange.add((run) => {
+    if (run === null) return;
+    status.calm(run);
+    const isWanted = workspace.getConfiguration('valley').get<boolean>('autoReveal') !== false;
+    if (isWanted && runs.visible) void runs.reveal(run, { select: true, focus: false });
+  });
+}
+
+function watchFolders(registry: RunRegistry, context: ExtensionContext): void {
+  const look = (): void =>
+    void registry.setRoots(
+      (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath),
+    );
+  context.subscriptions.push(workspace.onDidChangeWorkspaceFolders(look));
+  look();
+}

@@ -1,0 +1,23 @@
+/** What the commands work with: made once in main.ts, handed on by hand. */
+import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { Strings } from '../protocol/translate.ts';
+import type { ConfigFindings } from './configFindings.ts';
+import type { ReadOnlyDocuments } from './readOnlyDocuments.ts';
+import type { RunPanels } from './runPanels.ts';
+import type { RunRegistry } from './runRegistry.ts';
+import type { Say } from './say.ts';
+import type { Selection } from './selection.ts';
+
+export interface Parts {
+  readonly context: ExtensionContext;
+  readonly strings: Strings;
+  readonly say: Say;
+  readonly log: LogOutputChannel;
+  readonly registry: RunRegistry;
+  readonly selection: Selection;
+  readonly panels: RunPanels;
+  readonly documents: ReadOnlyDocuments;
+  readonly findings: ConfigFindings;
+  /** Absolute path of the bundled trainer. */
+  readonly trainer: string;
+}

@@ -1,0 +1,93 @@
+/** What a person chooses from: configs, runs, checkpoints. Plain objects that the editor's quick pick shows. */
+import { basename, dirname, relative } from 'node:path';
+import { configName, type ParsedConfig } from '../config/parseConfig.ts';
+import { displayLine } from '../protocol/displayText.ts';
+import type { CheckpointOnDisk } from './checkpointList.ts';
+import { planWords } from './configWords.ts';
+import { bytes, whole } from './numbers.ts';
+import { runDescription, runIcon, runLabel, statusWord, type RunShown } from './runWords.ts';
+import type { Say } from './say.ts';
+
+export interface PickItem<T> {
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+  readonly value: T;
+}
+
+export interface FoundConfig {
+  readonly path: string;
+  /** The workspace folder it lies in. */
+  readonly root: string;
+  readonly parsed: ParsedConfig;
+  readonly isActive: boolean;
+}
+
+/** The config of the active editor first, then by folder and name; with what it is, where it lies and how it last went. */
+export function configItems(
+  configs: readonly FoundConfig[],
+  runs: readonly RunShown[],
+  say: Say,
+): PickItem<FoundConfig>[] {
+  const sorted = [...configs].sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.path.localeCompare(b.path));
+  return sorted.map((config) => ({
+    label: `${config.parsed.ok ? '$(play)' : '$(error)'} ${configTitle(config)}`,
+    description: config.parsed.ok ? `${config.parsed.config.recipe} · ${planWords(config.parsed.config, say)}` : '',
+    detail: [folderWords(config), lastResult(config, runs, say)].filter((part) => part !== '').join(' · '),
+    value: config,
+  }));
+}
+
+export function runItems<T extends RunShown>(runs: readonly T[], say: Say): PickItem<T>[] {
+  return runs.map((run) => {
+    const { status, health, folder, startedAt } = run.summary;
+    return {
+      label: `$(${runIcon(status, health).icon}) ${runLabel(run)}`,
+      description: `${statusWord(status, health, say)} · ${runDescription(run, say)}`,
+      detail: `${basename(folder)} · ${new Date(startedAt).toLocaleString()}`,
+      value: run,
+    };
+  });
+}
+
+/** What a checkpoint is worth knowing by: step, score, size, and whether it is kept for good. */
+export function checkpointDescription(checkpoint: CheckpointOnDisk, isBest: boolean, say: Say): string {
+  const marks = [
+    checkpoint.score === null ? '' : `${(checkpoint.score * 100).toFixed(1)} %`,
+    isBest ? say('best') : '',
+    checkpoint.pinned ? say('pinned') : '',
+    bytes(checkpoint.bytes),
+  ];
+  return marks.filter((mark) => mark !== '').join(' · ');
+}
+
+export const checkpointLabel = (checkpoint: CheckpointOnDisk, say: Say): string =>
+  say('step {0}', whole(checkpoint.step));
+
+/** The one with the highest score; null where none has a score. */
+export const bestOf = (checkpoints: readonly CheckpointOnDisk[]): CheckpointOnDisk | null =>
+  checkpoints.reduce<CheckpointOnDisk | null>(
+    (best, one) => (one.score !== null && (best?.score ?? -Infinity) < one.score ? one : best),
+    null,
+  );
+
+export function checkpointItems(checkpoints: readonly CheckpointOnDisk[], say: Say): PickItem<CheckpointOnDisk>[] {
+  const best = bestOf(checkpoints);
+  return checkpoints.map((checkpoint) => ({
+    label: `$(archive) ${checkpointLabel(checkpoint, say)}`,
+    description: checkpointDescription(checkpoint, checkpoint === best, say),
+    detail: new Date(checkpoint.time).toLocaleString(),
+    value: checkpoint,
+  }));
+}
+
+const configTitle = ({ path, parsed }: FoundConfig): string =>
+  displayLine(parsed.ok ? configName(parsed.config, path) : basename(path).replace(/\.valley\.jsonc$/, ''), 80);
+
+const folderWords = ({ root, path }: FoundConfig): string =>
+  displayLine([basename(root), relative(root, dirname(path))].filter((part) => part !== '').join('/'));
+
+function lastResult({ path }: FoundConfig, runs: readonly RunShown[], say: Say): string {
+  const last = runs.find(({ summary }) => summary.configPath === path);
+  return last === undefined ? '' : say('last: {0}', runDescription(last, say));
+}

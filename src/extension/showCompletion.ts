@@ -1,0 +1,16 @@
+/** Opens a completion as a document beside the code. */
+import { displayLine } from '../protocol/displayText.ts';
+import type { Completion } from '../protocol/events.ts';
+import { completionText } from './completionText.ts';
+import type { Parts } from './parts.ts';
+import type { RunWatcher } from './runWatcher.ts';
+
+export async function showCompletion(
+  { documents, say }: Pick<Parts, 'documents' | 'say'>,
+  run: RunWatcher,
+  completion: Completion,
+): Promise<void> {
+  const { name } = run.summary;
+  const title = `${displayLine(completion.prompt, 30)} · ${say('step {0}', completion.step)}`;
+  await documents.show(title, `${run.id} ${completion.id}`, completionText(completion, name, say));
+}
