@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: { mainFields: ['module', 'main'] },
+  ssr: { resolve: { mainFields: ['module', 'main'] } },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/workbench/**'],

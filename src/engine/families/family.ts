@@ -1,0 +1,67 @@
+/** What a model family is: the reading of its configuration, its parameters, and its forward passes in tfjs code. */
+import type { Shape, Tensors } from '../executor.ts';
+import type { SavedModel } from '../recipes/deps.ts';
+import type { Tensor } from '../tf.ts';
+
+/** What a checkpoint's config.json says, keys in Hugging Face's spelling. */
+export type ModelConfig = SavedModel['config'];
+
+export interface Parameter {
+  /** Hugging Face's name, e.g. `model.layers.0.self_attn.q_proj.weight`. */
+  readonly name: string;
+  /** Matrices are [out, in]. */
+  readonly shape: Shape;
+  readonly init: Init;
+  /** Whether weight decay applies. */
+  readonly decay: boolean;
+}
+
+export type Init =
+  | { readonly kind: 'normal'; readonly std: number }
+  | { readonly kind: 'ones' }
+  | { readonly kind: 'zeros' };
+
+/** The cache of one layer holds keys and values [slots, heads, T, headDim]. */
+export interface CacheShape {
+  readonly layers: number;
+  readonly heads: number;
+  readonly headDim: number;
+}
+
+/** One new token for each of n slots. */
+export interface DecodeStep {
+  /** int32 [n]. */
+  readonly ids: Tensor;
+  /** int32 [n]; -1 for an idle slot. */
+  readonly positions: Tensor;
+  readonly cacheLength: number;
+  /** Cached keys and values of a layer, [n, heads, T, headDim]. */
+  readonly cache: (layer: number) => { readonly keys: Tensor; readonly values: Tensor };
+}
+
+export interface Decoded {
+  /** [n, V]. */
+  readonly logits: Tensor;
+  /** What each layer adds to its cache, [n, heads, 1, headDim]. */
+  readonly added: readonly { readonly keys: Tensor; readonly values: Tensor }[];
+}
+
+/** A family with its sizes filled in. Weights come in by the names of `parameters`. */
+export interface Model {
+  readonly modelType: string;
+  readonly vocabSize: number;
+  /** Longest sequence in tokens. */
+  readonly maxPositions: number;
+  readonly parameters: readonly Parameter[];
+  readonly cache: CacheShape;
+  /** ids int32 [B, T] -> [B*T, V], causal, without a cache. */
+  readonly logits: (weights: Tensors, ids: Tensor) => Tensor;
+  readonly decode: (weights: Tensors, step: DecodeStep) => Decoded;
+}
+
+export interface Family {
+  /** Hugging Face's `model_type`. */
+  readonly modelType: string;
+  /** Throws ExecutorError `badCheckpoint` naming the key and value that cannot be. */
+  readonly parse: (config: ModelConfig) => Model;
+}

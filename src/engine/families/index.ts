@@ -1,0 +1,24 @@
+/** All model families. */
+import { ExecutorError } from '../executorError.ts';
+import { sizeOf } from '../graph/graph.ts';
+import { decoder } from './decoder.ts';
+import type { Family, Model, ModelConfig } from './family.ts';
+
+export const families: readonly Family[] = [decoder];
+
+/** The family that `model_type` names. Throws ExecutorError `badCheckpoint` for one that is not known. */
+export const familyOf = (config: ModelConfig): Family => {
+  const family = families.find(({ modelType }) => modelType === config.model_type);
+  if (family) return family;
+  throw new ExecutorError(
+    'badCheckpoint',
+    `config.json of the model: model_type is ${JSON.stringify(config.model_type)}, which this version does not know.`,
+    `Known are: ${families.map(({ modelType }) => modelType).join(', ')}.`,
+  );
+};
+
+export const modelOf = (config: ModelConfig): Model => familyOf(config).parse(config);
+
+/** Numbers that are learned. */
+export const parameterCount = (model: Model): number =>
+  model.parameters.reduce((count, { shape }) => count + sizeOf(shape), 0);

@@ -1,0 +1,89 @@
+/** Puts a model's weights, optimizer and cache into an executor, and reads them back. */
+import type { Executor } from '../executor.ts';
+import { ExecutorError } from '../executorError.ts';
+import type { Model } from '../families/family.ts';
+import { sameShape } from '../graph/graph.ts';
+import type { NamedArray, NamedArrays } from '../recipes/deps.ts';
+import { firstMomentName, gradientName, keysName, secondMomentName, valuesName } from './names.ts';
+
+/** Throws ExecutorError `badCheckpoint` naming a weight that is missing, of another shape, or not the model's. */
+export const allocateWeights = async (executor: Executor, model: Model, weights: NamedArrays): Promise<void> => {
+  const known = new Set(model.parameters.map(({ name }) => name));
+  const stranger = Object.keys(weights).find((name) => !known.has(name));
+  if (stranger) throw badWeight(stranger, `is not part of a ${model.modelType} model`);
+  for (const { name, shape } of model.parameters) await executor.allocate(name, shape, checked(weights, name, shape));
+};
+
+/** Gradients and moments; moments are zero where `optimizer` does not give them. */
+export const allocateTraining = async (
+  executor: Executor,
+  model: Model,
+  optimizer: NamedArrays = {},
+): Promise<void> => {
+  for (const { name, shape } of model.parameters) {
+    await executor.allocate(gradientName(name), shape);
+    for (const moment of [firstMomentName(name), secondMomentName(name)])
+      await executor.allocate(moment, shape, optimizer[moment] && checked(optimizer, moment, shape));
+  }
+};
+
+export const freeTraining = async (executor: Executor, model: Model): Promise<void> => {
+  for (const { name } of model.parameters)
+    for (const state of [gradientName(name), firstMomentName(name), secondMomentName(name)]) await executor.free(state);
+};
+
+/** An empty cache for `slots` sequences of up to `cacheLength` tokens. */
+export const allocateCache = async (
+  executor: Executor,
+  model: Model,
+  slots: number,
+  cacheLength: number,
+): Promise<void> => {
+  const { heads, headDim } = model.cache;
+  for (const name of cacheNames(model)) await executor.allocate(name, [slots, heads, cacheLength, headDim]);
+};
+
+/** Lengthens the cache and keeps what it holds; programs of the earlier length no longer run. */
+export const growCache = async (executor: Executor, model: Model, cacheLength: number): Promise<void> => {
+  for (const name of cacheNames(model)) await executor.grow(name, cacheLength);
+};
+
+export const freeCache = async (executor: Executor, model: Model): Promise<void> => {
+  for (const name of cacheNames(model)) await executor.free(name);
+};
+
+export const readWeights = async (executor: Executor, model: Model): Promise<NamedArrays> =>
+  readAll(executor, model, (name) => [name]);
+
+/** The moments `m.<weight>` and `v.<weight>`. */
+export const readOptimizer = async (executor: Executor, model: Model): Promise<NamedArrays> =>
+  readAll(executor, model, (name) => [firstMomentName(name), secondMomentName(name)]);
+
+const readAll = async (
+  executor: Executor,
+  model: Model,
+  namesOf: (weight: string) => readonly string[],
+): Promise<NamedArrays> => {
+  const arrays: Record<string, NamedArray> = {};
+  for (const { name: weight, shape } of model.parameters)
+    for (const name of namesOf(weight)) arrays[name] = { shape, values: await executor.read(name) };
+  return arrays;
+};
+
+const cacheNames = ({ cache: { layers } }: Model): readonly string[] =>
+  Array.from({ length: layers }, (_, layer) => [keysName(layer), valuesName(layer)]).flat();
+
+const checked = (arrays: NamedArrays, name: string, shape: NamedArray['shape']): Float32Array => {
+  const array = arrays[name];
+  if (!array) throw badWeight(name, 'is missing');
+  if (!sameShape(array.shape, shape))
+    throw badWeight(name, `has the shape [${array.shape.join(', ')}], expected [${shape.join(', ')}]`);
+  return array.values;
+};
+
+const badWeight = (name: string, what: string): ExecutorError =>
+  new ExecutorError(
+    'badCheckpoint',
+    `The weight ${name} ${what}.`,
+    'The checkpoint does not fit its config.json; choose another checkpoint.',
+  );

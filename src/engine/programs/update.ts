@@ -1,0 +1,57 @@
+/** One optimizer step: clip all gradients by their common length, then AdamW. */
+import type { Program, Tensors } from '../executor.ts';
+import type { Model, Parameter } from '../families/family.ts';
+import { adamW, adamWScalars, type AdamWScalars, type AdamWSettings } from '../nn/adamW.ts';
+import { clipFactor, globalNorm } from '../nn/clip.ts';
+import * as tf from '../tf.ts';
+import { firstMomentName, gradientName, secondMomentName } from './names.ts';
+import { tensor } from './tensors.ts';
+
+export interface UpdateSettings extends AdamWSettings {
+  readonly maxGradNorm: number;
+}
+
+/**
+ * Inputs: `learning_rate` [], `step` [] (1 for the first update).
+ * Returns `grad_norm` [] before clipping; if it is not finite, weights and moments stay as they are.
+ */
+export const updateProgram = (model: Model, settings: UpdateSettings): Program => {
+  const weights = model.parameters.map(({ name }) => name);
+  const written = [...weights, ...weights.map(firstMomentName), ...weights.map(secondMomentName)];
+  return {
+    name: 'update',
+    inputs: [
+      { name: 'learning_rate', shape: [], dtype: 'float32' },
+      { name: 'step', shape: [], dtype: 'float32' },
+    ],
+    reads: [...written, ...weights.map(gradientName)],
+    writes: written,
+    appends: [],
+    returns: ['grad_norm'],
+    body: (tensors) => update(model, settings, tensors),
+  };
+};
+
+const update = (model: Model, settings: UpdateSettings, tensors: Tensors): Record<string, tf.Tensor> => {
+  const norm = globalNorm(model.parameters.map(({ name }) => tensor(tensors, gradientName(name))));
+  const scalars = adamWScalars(settings, {
+    learningRate: tensor(tensors, 'learning_rate'),
+    step: tensor(tensors, 'step'),
+    factor: clipFactor(norm, settings.maxGradNorm),
+    isValid: tf.isFinite(norm),
+  });
+  const updated = model.parameters.map((parameter) => stepOf(parameter, settings, scalars, tensors));
+  return Object.assign({ grad_norm: norm }, ...updated);
+};
+
+const stepOf = (
+  { name, decay }: Parameter,
+  { weightDecay }: UpdateSettings,
+  scalars: AdamWScalars,
+  tensors: Tensors,
+): Record<string, tf.Tensor> => {
+  const [m, v] = [firstMomentName(name), secondMomentName(name)];
+  const before = { weight: tensor(tensors, name), m: tensor(tensors, m), v: tensor(tensors, v) };
+  const after = adamW(before, tensor(tensors, gradientName(name)), scalars, decay ? weightDecay : 0);
+  return { [name]: after.weight, [m]: after.m, [v]: after.v };
+};

@@ -1,0 +1,155 @@
+/** Runs programs op by op on a tfjs backend, behind the contract of all executors. */
+import { withBackend } from '../../engine/backend.ts';
+import type { Append, CompiledProgram, Executor, Program, Shape, Values } from '../../engine/executor.ts';
+import * as tf from '../../engine/tf.ts';
+import type { ExecutorIdentity } from '../../protocol/events.ts';
+import { longerShape } from './cacheRows.ts';
+import { checkSize, checkState, inputValues, outputOf, stateShapes } from './check.ts';
+
+export class EagerExecutor implements Executor {
+  readonly identity: ExecutorIdentity;
+  readonly #backend: string;
+  readonly #state = new Map<string, tf.Tensor>();
+  readonly #compiled = new Set<EagerProgram>();
+
+  /** `backend` is registered with tfjs and ready. */
+  constructor(backend: string, identity: ExecutorIdentity) {
+    this.#backend = backend;
+    this.identity = identity;
+  }
+
+  async allocate(name: string, shape: Shape, values?: Float32Array): Promise<void> {
+    if (values) checkSize(name, shape, values);
+    const tensor = withBackend(this.#backend, () =>
+      values ? tf.tensor(values.slice(), [...shape], 'float32') : tf.zeros([...shape]),
+    );
+    this.#replace(name, tensor);
+  }
+
+  async grow(name: string, length: number): Promise<void> {
+    const before = this.#get(name);
+    const added = length - (longerShape(name, before.shape, before.shape[2] ?? 0)[2] ?? 0);
+    longerShape(name, before.shape, length);
+    const longer = withBackend(this.#backend, () =>
+      tf.pad(before, [
+        [0, 0],
+        [0, 0],
+        [0, added],
+        [0, 0],
+      ]),
+    );
+    this.#replace(name, longer);
+  }
+
+  async free(name: string): Promise<void> {
+    this.#state.get(name)?.dispose();
+    this.#state.delete(name);
+  }
+
+  has(name: string): boolean {
+    return this.#state.has(name);
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    return floats(this.#get(name));
+  }
+
+  async compile(program: Program): Promise<CompiledProgram> {
+    const shapes = stateShapes(program, (name) => this.#state.get(name)?.shape);
+    const compiled: EagerProgram = new EagerProgram(
+      (inputs) => this.#run(program, shapes, inputs),
+      () => this.#compiled.delete(compiled),
+    );
+    this.#compiled.add(compiled);
+    return compiled;
+  }
+
+  handles(): number {
+    return this.#state.size + this.#compiled.size;
+  }
+
+  async dispose(): Promise<void> {
+    for (const name of [...this.#state.keys()]) await this.free(name);
+    this.#compiled.clear();
+  }
+
+  async #run(
+    program: Program,
+    shapes: Readonly<Record<string, Shape>>,
+    inputs: Readonly<Record<string, Values>>,
+  ): Promise<Record<string, Float32Array>> {
+    checkState(program, shapes, (name) => this.#state.get(name)?.shape);
+    const returned = withBackend(this.#backend, () => this.#step(program, inputs));
+    const read = returned.map(async ([name, tensor]) => [name, await floats(tensor)] as const);
+    const values = Object.fromEntries(await Promise.all(read));
+    for (const [, tensor] of returned) tensor.dispose();
+    return values;
+  }
+
+  /** Runs the body, moves its outputs into state, and hands out copies of what is returned. */
+  #step(program: Program, inputs: Readonly<Record<string, Values>>): (readonly [string, tf.Tensor])[] {
+    const fed = program.inputs.map((spec) => {
+      const values = inputValues(program, spec, inputs).slice();
+      return [spec.name, tf.tensor(values, [...spec.shape], spec.dtype)] as const;
+    });
+    const named = Object.fromEntries(fed);
+    const read = program.reads.map((name) => [name, this.#get(name)] as const);
+    const outputs = tf.tidy(() => {
+      const body = program.body({ ...named, ...Object.fromEntries(read) });
+      const kept = program.writes.map((name) => [`write:${name}`, tf.clone(outputOf(program, body, name))] as const);
+      const appended = program.appends.map(
+        (append) => [`write:${append.state}`, this.#appended(program, append, body, named)] as const,
+      );
+      const returned = program.returns.map(
+        (name) => [`return:${name}`, tf.clone(outputOf(program, body, name))] as const,
+      );
+      return Object.fromEntries([...kept, ...appended, ...returned]);
+    });
+    for (const [, tensor] of fed) tensor.dispose();
+    for (const name of [...program.writes, ...program.appends.map(({ state }) => state)])
+      this.#replace(name, outputOf(program, outputs, `write:${name}`));
+    return program.returns.map((name) => [name, outputOf(program, outputs, `return:${name}`)] as const);
+  }
+
+  /** state with the output's rows at the times that `at` gives. */
+  #appended(
+    program: Program,
+    { state, output, at }: Append,
+    outputs: Readonly<Record<string, tf.Tensor>>,
+    inputs: Readonly<Record<string, tf.Tensor>>,
+  ): tf.Tensor {
+    const cache = this.#get(state);
+    const [slots = 0, , length = 0] = cache.shape;
+    const times = tf.reshape(tf.range(0, length, 1, 'int32'), [1, 1, length, 1]);
+    const isHere = tf.equal(times, tf.reshape(outputOf(program, inputs, at), [slots, 1, 1, 1]));
+    return tf.where(isHere, outputOf(program, outputs, output), cache);
+  }
+
+  #replace(name: string, tensor: tf.Tensor): void {
+    this.#state.get(name)?.dispose();
+    this.#state.set(name, tensor);
+  }
+
+  #get(name: string): tf.Tensor {
+    const tensor = this.#state.get(name);
+    if (!tensor) throw new Error(`State ${name} is not allocated.`);
+    return tensor;
+  }
+}
+
+class EagerProgram implements CompiledProgram {
+  readonly run: CompiledProgram['run'];
+  readonly #onDispose: () => void;
+
+  constructor(run: CompiledProgram['run'], onDispose: () => void) {
+    this.run = run;
+    this.#onDispose = onDispose;
+  }
+
+  async dispose(): Promise<void> {
+    this.#onDispose();
+  }
+}
+
+/** A copy of a tensor's values. */
+const floats = async (tensor: tf.Tensor): Promise<Float32Array> => Float32Array.from(await tensor.data());

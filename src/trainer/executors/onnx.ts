@@ -1,0 +1,205 @@
+/** The executor `onnx`: records programs and runs them on ONNX Runtime's CPU provider, with state in JavaScript's memory. */
+import type * as Ort from 'onnxruntime-node';
+import type { CompiledProgram, Executor, Program, Shape, Values } from '../../engine/executor.ts';
+import { ExecutorError } from '../../engine/executorError.ts';
+import { sizeOf } from '../../engine/graph/graph.ts';
+import { record } from '../../engine/graph/record.ts';
+import type { ExecutorIdentity } from '../../protocol/events.ts';
+import { appendRows, lengthened, longerShape } from './cacheRows.ts';
+import { checkSize, checkState, inputValues, outputOf, stateShapes } from './check.ts';
+import { physicalCores, processorName } from './cores.ts';
+import { onnxModel } from './onnxModel.ts';
+
+type Runtime = typeof Ort;
+
+export interface OnnxOptions {
+  /** 0 takes one per physical core. */
+  readonly threads?: number;
+  readonly provider?: 'cpu';
+  /** Why this executor was chosen, in one sentence. */
+  readonly reason?: string;
+}
+
+/** Loads ONNX Runtime. Throws ExecutorError `noDevice` where its native part is missing for this platform. */
+export const loadOnnxRuntime = async (): Promise<Runtime> => {
+  try {
+    const { default: runtime } = (await import('onnxruntime-node')) as unknown as { readonly default: Runtime };
+    return runtime;
+  } catch (error) {
+    throw new ExecutorError(
+      'noDevice',
+      `ONNX Runtime could not be loaded on ${process.platform}-${process.arch}: ${String(error)}`,
+      'Install the extension built for this platform, or run npm install in the project; executor "reference" needs no native part.',
+    );
+  }
+};
+
+export const createOnnxExecutor = async (options: OnnxOptions = {}): Promise<Executor> => {
+  const { threads = 0, provider = 'cpu', reason = 'Asked for: ONNX Runtime on the CPU.' } = options;
+  const runtime = await loadOnnxRuntime();
+  return new OnnxExecutor(runtime, {
+    executor: 'onnx',
+    version: `onnxruntime-node ${runtime.env.versions.node ?? runtime.env.versions.common}`,
+    provider,
+    adapter: processorName(),
+    precision: 'f32',
+    threads: threads > 0 ? threads : physicalCores(),
+    reason,
+  });
+};
+
+class OnnxExecutor implements Executor {
+  readonly identity: ExecutorIdentity;
+  readonly #runtime: Runtime;
+  readonly #state = new Map<string, Ort.TypedTensor<'float32'>>();
+  readonly #compiled = new Set<OnnxProgram>();
+
+  constructor(runtime: Runtime, identity: ExecutorIdentity) {
+    this.#runtime = runtime;
+    this.identity = identity;
+  }
+
+  async allocate(name: string, shape: Shape, values?: Float32Array): Promise<void> {
+    if (values) checkSize(name, shape, values);
+    this.#state.set(name, this.#tensor(values ? values.slice() : newValues(name, shape), shape));
+  }
+
+  async grow(name: string, length: number): Promise<void> {
+    const tensor = this.#get(name);
+    const shape = longerShape(name, tensor.dims, length);
+    this.#state.set(name, this.#tensor(lengthened(tensor.data, tensor.dims, length), shape));
+  }
+
+  async free(name: string): Promise<void> {
+    this.#state.delete(name);
+  }
+
+  has(name: string): boolean {
+    return this.#state.has(name);
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    return this.#get(name).data.slice();
+  }
+
+  async compile(program: Program): Promise<CompiledProgram> {
+    const shapes = stateShapes(program, (name) => this.#state.get(name)?.dims);
+    const model = onnxModel(record(program, shapes));
+    const session = await this.#runtime.InferenceSession.create(model, {
+      executionProviders: [this.identity.provider],
+      intraOpNumThreads: this.identity.threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    }).catch((error: unknown) => {
+      throw explained(error, program);
+    });
+    const compiled = new OnnxProgram(this.#runtime, session, program, this.#state, shapes, () => {
+      this.#compiled.delete(compiled);
+    });
+    this.#compiled.add(compiled);
+    return compiled;
+  }
+
+  handles(): number {
+    return this.#state.size + this.#compiled.size;
+  }
+
+  async dispose(): Promise<void> {
+    for (const compiled of [...this.#compiled]) await compiled.dispose();
+    this.#state.clear();
+  }
+
+  #tensor(values: Float32Array, shape: Shape): Ort.TypedTensor<'float32'> {
+    return new this.#runtime.Tensor('float32', values, shape);
+  }
+
+  #get(name: string): Ort.TypedTensor<'float32'> {
+    const tensor = this.#state.get(name);
+    if (!tensor) throw new Error(`State ${name} is not allocated.`);
+    return tensor;
+  }
+}
+
+class OnnxProgram implements CompiledProgram {
+  readonly #runtime: Runtime;
+  readonly #session: Ort.InferenceSession;
+  readonly #program: Program;
+  readonly #state: Map<string, Ort.TypedTensor<'float32'>>;
+  readonly #shapes: Readonly<Record<string, Shape>>;
+  readonly #onDispose: () => void;
+  #isDisposed = false;
+
+  constructor(
+    runtime: Runtime,
+    session: Ort.InferenceSession,
+    program: Program,
+    state: Map<string, Ort.TypedTensor<'float32'>>,
+    shapes: Readonly<Record<string, Shape>>,
+    onDispose: () => void,
+  ) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#program = program;
+    this.#state = state;
+    this.#shapes = shapes;
+    this.#onDispose = onDispose;
+  }
+
+  async run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>> {
+    checkState(this.#program, this.#shapes, (name) => this.#state.get(name)?.dims);
+    const outputs = await this.#session.run(this.#feeds(inputs)).catch((error: unknown) => {
+      throw explained(error, this.#program);
+    });
+    // ONNX Runtime hands out fresh arrays, so an output becomes the state without a copy.
+    for (const name of this.#program.writes) this.#state.set(name, this.#output(outputs, name));
+    for (const { state, output, at } of this.#program.appends) {
+      const cache = this.#state.get(state);
+      if (cache) appendRows(cache.data, cache.dims, this.#output(outputs, output).data, inputs[at] ?? []);
+    }
+    return Object.fromEntries(this.#program.returns.map((name) => [name, this.#output(outputs, name).data]));
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#onDispose();
+    await this.#session.release();
+  }
+
+  #feeds(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
+    const feeds: Record<string, Ort.Tensor> = {};
+    for (const spec of this.#program.inputs)
+      feeds[spec.name] = new this.#runtime.Tensor(spec.dtype, inputValues(this.#program, spec, inputs), spec.shape);
+    for (const name of this.#program.reads) {
+      const tensor = this.#state.get(name);
+      if (tensor) feeds[name] = tensor;
+    }
+    return feeds;
+  }
+
+  #output(outputs: Ort.InferenceSession.OnnxValueMapType, name: string): Ort.TypedTensor<'float32'> {
+    return outputOf(this.#program, outputs, `out:${name}`) as Ort.TypedTensor<'float32'>;
+  }
+}
+
+const newValues = (name: string, shape: Shape): Float32Array => {
+  try {
+    return new Float32Array(sizeOf(shape));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ExecutorError('outOfMemory', `There is no memory for ${name} [${shape.join(', ')}].`);
+  }
+};
+
+/** ONNX Runtime's words for "no memory", told apart from everything else. */
+const explained = (error: unknown, program: Program): Error => {
+  const words = String(error);
+  if (/bad_alloc|failed to allocate|not enough memory|out of memory/i.test(words))
+    return new ExecutorError(
+      'outOfMemory',
+      `Program ${program.name} ran out of memory: ${words}`,
+      'Lower training.batchSize and raise training.gradientAccumulationSteps by as much.',
+    );
+  return new Error(`Program ${program.name} failed in ONNX Runtime: ${words}`, { cause: error });
+};
