@@ -1,0 +1,78 @@
+/** What a run is made from: its config, and the checkpoint that the config names. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { formatProblem } from '../config/configProblem.ts';
+import { configName, parseConfig } from '../config/parseConfig.ts';
+import type { RunConfig } from '../config/schema.ts';
+import { newestGoodCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../data/checkpointFolder.ts';
+import type { SavedModel, SavedState } from '../engine/recipes/deps.ts';
+import { RunFailure } from '../engine/recipes/runFailure.ts';
+import type { RunInvocation } from './invocation.ts';
+import { earlierConfigPath, keptConfig } from './workplace.ts';
+
+export interface Input {
+  readonly config: RunConfig;
+  /** As it was written, comments and all. */
+  readonly text: string;
+  /** With every default filled in, as JSON. */
+  readonly resolved: string;
+  readonly name: string;
+  /** The file the run was started from: relative paths in the config start in its folder. */
+  readonly configPath: string;
+  readonly warnings: readonly string[];
+}
+
+/** Reads and checks the config. Throws `RunFailure` 'badConfig' that lists every problem. */
+export async function readInput(invocation: RunInvocation): Promise<Input> {
+  const { text, configPath } = await findConfig(invocation);
+  const parsed = parseConfig(text, configPath);
+  const problems = parsed.problems.map(formatProblem);
+  if (!parsed.ok) throw new RunFailure('badConfig', problems.join('\n'));
+  const resolved = `${JSON.stringify(parsed.config, null, 2)}\n`;
+  const name = configName(parsed.config, configPath);
+  return { config: parsed.config, text, resolved, name, configPath, warnings: problems };
+}
+
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The model that the config starts from; null for a new one. Throws 'badCheckpoint'. */
+export function readStartingModel({ config, configPath }: Input): SavedModel | null {
+  if (!('checkpoint' in config.model)) return null;
+  return readModel(resolveCheckpoint(resolve(dirname(configPath), config.model.checkpoint)));
+}
+
+export interface Resumption {
+  readonly state: SavedState;
+  /** Folder name under checkpoints/. */
+  readonly checkpoint: string;
+}
+
+/** The newest checkpoint that passes every check, and a sentence for each newer one that does not. */
+export function findResumption(runFolder: string): { found: Resumption | null; refused: readonly string[] } {
+  const { found, refused } = newestGoodCheckpoint(runFolder);
+  const sentences = refused.map(({ name, problems }) => `Checkpoint ${name} is passed over: ${problems.join('; ')}`);
+  if (found === null) return { found: null, refused: sentences };
+  return { found: { state: readCheckpoint(found.folder), checkpoint: found.name }, refused: sentences };
+}
+
+async function findConfig(invocation: RunInvocation): Promise<{ text: string; configPath: string }> {
+  const { config, configJson, runFolder, isContinuation } = invocation;
+  if (isContinuation) {
+    const configPath = (await earlierConfigPath(runFolder)) ?? config ?? join(runFolder, 'config.jsonc');
+    return { text: keptConfig(runFolder), configPath: resolve(configPath) };
+  }
+  const configPath = resolve(config ?? '');
+  return { text: configJson ?? readText(configPath), configPath };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new RunFailure(
+      'badConfig',
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

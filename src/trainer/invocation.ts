@@ -1,0 +1,117 @@
+/** What the trainer process was asked to do on its command line. */
+import { parseArgs } from 'node:util';
+import type { RuntimeIdentity } from '../protocol/events.ts';
+import { checkpointStep } from '../protocol/runFolder.ts';
+
+/** One attempt at a run. */
+export interface RunInvocation {
+  readonly kind: 'run';
+  /** The config file; with `configJson` it only says where relative paths start. Null only for a continuation. */
+  readonly config: string | null;
+  readonly configJson: string | null;
+  readonly runFolder: string;
+  readonly runId: string | null;
+  readonly onBusy: 'queue' | 'refuse';
+  readonly foundBy: RuntimeIdentity['foundBy'];
+  readonly isContinuation: boolean;
+  /** What the lease must echo to whoever started this process. */
+  readonly instanceId: string | null;
+}
+
+export type Invocation =
+  | RunInvocation
+  | { readonly kind: 'doctor' }
+  | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
+
+/** The command line is wrong; the message says how. */
+export class UsageError extends Error {}
+
+const FOUND_BY = ['setting', 'path', 'editor', 'cli'] as const;
+const ON_BUSY = ['queue', 'refuse'] as const;
+const IDENTIFIER = /^[\w-]{1,100}$/;
+
+/** Reads `process.argv` without its first two entries. Throws `UsageError`. */
+export function readInvocation(args: readonly string[]): Invocation {
+  const [kind, ...rest] = args;
+  const values = readOptions(rest);
+  switch (kind) {
+    case 'run':
+      return readRun(values);
+    case 'doctor':
+      return { kind };
+    case 'pin':
+      return readPin(values);
+    default:
+      throw new UsageError(`The trainer knows run, doctor and pin, not "${kind ?? ''}".`);
+  }
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+function readOptions(args: string[]) {
+  const text = { type: 'string' } as const;
+  const options = {
+    config: text,
+    'config-json': text,
+    'run-folder': text,
+    'run-id': text,
+    'on-busy': text,
+    'found-by': text,
+    instance: text,
+    checkpoint: text,
+    pinned: text,
+    continue: { type: 'boolean' },
+  } as const;
+  try {
+    return parseArgs({ args, options, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readRun(values: Options): RunInvocation {
+  const isContinuation = values.continue === true;
+  if (values.config === undefined && !isContinuation) throw new UsageError('--config is missing.');
+  return {
+    kind: 'run',
+    config: values.config ?? null,
+    configJson: values['config-json'] ?? null,
+    runFolder: required(values, 'run-folder'),
+    runId: identifier(values, 'run-id'),
+    onBusy: oneOf(values, 'on-busy', ON_BUSY, 'queue'),
+    foundBy: oneOf(values, 'found-by', FOUND_BY, 'cli'),
+    isContinuation,
+    instanceId: identifier(values, 'instance'),
+  };
+}
+
+function readPin(values: Options): Invocation {
+  const step = checkpointStep(required(values, 'checkpoint'));
+  if (step === null) throw new UsageError(`--checkpoint is "${values.checkpoint}", not a name like step-00000100.`);
+  const isPinned = oneOf(values, 'pinned', ['true', 'false'], 'true') === 'true';
+  return { kind: 'pin', runFolder: required(values, 'run-folder'), step, isPinned };
+}
+
+function required(values: Options, name: 'run-folder' | 'checkpoint'): string {
+  const value = values[name];
+  if (!value) throw new UsageError(`--${name} is missing.`);
+  return value;
+}
+
+function identifier(values: Options, name: 'run-id' | 'instance'): string | null {
+  const value = values[name] ?? null;
+  if (value === null || IDENTIFIER.test(value)) return value;
+  throw new UsageError(`--${name} is "${value}"; only letters, digits, - and _ may be in it, at most 100.`);
+}
+
+function oneOf<T extends string>(
+  values: Options,
+  name: 'on-busy' | 'found-by' | 'pinned',
+  allowed: readonly T[],
+  otherwise: T,
+): T {
+  const value = values[name] ?? otherwise;
+  const found = allowed.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${name} is "${value}"; it may be ${allowed.join(', ')}.`);
+}

@@ -1,0 +1,32 @@
+/** The trainer process: one attempt at one run, or one of its short-lived tools. */
+import { Crash } from './crash.ts';
+import { examine } from './doctor.ts';
+import { chooseExecutor } from './executors/index.ts';
+import { readInvocation } from './invocation.ts';
+import { setPinned } from './pin.ts';
+import { refuse, runAttempt } from './runAttempt.ts';
+import { startRecipe } from './startRecipe.ts';
+
+const pulseScript = new URL('./pulse.mjs', import.meta.url);
+const crash = new Crash();
+crash.install();
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => process.exit(refuse(error)),
+);
+
+async function main(args: readonly string[]): Promise<number> {
+  const invocation = readInvocation(args);
+  switch (invocation.kind) {
+    case 'run':
+      return runAttempt(invocation, { startRecipe, chooseExecutor, pulseScript }, crash);
+    case 'doctor':
+      console.log(JSON.stringify(await examine({ folder: process.cwd() })));
+      return 0;
+    case 'pin':
+      await setPinned(invocation.runFolder, invocation.step, invocation.isPinned);
+      return 0;
+    default:
+      return invocation satisfies never;
+  }
+}
