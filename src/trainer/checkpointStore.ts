@@ -35,6 +35,8 @@ const RESERVE = 16 << 20;
 const MOST_FAILURES = 2;
 const LEFT_OVER = /^step-\d{8}\.(tmp|gone)-[0-9a-f]+$/;
 
+type Unnamed = Omit<Checkpoint, 'name' | 'folder'>;
+
 /** The checkpoints of one run. One store per run folder at a time. */
 export class CheckpointStore {
   readonly #options: CheckpointStoreOptions;
@@ -106,19 +108,20 @@ export class CheckpointStore {
 
   #write(state: SavedState, score: number | null): Checkpoint {
     const name = checkpointName(state.step);
+    const folder = join(this.#folder, name);
     const temporary = join(this.#folder, `${name}.tmp-${unique()}`);
     try {
       this.#checkSpace(sizeOf(state));
       this.#files.makeFolder(temporary);
-      this.#fill(temporary, state, score, describeCheckpoint(join(this.#folder, name), this.#files));
+      const checkpoint = this.#fill(temporary, state, score, describeCheckpoint(folder, this.#files));
       this.#verify(temporary);
-      this.#publish(temporary, join(this.#folder, name));
+      this.#publish(temporary, folder);
+      this.#verified.add(name);
+      return { ...checkpoint, name, folder };
     } catch (error) {
       removeIfThere(this.#files, temporary);
       throw error;
     }
-    this.#verified.add(name);
-    return this.#at(state.step);
   }
 
   #checkSpace(bytes: number): void {
@@ -133,7 +136,7 @@ export class CheckpointStore {
   }
 
   /** Writes all files, the manifest last. `former` is the checkpoint of the same step that will be replaced. */
-  #fill(folder: string, state: SavedState, score: number | null, former: Checkpoint | null): void {
+  #fill(folder: string, state: SavedState, score: number | null, former: Checkpoint | null): Unnamed {
     const { runId, configHash, now } = this.#options;
     const files = Object.entries(partsOf(state)).map(([name, chunks]) => ({
       name,
@@ -149,8 +152,10 @@ export class CheckpointStore {
       score: score ?? formerScore(files, former),
     };
     writeNew(this.#files, join(folder, MANIFEST), [Buffer.from(encodeManifest(manifest))]);
-    if (former?.pinned) writeNew(this.#files, join(folder, PINNED_MARKER), []);
+    const pinned = former?.pinned ?? false;
+    if (pinned) writeNew(this.#files, join(folder, PINNED_MARKER), []);
     this.#files.syncFolder(folder);
+    return { step: state.step, manifest, bytes: bytesOf(files), pinned };
   }
 
   /** Reads back all that was written. */
@@ -260,6 +265,7 @@ function orWarning(tidy: () => readonly SaveEvent[]): readonly SaveEvent[] {
 }
 
 const unique = (): string => randomBytes(6).toString('hex');
+const bytesOf = (files: CheckpointManifest['files']): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 /** Bytes of each file of a checkpoint, in the order they are written. */
