@@ -1,0 +1,44 @@
+/** Sequences side by side, padded on the right to a length from a short list, so that few programs need compiling. */
+
+export interface Example {
+  /** Prompt, completion and end token. */
+  readonly tokens: readonly number[];
+  /** Tokens of the prompt, of which nothing is learned; 0 to learn from all. */
+  readonly promptLength: number;
+}
+
+export interface Batch {
+  readonly size: number;
+  readonly length: number;
+  /** [size, length] */
+  readonly inputIds: Int32Array;
+  /** [size, length]; the token that follows, or -100 where nothing is learned. */
+  readonly labels: Int32Array;
+  /** Tokens without padding. */
+  readonly tokens: number;
+  /** Tokens that are learned. */
+  readonly labelled: number;
+}
+
+const IGNORED = -100;
+
+/** Next multiple of 8 up to 64, of 16 up to 256, of 64 beyond. */
+export function bucketOf(length: number): number {
+  const width = length <= 64 ? 8 : length <= 256 ? 16 : 64;
+  return Math.ceil(length / width) * width;
+}
+
+/** The last token of a sequence is only ever a label: inputs are one shorter than the examples. */
+export function batchOf(examples: readonly Example[], padToken: number): Batch {
+  const length = bucketOf(Math.max(...examples.map(({ tokens }) => tokens.length - 1)));
+  const inputIds = new Int32Array(examples.length * length).fill(padToken);
+  const labels = new Int32Array(examples.length * length).fill(IGNORED);
+  let labelled = 0;
+  examples.forEach(({ tokens, promptLength }, row) => {
+    inputIds.set(tokens.slice(0, -1), row * length);
+    for (let at = Math.max(1, promptLength); at < tokens.length; at++, labelled++)
+      labels[row * length + at - 1] = tokens[at] ?? IGNORED;
+  });
+  const tokens = examples.reduce((sum, example) => sum + example.tokens.length, 0);
+  return { size: examples.length, length, inputIds, labels, tokens, labelled };
+}

@@ -1,0 +1,30 @@
+/** All recipes, by the name a config gives them. */
+import type { RunConfig } from '../../config/schema.ts';
+import type { RunEvent } from '../../protocol/events.ts';
+import type { RecipeDeps } from './deps.ts';
+import { evaluate } from './evaluate.ts';
+import { sample } from './sample.ts';
+import { sft } from './sft.ts';
+
+type Recipes = {
+  readonly [Name in RunConfig['recipe']]: (
+    config: Extract<RunConfig, { readonly recipe: Name }>,
+    deps: RecipeDeps,
+  ) => AsyncGenerator<RunEvent>;
+};
+
+export const recipes: Recipes = { sft, evaluate, sample };
+
+/** The recipe that a config asks for, ready to be pulled. */
+export function recipeOf(config: RunConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
+  switch (config.recipe) {
+    case 'sft':
+      return recipes.sft(config, deps);
+    case 'evaluate':
+      return recipes.evaluate(config, deps);
+    case 'sample':
+      return recipes.sample(config, deps);
+    default:
+      return config satisfies never;
+  }
+}

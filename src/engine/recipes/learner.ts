@@ -1,0 +1,114 @@
+/** A model in training, where it is computed: passes, updates, and what a checkpoint keeps of it. */
+import type { TrainingConfig } from '../../config/schema.ts';
+import type { CompiledProgram, Executor } from '../executor.ts';
+import type { Model } from '../families/family.ts';
+import { gradientsProgram } from '../programs/gradients.ts';
+import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
+import { updateProgram } from '../programs/update.ts';
+import type { Batch } from './batch.ts';
+import type { NamedArrays, SavedState } from './deps.ts';
+import { RunFailure } from './runFailure.ts';
+
+export class Learner {
+  private readonly executor: Executor;
+  private readonly model: Model;
+  private readonly updater: CompiledProgram;
+  /** One program per batch shape. */
+  private readonly passes = new Map<string, CompiledProgram>();
+
+  private constructor(executor: Executor, model: Model, updater: CompiledProgram) {
+    this.executor = executor;
+    this.model = model;
+    this.updater = updater;
+  }
+
+  /** `optimizer` empty starts with zero moments. */
+  static async open(
+    executor: Executor,
+    model: Model,
+    weights: NamedArrays,
+    optimizer: NamedArrays,
+    training: TrainingConfig,
+  ): Promise<Learner> {
+    await allocateWeights(executor, model, weights);
+    await allocateTraining(executor, model, optimizer);
+    const updater = await executor.compile(
+      updateProgram(model, {
+        beta1: training.adamBeta1,
+        beta2: training.adamBeta2,
+        epsilon: training.adamEpsilon,
+        weightDecay: training.weightDecay,
+        maxGradNorm: training.maxGradNorm,
+      }),
+    );
+    return new Learner(executor, model, updater);
+  }
+
+  /**
+   * One optimizer step from the mean loss over all labelled tokens of the batches. Loss in nats per token.
+   * Throws RunFailure `diverged`, with weights and moments as they were, where loss or gradient is not finite.
+   */
+  async step(
+    batches: readonly Batch[],
+    step: number,
+    learningRate: number,
+  ): Promise<{ readonly loss: number; readonly gradNorm: number }> {
+    const loss = await this.gradients(batches);
+    if (!Number.isFinite(loss)) throw diverged('loss', loss, step, learningRate);
+    const { grad_norm: norm } = await this.updater.run({
+      learning_rate: Float32Array.of(learningRate),
+      step: Float32Array.of(step),
+    });
+    const gradNorm = norm?.[0] ?? NaN;
+    if (!Number.isFinite(gradNorm)) throw diverged('length of the gradient', gradNorm, step, learningRate);
+    return { loss, gradNorm };
+  }
+
+  /** Copies of all that training goes on from. */
+  async state(): Promise<Pick<SavedState, 'weights' | 'optimizer'>> {
+    return {
+      weights: await readWeights(this.executor, this.model),
+      optimizer: await readOptimizer(this.executor, this.model),
+    };
+  }
+
+  /** Frees all but the weights. */
+  async dispose(): Promise<void> {
+    for (const pass of this.passes.values()) await pass.dispose();
+    this.passes.clear();
+    await this.updater.dispose();
+    await freeTraining(this.executor, this.model);
+  }
+
+  private async gradients(batches: readonly Batch[]): Promise<number> {
+    const labelled = batches.reduce((sum, batch) => sum + batch.labelled, 0);
+    let loss = 0;
+    for (const [i, batch] of batches.entries()) {
+      const pass = await this.passFor(batch);
+      const result = await pass.run({
+        input_ids: batch.inputIds,
+        labels: batch.labels,
+        loss_scale: Float32Array.of(1 / labelled),
+        accumulate: Float32Array.of(i === 0 ? 0 : 1),
+      });
+      loss += result['loss']?.[0] ?? NaN;
+    }
+    return loss;
+  }
+
+  private async passFor({ size, length }: Batch): Promise<CompiledProgram> {
+    const key = `${size}x${length}`;
+    const known = this.passes.get(key);
+    if (known) return known;
+    const compiled = await this.executor.compile(gradientsProgram(this.model, size, length));
+    this.passes.set(key, compiled);
+    return compiled;
+  }
+}
+
+const diverged = (what: string, value: number, step: number, learningRate: number): RunFailure =>
+  new RunFailure(
+    'diverged',
+    `The ${what} at step ${step} is ${value} (learning rate ${learningRate.toPrecision(3)}). The weights were left as they were after step ${step - 1}.`,
+    'Lower training.learningRate or training.maxGradNorm, or raise training.warmupRatio, and start again or continue from the last checkpoint.',
+  );

@@ -1,0 +1,23 @@
+/** The learning rate of each step: up in a straight line, then down as the config says. */
+import { totalSteps, warmupSteps } from '../../config/plan.ts';
+import type { SftConfig } from '../../config/schema.ts';
+
+/** `step` counts from 1 to the last one; no step learns at a rate of 0. */
+export function learningRateAt(step: number, config: SftConfig): number {
+  const { learningRate, lrSchedulerType, minLearningRateRatio } = config.training;
+  const warmup = warmupSteps(config);
+  if (step <= warmup) return (learningRate * step) / warmup;
+  const progress = (step - 1 - warmup) / (totalSteps(config) - warmup);
+  switch (lrSchedulerType) {
+    case 'constant':
+      return learningRate;
+    case 'linear':
+      return learningRate * (1 - (1 - minLearningRateRatio) * progress);
+    case 'cosine':
+      return (
+        learningRate * (minLearningRateRatio + (1 - minLearningRateRatio) * 0.5 * (1 + Math.cos(Math.PI * progress)))
+      );
+    default:
+      return lrSchedulerType satisfies never;
+  }
+}

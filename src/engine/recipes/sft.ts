@@ -1,0 +1,239 @@
+/**
+ * Supervised fine-tuning: the model learns to write the task's own chains of thought, and is looked at, measured and
+ * saved on the way. After sections 2.2-2.3 of the paper (AdamW, cosine with warm-up, loss on the completion);
+ * problems, traces and model are made here instead of taken from a data set and a pretrained model.
+ */
+import { evaluationSteps, totalSteps } from '../../config/plan.ts';
+import type { SftConfig } from '../../config/schema.ts';
+import type { CheckpointSaved, Completion, Metrics, Phase, RunEvent, Score } from '../../protocol/events.ts';
+import { Decoder } from '../generation/decoder.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { RecipeDeps } from './deps.ts';
+import { Inbox } from './inbox.ts';
+import { Learner } from './learner.ts';
+import { measure } from './measure.ts';
+import { type ProblemSet, problemSet } from './problemSet.ts';
+import { learningRateAt } from './schedule.ts';
+import { runStarted } from './started.ts';
+import { type StartingPoint, trainingStart } from './startingPoint.ts';
+import { TrainingData } from './trainingData.ts';
+import { completionSeed, Writer } from './writer.ts';
+
+export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
+  const task = taskOf(config.task);
+  const start = trainingStart(config, deps, task);
+  const steps = totalSteps(config);
+  const evaluations = evaluationSteps(config);
+  yield runStarted(config, deps, start.model, { task: task.name, totalSteps: steps, evaluationSteps: evaluations });
+  yield phase('preparing', 'drawing problems');
+  const problems = problemSet(task, 'train', config.seed, config.data.problems);
+  const heldOut = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
+  yield* shortage(config, problems, heldOut);
+
+  yield phase('compiling');
+  const session = await Session.open(config, deps, start, problems);
+  try {
+    let step = session.step;
+    for (;;) {
+      if (evaluations.includes(step) && session.evaluatedStep < step) yield* session.evaluate(heldOut);
+      session.inbox.look();
+      if (session.inbox.isStopping || step === steps) break;
+      if (session.isSaveDue()) yield* session.save('planned');
+      if (session.inbox.takeSave()) yield* session.save('asked');
+      if (session.inbox.hasSamples) yield* session.answer();
+      yield* session.learn();
+      step = session.step;
+    }
+    const isDone = step === steps && session.evaluatedStep === step;
+    yield* session.save(isDone ? 'final' : 'stopping');
+    yield { type: 'run.finished', reason: isDone ? 'completed' : 'stopped' };
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** The run between two events: what is open, how far it is, and what it can do next. */
+class Session {
+  readonly inbox: Inbox;
+  /** Optimizer steps done. */
+  step: number;
+  /** Step of the newest finished evaluation; -1 before the first. */
+  evaluatedStep: number;
+  private tokensSeen: number;
+  private score: number | null = null;
+  private savedStep: number;
+  private savedAt: number;
+  private phase: Phase = 'compiling';
+
+  private readonly config: SftConfig;
+  private readonly deps: RecipeDeps;
+  private readonly start: StartingPoint;
+  private readonly problems: ProblemSet;
+  private readonly learner: Learner;
+  private readonly decoder: Decoder;
+  private readonly writer: Writer;
+  private readonly data: TrainingData;
+
+  private constructor(
+    config: SftConfig,
+    deps: RecipeDeps,
+    start: StartingPoint,
+    problems: ProblemSet,
+    learner: Learner,
+  ) {
+    const { model, tokenizer, resumed } = start;
+    const task = taskOf(config.task);
+    const { batchSize, samplesPerProblem, problems: asked } = config.evaluation;
+    this.config = config;
+    this.deps = deps;
+    this.start = start;
+    this.problems = problems;
+    this.learner = learner;
+    this.step = resumed?.step ?? 0;
+    this.savedStep = this.step;
+    this.savedAt = deps.now();
+    this.evaluatedStep = resumed?.counters['evaluatedStep'] ?? -1;
+    this.tokensSeen = resumed?.counters['tokensSeen'] ?? 0;
+    this.inbox = new Inbox(deps.takeRequests);
+    this.decoder = new Decoder(deps.executor, model, Math.min(batchSize, asked * samplesPerProblem));
+    this.writer = new Writer({ decoder: this.decoder, tokenizer, task, inbox: this.inbox, stream: deps.stream });
+    const { batchSize: size, completionOnlyLoss } = config.training;
+    const data = { task, tokenizer, problems, seed: config.seed, batchSize: size, completionOnlyLoss };
+    this.data = new TrainingData({ ...data, maxLength: model.maxPositions });
+  }
+
+  static async open(config: SftConfig, deps: RecipeDeps, start: StartingPoint, problems: ProblemSet): Promise<Session> {
+    const { model, weights, resumed } = start;
+    const learner = await Learner.open(deps.executor, model, weights, resumed?.optimizer ?? {}, config.training);
+    return new Session(config, deps, start, problems, learner);
+  }
+
+  /** One optimizer step, with a look at completions where one is due. */
+  async *learn(): AsyncGenerator<RunEvent> {
+    const { gradientAccumulationSteps: passes, batchSize } = this.config.training;
+    yield* this.enter('training');
+    const startedAt = this.deps.now();
+    const step = this.step + 1;
+    const batches = Array.from({ length: passes }, (_, pass) => this.data.batch(this.step * passes + pass));
+    const learningRate = learningRateAt(step, this.config);
+    const { loss, gradNorm } = await this.learner.step(batches, step, learningRate);
+    const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
+    const seconds = (this.deps.now() - startedAt) / 1000;
+    this.step = step;
+    this.tokensSeen += tokens;
+    const metrics: Metrics = {
+      loss,
+      learning_rate: learningRate,
+      grad_norm: gradNorm,
+      tokens_per_second: seconds > 0 ? tokens / seconds : null,
+      num_tokens: this.tokensSeen,
+      epoch: (step * passes * batchSize) / this.problems.size,
+    };
+    const seen = step % this.config.sampling.everySteps === 0 ? yield* this.lookAtCompletions() : {};
+    yield { type: 'step.finished', step, metrics: { ...metrics, ...seen } };
+  }
+
+  /** Answers held-out problems; ends without a score where someone asked to stop. */
+  async *evaluate(heldOut: ProblemSet): AsyncGenerator<RunEvent> {
+    yield* this.enter('evaluating');
+    const { name } = taskOf(this.config.task);
+    const events = measure(this.writer, heldOut, this.config.evaluation, name, this.step);
+    for (;;) {
+      const { value, done } = await events.next();
+      if (done) {
+        this.keepScore(value);
+        return;
+      }
+      yield value;
+      if (this.inbox.takeSave()) yield* this.save('asked');
+    }
+  }
+
+  /** Writes what people asked for. */
+  async *answer(): AsyncGenerator<RunEvent> {
+    yield* this.enter('sampling');
+    for await (const { events } of this.writer.write(this.step, () => null)) yield* events;
+  }
+
+  async *save(cause: CheckpointSaved['cause']): AsyncGenerator<RunEvent> {
+    const before = this.phase;
+    yield* this.enter('saving');
+    const { config, tokenizer } = this.start;
+    const counters = { tokensSeen: this.tokensSeen, evaluatedStep: this.evaluatedStep };
+    const state = { config, tokenizer: tokenizer.toJson(), step: this.step, counters, ...(await this.learner.state()) };
+    yield* await this.deps.save(state, cause, this.evaluatedStep === this.step ? this.score : null);
+    this.savedStep = this.step;
+    this.savedAt = this.deps.now();
+    if (before === 'evaluating') yield* this.enter(before);
+  }
+
+  /** By the plan: after so many steps, or after so many minutes of work. Never twice at one step. */
+  isSaveDue(): boolean {
+    const { everySteps, everyMinutes } = this.config.checkpoints;
+    if (this.step === this.savedStep) return false;
+    return this.step % everySteps === 0 || this.deps.now() - this.savedAt >= everyMinutes * 60_000;
+  }
+
+  async dispose(): Promise<void> {
+    await this.decoder.dispose();
+    await this.learner.dispose();
+  }
+
+  private async *lookAtCompletions(): AsyncGenerator<RunEvent, Metrics> {
+    yield* this.enter('sampling');
+    const { completions: count, ...settings } = this.config.sampling;
+    const step = this.step;
+    let asked = 0;
+    const next = () => {
+      if (asked >= count) return null;
+      const index = asked++;
+      const problem = this.problems.at((step * count + index) % this.problems.size);
+      const seed = completionSeed(this.config.seed, 'training', step, index);
+      return this.writer.ask(`${step}-training-${index}`, step, problem, { ...settings, seed });
+    };
+    const seen: Completion[] = [];
+    for await (const { completions, events } of this.writer.write(step, next)) {
+      seen.push(...completions);
+      yield* events;
+    }
+    if (seen.length > 0) yield { type: 'completions.sampled', step, purpose: 'training', completions: seen };
+    yield* this.enter('training');
+    return seen.length === count ? lengthMetrics(seen) : {};
+  }
+
+  private keepScore(scores: readonly Score[] | null): void {
+    if (!scores) return;
+    this.evaluatedStep = this.step;
+    this.score = scores[0]?.value ?? null;
+  }
+
+  private async *enter(next: Phase): AsyncGenerator<RunEvent> {
+    if (this.phase !== next) yield phase(next);
+    this.phase = next;
+  }
+}
+
+const phase = (name: Phase, detail?: string): RunEvent => ({
+  type: 'phase.changed',
+  phase: name,
+  ...(detail === undefined ? {} : { detail }),
+});
+
+const lengthMetrics = (completions: readonly Completion[]): Metrics => ({
+  'completions/mean_length': completions.reduce((sum, { tokens }) => sum + tokens, 0) / completions.length,
+  'completions/clipped_ratio':
+    completions.filter(({ finishReason }) => finishReason === 'length').length / completions.length,
+});
+
+/** Says so where a level has fewer problems than the config asks for. */
+function* shortage({ task, data, evaluation }: SftConfig, train: ProblemSet, heldOut: ProblemSet): Generator<RunEvent> {
+  const lines = [
+    { asked: data.problems, has: train.size, key: 'data.problems' },
+    { asked: evaluation.problems, has: heldOut.size, key: 'evaluation.problems' },
+  ];
+  for (const { asked, has, key } of lines) {
+    if (has >= asked) continue;
+    const message = `${key} asks for ${asked} problems, but the level ${task.level} has only ${has} that differ; all of them are used.`;
+    yield { type: 'log.written', level: 'warning', message };
+  }
+}

@@ -1,0 +1,164 @@
+/** Lets the model write: problems of a task in bulk, and what people ask for in between, streamed and first in line. */
+import type { Completion, RunEvent } from '../../protocol/events.ts';
+import type { Decoder } from '../generation/decoder.ts';
+import { generate, type Generated, type GenerationRequest } from '../generation/generate.ts';
+import { randomSource } from '../random/randomSource.ts';
+import type { Problem, Task } from '../tasks/task.ts';
+import { type Tokenizer, UnknownCharacter } from '../tokenizer/tokenizer.ts';
+import type { RecipeDeps } from './deps.ts';
+import type { Inbox, SampleRequest } from './inbox.ts';
+import { RunFailure } from './runFailure.ts';
+
+/** A completion that is wanted. */
+export interface Ask extends GenerationRequest {
+  readonly id: string;
+  readonly step: number;
+  readonly promptText: string;
+  /** Null for a prompt that states no problem of the task. */
+  readonly problem: Problem | null;
+  readonly isInteractive: boolean;
+}
+
+export interface WriterOptions {
+  readonly decoder: Decoder;
+  readonly tokenizer: Tokenizer;
+  readonly task: Task;
+  readonly inbox: Inbox;
+  readonly stream: RecipeDeps['stream'];
+}
+
+/** What one decode step brought: completions that were asked for in bulk, and events of interactive ones. */
+export interface Written {
+  readonly completions: readonly Completion[];
+  readonly events: readonly RunEvent[];
+}
+
+export type AskSettings = Pick<Ask, 'temperature' | 'topP' | 'topK' | 'maxNewTokens' | 'seed'>;
+
+export class Writer {
+  private readonly options: WriterOptions;
+  private interactiveCount = 0;
+  private isStreaming = false;
+
+  constructor(options: WriterOptions) {
+    this.options = options;
+  }
+
+  /** The wish for a completion of a problem. */
+  ask(id: string, step: number, problem: Problem, settings: AskSettings): Ask {
+    const prompt = this.options.tokenizer.encode(problem.prompt);
+    if (prompt.length >= this.options.decoder.maxLength)
+      throw new RunFailure(
+        'badConfig',
+        `The prompt ${JSON.stringify(problem.prompt)} has ${prompt.length} tokens, but the model reads at most ${this.options.decoder.maxLength}, prompt and completion together.`,
+        'Choose an easier task.level, or a model with a larger model.maxPositionEmbeddings.',
+      );
+    const { temperature, topP, topK, maxNewTokens, seed } = settings;
+    const sampling = { temperature, topP, topK, maxNewTokens, seed };
+    return { id, step, prompt, promptText: problem.prompt, problem, isInteractive: false, ...sampling };
+  }
+
+  /** Yields after each decode step; ends when `next` and the inbox are empty, or early when the inbox says stop. */
+  async *write(step: number, next: () => Ask | null): AsyncGenerator<Written> {
+    const { decoder, tokenizer, inbox } = this.options;
+    let refused: RunEvent[] = [];
+    const nextAsk = (): Ask | null => this.nextInteractive(step, (event) => refused.push(event)) ?? next();
+    inbox.look();
+    for await (const { written, finished } of generate(decoder, tokenizer.endToken, nextAsk)) {
+      for (const { request, token } of written)
+        if (request.isInteractive) this.options.stream(tokenizer.decode([token]), false);
+      const completions = finished.map(({ request, generated }) => this.completion(request, generated));
+      const isInteractive = finished.map(({ request }) => request.isInteractive);
+      yield {
+        completions: completions.filter((_, i) => !isInteractive[i]),
+        events: [...refused, ...completions.filter((_, i) => isInteractive[i]).map((one) => this.answered(step, one))],
+      };
+      refused = [];
+      inbox.look();
+      if (inbox.isStopping) return;
+    }
+    if (refused.length > 0) yield { completions: [], events: refused };
+  }
+
+  /** One interactive completion at a time, so that its stream is not mixed with another's. */
+  private nextInteractive(step: number, refuse: (event: RunEvent) => void): Ask | null {
+    for (;;) {
+      const request = this.isStreaming ? null : this.options.inbox.takeSample();
+      if (!request) return null;
+      const ask = this.interactive(step, request);
+      if ('type' in ask) refuse(ask);
+      else {
+        this.isStreaming = true;
+        return ask;
+      }
+      this.options.stream('', true);
+    }
+  }
+
+  /** What a person asked for, or the event that says why it cannot be had. */
+  private interactive(step: number, { prompt: promptText, ...settings }: SampleRequest): Ask | RunEvent {
+    const { tokenizer, task, decoder } = this.options;
+    try {
+      const prompt = tokenizer.encode(promptText);
+      if (prompt.length === 0 || prompt.length >= decoder.maxLength)
+        return warning(`The prompt has ${prompt.length} tokens; this model takes 1 to ${decoder.maxLength - 1}.`);
+      const { temperature, topP = 1, topK = 0, maxNewTokens, seed } = settings;
+      const id = `${step}-interactive-${this.interactiveCount++}`;
+      const problem = task.parse(promptText);
+      return {
+        id,
+        step,
+        prompt,
+        promptText,
+        problem,
+        isInteractive: true,
+        temperature,
+        topP,
+        topK,
+        maxNewTokens,
+        seed,
+      };
+    } catch (error) {
+      if (error instanceof UnknownCharacter) return warning(error.message);
+      throw error;
+    }
+  }
+
+  private answered(step: number, completion: Completion): RunEvent {
+    this.isStreaming = false;
+    this.options.stream('', true);
+    return { type: 'completions.sampled', step, purpose: 'interactive', completions: [completion] };
+  }
+
+  private completion(ask: Ask, generated: Generated): Completion {
+    const { task, tokenizer } = this.options;
+    const text = tokenizer.decode(generated.tokens);
+    const trace = task.trace(text);
+    const grade = ask.problem && task.grade(ask.problem, text);
+    const isCut = generated.finishReason === 'length';
+    const { logProbabilities } = generated;
+    return {
+      id: ask.id,
+      step: ask.step,
+      prompt: ask.promptText,
+      text,
+      trace,
+      answer: grade ? grade.answer : null,
+      gold: ask.problem?.gold ?? null,
+      // A completion that was cut has not given its answer, even if its last line looks like one.
+      verdict: !grade ? 'ungraded' : isCut && grade.verdict === 'correct' ? 'wrong' : grade.verdict,
+      finishReason: generated.finishReason,
+      tokens: logProbabilities.length,
+      seed: ask.seed,
+      temperature: ask.temperature,
+      meanLogProbability: logProbabilities.reduce((sum, value) => sum + value, 0) / logProbabilities.length,
+      steps: task.checkSteps(ask.problem, trace),
+    };
+  }
+}
+
+const warning = (message: string): RunEvent => ({ type: 'log.written', level: 'warning', message });
+
+/** The seed of one completion among many: shown with it, so that it can be written again. */
+export const completionSeed = (seed: number, purpose: string, step: number, index: number): number =>
+  randomSource(seed, `seeds/${purpose}`, step).integer(index, 2 ** 32);
