@@ -1,0 +1,180 @@
+/** What may stand on the command line: one table for parsing, help and errors. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { nearest } from '../config/nearest.ts';
+import { translate, type Strings } from '../protocol/translate.ts';
+import { BadInput } from './console.ts';
+
+export type CommandName = keyof typeof COMMANDS;
+type OptionName = keyof typeof OPTIONS;
+
+interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly value?: string;
+  /** English; the key of its translation. */
+  readonly help: string;
+}
+
+const OPTIONS = {
+  out: { type: 'string', value: 'DIR', help: 'The run folder to make; a dated one under .valley/runs if left out.' },
+  'on-busy': { type: 'string', value: 'queue|refuse', help: 'What to do when another run holds the device (queue).' },
+  json: { type: 'boolean', help: 'One JSON object per line; the last one is the summary.' },
+  config: { type: 'string', value: 'CONFIG', help: 'Measure as this config says, not as the run was measured.' },
+  problems: { type: 'string', value: 'N', help: 'Held-out problems.' },
+  samples: { type: 'string', value: 'K', help: 'Completions per problem.' },
+  prompt: { type: 'string', value: 'TEXT', help: 'The text to complete, written as the task writes its prompts.' },
+  temperature: { type: 'string', value: 'T', help: 'Sampling temperature; 0 takes the likeliest token.' },
+  'max-new-tokens': { type: 'string', value: 'N', help: 'Longest completion in tokens.' },
+  seed: { type: 'string', value: 'N', help: 'Seed of sampling.' },
+  help: { type: 'boolean', help: 'Show this help.' },
+} as const satisfies Record<string, Option>;
+
+interface Command {
+  readonly usage: string;
+  /** English; the key of its translation. */
+  readonly help: string;
+  readonly options: readonly OptionName[];
+  /** Fewest and most words besides the options. */
+  readonly words: readonly [least: number, most: number];
+}
+
+export const COMMANDS = {
+  run: {
+    usage: 'run CONFIG',
+    help: 'Start a run and follow it.',
+    options: ['out', 'on-busy', 'json'],
+    words: [1, 1],
+  },
+  evaluate: {
+    usage: 'evaluate CHECKPOINT|RUN',
+    help: 'Measure a checkpoint on held-out problems.',
+    options: ['config', 'problems', 'samples', 'temperature', 'seed', 'out', 'on-busy', 'json'],
+    words: [1, 1],
+  },
+  sample: {
+    usage: 'sample CHECKPOINT|RUN --prompt TEXT',
+    help: 'Let a checkpoint complete a prompt.',
+    options: ['prompt', 'temperature', 'max-new-tokens', 'seed', 'out', 'on-busy', 'json'],
+    words: [1, 1],
+  },
+  continue: {
+    usage: 'continue RUN',
+    help: 'Go on with a stopped, failed or lost run from its newest good checkpoint.',
+    options: ['on-busy', 'json'],
+    words: [1, 1],
+  },
+  stop: { usage: 'stop RUN', help: 'Save a checkpoint, then end the run.', options: [], words: [1, 1] },
+  pause: { usage: 'pause RUN', help: 'Free the processor until the run is resumed.', options: [], words: [1, 1] },
+  resume: { usage: 'resume RUN', help: 'Go on with a paused run.', options: [], words: [1, 1] },
+  validate: {
+    usage: 'validate CONFIG…',
+    help: 'Check configs without starting anything.',
+    options: ['json'],
+    words: [1, Number.POSITIVE_INFINITY],
+  },
+  doctor: {
+    usage: 'doctor',
+    help: 'Show devices, versions and what is missing.',
+    options: ['json'],
+    words: [0, 0],
+  },
+} as const satisfies Record<string, Command>;
+
+export interface Arguments {
+  readonly command: CommandName;
+  readonly words: readonly string[];
+  readonly options: Readonly<Partial<Record<OptionName, string | boolean>>>;
+}
+
+/** Reads a command line that starts with a command. Throws `BadInput` that names the word at fault. */
+export function parseArguments(argv: readonly string[], strings: Strings): Arguments {
+  const [name = '', ...rest] = argv;
+  if (!isCommand(name)) throw new BadInput(unknown(name, Object.keys(COMMANDS), strings));
+  const command: Command = COMMANDS[name];
+  const known: readonly OptionName[] = [...command.options, 'help'];
+  const options = Object.fromEntries(known.map((option) => [option, { type: OPTIONS[option].type }] as const));
+  const { values, positionals } = parse(rest, options, known, strings);
+  const [least, most] = command.words;
+  const isComplete = positionals.length >= least && positionals.length <= most;
+  if (!isComplete && values['help'] !== true)
+    throw new BadInput(translate(strings, 'This command is written: {0}', `valley ${command.usage}`));
+  return { command: name, words: positionals, options: values };
+}
+
+const isCommand = (name: string): name is CommandName => Object.hasOwn(COMMANDS, name);
+
+type Values = Readonly<Record<string, string | boolean>>;
+
+function parse(
+  args: readonly string[],
+  options: NonNullable<ParseArgsConfig['options']>,
+  known: readonly OptionName[],
+  strings: Strings,
+): { values: Values; positionals: string[] } {
+  for (const arg of args) {
+    if (arg === '--') break;
+    const name = /^--?([^=]*)/.exec(arg)?.[1];
+    const isOption = name !== undefined && arg !== '-' && !/^-\d/.test(arg);
+    if (isOption && !known.some((option) => option === name))
+      throw new BadInput(
+        unknown(
+          arg.replace(/=.*/, ''),
+          known.map((option) => `--${option}`),
+          strings,
+        ),
+      );
+  }
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    return { values: values as Values, positionals };
+  } catch (error) {
+    if (error instanceof TypeError) throw new BadInput(error.message);
+    throw error;
+  }
+}
+
+function unknown(word: string, known: readonly string[], strings: Strings): string {
+  const near = nearest(word, known);
+  const sentence =
+    near === null
+      ? translate(strings, 'Unknown: {0}. Known here: {1}.', word, known.join(', '))
+      : translate(strings, 'Unknown: {0}. Did you mean {1}?', word, near);
+  return `${sentence} ${translate(strings, 'valley --help tells more.')}`;
+}
+
+/** The whole help, or that of one command. */
+export function helpText(command: CommandName | null, strings: Strings): string {
+  return command === null ? overview(strings) : commandHelp(COMMANDS[command], strings);
+}
+
+function overview(strings: Strings): string {
+  const rows = Object.values(COMMANDS).map(({ usage, help }) => [usage, translate(strings, help)] as const);
+  return [
+    translate(strings, 'valley: train small reasoning models, watch their chains of thought, measure.'),
+    '',
+    ...table(rows.map(([usage, help]) => [`valley ${usage}`, help] as const)),
+    '',
+    translate(strings, 'RUN is a run folder, the beginning of its name, or “latest”. CONFIG is a .valley.jsonc file.'),
+    translate(strings, 'valley COMMAND --help shows the options of a command, valley --version the version.'),
+    translate(strings, 'Exit codes: 0 finished, 1 failed, 2 bad input, 130 stopped.'),
+  ].join('\n');
+}
+
+function commandHelp(command: Command, strings: Strings): string {
+  const options = command.options.map((name) => {
+    const option: Option = OPTIONS[name];
+    return [
+      `--${name}${option.value === undefined ? '' : ` ${option.value}`}`,
+      translate(strings, option.help),
+    ] as const;
+  });
+  return [
+    `valley ${command.usage}`,
+    translate(strings, command.help),
+    ...(options.length > 0 ? ['', ...table(options)] : []),
+  ].join('\n');
+}
+
+const table = (rows: readonly (readonly [string, string])[]): string[] => {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+};

@@ -1,0 +1,20 @@
+/** `valley continue RUN`: the same run folder, one attempt more. */
+import { translate } from '../../protocol/translate.ts';
+import { summarize } from '../../runs/listRuns.ts';
+import type { Arguments } from '../arguments.ts';
+import { BadInput, type Console } from '../console.ts';
+import { locateRun } from '../locate.ts';
+import { onBusy } from '../options.ts';
+import { reporterFor, startAndFollow } from '../start.ts';
+
+export async function continueRun({ words: [word = ''], options }: Arguments, console: Console): Promise<number> {
+  const { strings } = console;
+  const runFolder = await locateRun(word, console);
+  const known = await summarize(runFolder);
+  if (known?.health.kind === 'alive' || known?.health.kind === 'notResponding')
+    throw new BadInput(translate(strings, 'The run {0} is still going on.', runFolder));
+  if (known?.status === 'finished')
+    throw new BadInput(translate(strings, 'The run {0} has finished: nothing is left to do.', runFolder));
+  const order = { runFolder, isContinuation: true, onBusy: onBusy(options, strings) };
+  return startAndFollow(order, console, reporterFor(options.json === true, console));
+}

@@ -1,0 +1,72 @@
+/** `valley evaluate CHECKPOINT|RUN`: a score with its interval, measured as the run was measured or as a config says. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { composeEvaluation } from '../../config/compose.ts';
+import { parseConfig } from '../../config/parseConfig.ts';
+import type { RunConfig, SampleConfig } from '../../config/schema.ts';
+import { RUN_FOLDER } from '../../protocol/runFolder.ts';
+import { translate } from '../../protocol/translate.ts';
+import { newRunFolder, runsRootOf } from '../../runs/runsRoot.ts';
+import type { Arguments } from '../arguments.ts';
+import { requireConfig } from '../configFile.ts';
+import { BadInput, type Console } from '../console.ts';
+import { locateCheckpoint, newFolder, resolvedConfigOf, type CheckpointPlace } from '../locate.ts';
+import { numeric, onBusy, text } from '../options.ts';
+import { reporterFor, startAndFollow, type Order } from '../start.ts';
+
+export async function evaluate({ words: [word = ''], options }: Arguments, console: Console): Promise<number> {
+  const { strings } = console;
+  const place = await locateCheckpoint(word, console);
+  const file = text(options, 'config');
+  const like = measurable(file === null ? runConfigOf(place) : requireConfig(file, console), place, console);
+  const config = composeEvaluation(place.folder, like, {
+    ...defined('problems', numeric(options, 'problems', { least: 1, isWhole: true }, strings)),
+    ...defined('samplesPerProblem', numeric(options, 'samples', { least: 1, isWhole: true }, strings)),
+    ...defined('temperature', numeric(options, 'temperature', { least: 0, isWhole: false }, strings)),
+    ...defined('seed', numeric(options, 'seed', { least: 0, isWhole: true }, strings)),
+  });
+  const order = orderFor(place, config, { out: text(options, 'out'), file }, console);
+  return startAndFollow(
+    { ...order, onBusy: onBusy(options, strings) },
+    console,
+    reporterFor(options.json === true, console),
+  );
+}
+
+/** A new run beside the one whose checkpoint it uses. */
+export function orderFor(
+  place: CheckpointPlace,
+  config: RunConfig,
+  { out, file = null }: { readonly out: string | null; readonly file?: string | null },
+  console: Console,
+): Order {
+  const origin = file === null ? join(place.runFolder ?? place.folder, RUN_FOLDER.config) : resolve(console.cwd, file);
+  const folder =
+    out === null
+      ? newRunFolder(runsRootOf(join(place.folder, 'any')), config.name ?? config.recipe, new Date())
+      : newFolder(out, console);
+  return { config: origin, configJson: JSON.stringify(config), runFolder: folder };
+}
+
+/** The config a checkpoint was trained with, if its run is known and can be read. */
+export function runConfigOf({ runFolder }: CheckpointPlace): RunConfig | null {
+  if (runFolder === null || !existsSync(resolvedConfigOf(runFolder))) return null;
+  const file = resolvedConfigOf(runFolder);
+  const parsed = parseConfig(readFileSync(file, 'utf8'), file);
+  return parsed.ok ? parsed.config : null;
+}
+
+function measurable(
+  config: RunConfig | null,
+  { folder }: CheckpointPlace,
+  { strings }: Console,
+): Exclude<RunConfig, SampleConfig> {
+  if (config !== null && config.recipe !== 'sample') return config;
+  throw new BadInput(
+    translate(strings, 'How {0} is to be measured is not known. Name a config: --config CONFIG.', folder),
+  );
+}
+
+/** An entry only where there is a value. */
+export const defined = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });

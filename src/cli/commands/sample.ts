@@ -1,0 +1,61 @@
+/** `valley sample CHECKPOINT|RUN --prompt TEXT`: a completion as it is written. */
+import { composeSample } from '../../config/compose.ts';
+import { translate } from '../../protocol/translate.ts';
+import { connect, type ControlClient } from '../../runs/controlClient.ts';
+import type { Arguments } from '../arguments.ts';
+import { BadInput, type Console } from '../console.ts';
+import { locateCheckpoint } from '../locate.ts';
+import { numeric, onBusy, text } from '../options.ts';
+import { CompletionReporter } from '../reporters/completion.ts';
+import { JsonReporter } from '../reporters/json.ts';
+import { startAndFollow } from '../start.ts';
+import { defined, orderFor, runConfigOf } from './evaluate.ts';
+
+export async function sample({ words: [word = ''], options }: Arguments, console: Console): Promise<number> {
+  const { strings } = console;
+  const prompt = text(options, 'prompt');
+  if (prompt === null || prompt === '')
+    throw new BadInput(translate(strings, 'Name the text to complete: --prompt TEXT'));
+  const place = await locateCheckpoint(word, console);
+  const wish = {
+    prompt,
+    ...defined('temperature', numeric(options, 'temperature', { least: 0, isWhole: false }, strings)),
+    ...defined('maxNewTokens', numeric(options, 'max-new-tokens', { least: 1, isWhole: true }, strings)),
+    ...defined('seed', numeric(options, 'seed', { least: 0, isWhole: true }, strings)),
+  };
+  const config = composeSample(place.folder, wish, runConfigOf(place));
+  const order = orderFor(place, config, { out: text(options, 'out') }, console);
+  const listener = new Listener();
+  const reporter = new CompletionReporter(console);
+  try {
+    return await startAndFollow(
+      { ...order, onBusy: onBusy(options, strings) },
+      console,
+      options.json === true ? new JsonReporter(console) : reporter,
+      () => listener.listen(order.runFolder, (piece) => reporter.sampled(piece)),
+    );
+  } finally {
+    listener.close();
+  }
+}
+
+/** Hears the tokens while they stream. Without it the completion comes whole, as an event. */
+class Listener {
+  #client: ControlClient | null = null;
+  #isClosed = false;
+
+  listen(runFolder: string, onPiece: (text: string) => void): void {
+    void connect(runFolder, { onSampled: onPiece }).then(
+      (client) => {
+        this.#client = client;
+        if (this.#isClosed) client.close();
+      },
+      () => null,
+    );
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#client?.close();
+  }
+}

@@ -1,0 +1,60 @@
+/** From what a person types to a run folder or a checkpoint in it. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { checkpointStep, RUN_FOLDER } from '../protocol/runFolder.ts';
+import { translate } from '../protocol/translate.ts';
+import { readMarker } from '../runs/facts.ts';
+import { listRuns } from '../runs/listRuns.ts';
+import { runsFolderOf, runsRootOf } from '../runs/runsRoot.ts';
+import { BadInput, type Console } from './console.ts';
+
+export interface CheckpointPlace {
+  /** Absolute: the folder of a checkpoint, or of a run (its newest good checkpoint). */
+  readonly folder: string;
+  /** The run it belongs to; null for a checkpoint that lies alone. */
+  readonly runFolder: string | null;
+}
+
+/** A run folder by path, by the beginning of its name, or `latest`. Throws `BadInput`. */
+export async function locateRun(word: string, { cwd, strings }: Console): Promise<string> {
+  const path = resolve(cwd, word);
+  if (isFolder(path) && (await readMarker(path)) !== null) return path;
+  const runsFolder = runsFolderOf(runsRootOf(join(cwd, 'any')));
+  const runs = await listRuns(runsFolder);
+  const matching =
+    word === 'latest' ? runs.slice(0, 1) : runs.filter(({ folder }) => basename(folder).startsWith(word));
+  const [first, second] = matching;
+  if (first && !second) return first.folder;
+  if (!first)
+    throw new BadInput(
+      translate(strings, '{0} is no run folder, and no run in {1} starts with that name.', word, runsFolder),
+    );
+  const names = matching.slice(0, 5).map(({ folder }) => basename(folder));
+  throw new BadInput(
+    translate(strings, '{0} is the beginning of several runs: {1}. Type more of the name.', word, names.join(', ')),
+  );
+}
+
+/** A checkpoint folder by path, or whatever `locateRun` finds. Throws `BadInput`. */
+export async function locateCheckpoint(word: string, console: Console): Promise<CheckpointPlace> {
+  const path = resolve(console.cwd, word);
+  if (!existsSync(join(path, 'manifest.json'))) {
+    const runFolder = await locateRun(word, console);
+    return { folder: runFolder, runFolder };
+  }
+  const runFolder = dirname(dirname(path));
+  const isInRun = checkpointStep(basename(path)) !== null && (await readMarker(runFolder)) !== null;
+  return { folder: path, runFolder: isInRun ? runFolder : null };
+}
+
+/** Throws `BadInput` if something lies where a new run folder is to be made. */
+export function newFolder(word: string, { cwd, strings }: Console): string {
+  const path = resolve(cwd, word);
+  if (!existsSync(path)) return path;
+  throw new BadInput(translate(strings, '--out {0}: something is already there. Choose a new folder.', path));
+}
+
+/** The config of a run with every default filled in, as a file. */
+export const resolvedConfigOf = (runFolder: string): string => join(runFolder, RUN_FOLDER.resolvedConfig);
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

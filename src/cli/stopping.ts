@@ -1,0 +1,48 @@
+/** What Ctrl+C does to the run: once is a request, twice is an order, three times is force. */
+import { translate } from '../protocol/translate.ts';
+import { sendCommand } from '../runs/controlClient.ts';
+import { signalTrainer } from '../runs/signalTrainer.ts';
+import type { Console } from './console.ts';
+import type { Reporter } from './reporters/reporter.ts';
+
+/** Listens from its making to `release`. What is asked before the trainer has begun is passed on by `launched`. */
+export class Stopper {
+  readonly release: () => void;
+  readonly #runFolder: string;
+  readonly #console: Console;
+  readonly #reporter: Reporter;
+  #presses = 0;
+  #isLaunched = false;
+
+  constructor(runFolder: string, console: Console, reporter: Reporter) {
+    this.#runFolder = runFolder;
+    this.#console = console;
+    this.#reporter = reporter;
+    this.release = console.onInterrupt(() => this.#press());
+  }
+
+  launched(): void {
+    this.#isLaunched = true;
+    if (this.#presses > 0) this.#ask();
+  }
+
+  #press(): void {
+    const { strings } = this.#console;
+    this.#presses++;
+    this.#reporter.note(
+      this.#presses === 1
+        ? translate(strings, 'Stopping: a checkpoint is saved. Press Ctrl+C again to stop at once.')
+        : translate(strings, 'Stopping now, without a checkpoint.'),
+    );
+    if (this.#isLaunched) this.#ask();
+  }
+
+  /** A trainer that cannot be reached by its socket is sent a signal. What comes of it shows in the run's own end. */
+  #ask(): void {
+    const isOrder = this.#presses > 1;
+    const force = (): Promise<boolean> => signalTrainer(this.#runFolder, isOrder ? 'SIGKILL' : 'SIGTERM');
+    const asked =
+      this.#presses > 2 ? force() : sendCommand(this.#runFolder, { type: 'stop', now: isOrder }).catch(force);
+    void asked.catch(() => false);
+  }
+}

@@ -1,0 +1,68 @@
+/** Configs that no one writes by hand: measure or sample a checkpoint the way its run was set up. */
+import { evaluateConfig, sampleConfig, type EvaluateConfig, type RunConfig, type SampleConfig } from './schema.ts';
+
+/** What a person may change for one evaluation. */
+export interface EvaluationChanges {
+  readonly problems?: number;
+  readonly samplesPerProblem?: number;
+  readonly temperature?: number;
+  readonly seed?: number;
+}
+
+export interface SampleWish {
+  readonly prompt: string;
+  readonly temperature?: number;
+  readonly maxNewTokens?: number;
+  readonly completions?: number;
+  readonly seed?: number;
+}
+
+/**
+ * Measures `checkpoint` (folder of a checkpoint or run; absolute) with the task and the benchmark of `like`.
+ * Throws ZodError for changes that are out of range.
+ */
+export function composeEvaluation(
+  checkpoint: string,
+  like: Exclude<RunConfig, SampleConfig>,
+  changes: EvaluationChanges = {},
+): EvaluateConfig {
+  const { problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, batchSize, seed } = like.evaluation;
+  return evaluateConfig.parse({
+    ...machineOf(like),
+    recipe: 'evaluate',
+    name: nameFor('evaluation', like),
+    model: { checkpoint },
+    task: like.task,
+    evaluation: {
+      ...{ problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, batchSize, seed },
+      ...given(changes),
+    },
+  });
+}
+
+/** Lets `checkpoint` complete a prompt, on the device that `like` (the config of its run, if known) computes on. Throws ZodError for a wish out of range. */
+export function composeSample(checkpoint: string, wish: SampleWish, like: RunConfig | null = null): SampleConfig {
+  const { prompt, seed, ...sampling } = wish;
+  return sampleConfig.parse({
+    ...(like ? machineOf(like) : {}),
+    recipe: 'sample',
+    name: nameFor('sample', like),
+    model: { checkpoint },
+    prompt,
+    sampling: { completions: 1, ...given(sampling) },
+    ...given({ seed }),
+  });
+}
+
+const machineOf = ({ device, executor, threads, seed }: RunConfig): Partial<RunConfig> => ({
+  device,
+  executor,
+  threads,
+  seed,
+});
+
+const nameFor = (what: string, like: RunConfig | null): string => `${what} ${like?.name ?? ''}`.trim().slice(0, 80);
+
+/** Without the entries that are not given. */
+const given = <T extends object>(entries: T): Partial<T> =>
+  Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Partial<T>;
