@@ -22,21 +22,27 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** CRC-32 (ISO 3309) of the UTF-8 bytes of a text, as eight hexadecimal digits. */
+/** CRC-32 (ISO 3309) of the UTF-8 bytes of a text, as eight hexadecimal digits; a lone surrogate counts as U+FFFD, as files hold it. */
 export function crc32(text: string): string {
   let crc = 0xffffffff;
-  for (const byte of utf8(text)) crc = (TABLE[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8);
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) crc = add(crc, unit);
+    else if (unit < 0x800) crc = add(add(crc, 0xc0 | (unit >> 6)), 0x80 | (unit & 63));
+    else {
+      const code = text.codePointAt(index) ?? 0;
+      crc = addLong(crc, code >= 0xd800 && code <= 0xdfff ? 0xfffd : code);
+      if (code > 0xffff) index++;
+    }
+  }
   return ((crc ^ 0xffffffff) >>> 0).toString(16).padStart(8, '0');
 }
 
-/** The UTF-8 bytes of a text; a lone surrogate becomes U+FFFD, as files write it. */
-function* utf8(text: string): Generator<number> {
-  for (const char of text) {
-    const given = char.codePointAt(0) ?? 0;
-    const code = given >= 0xd800 && given <= 0xdfff ? 0xfffd : given;
-    if (code < 0x80) yield code;
-    else if (code < 0x800) yield* [0xc0 | (code >> 6), 0x80 | (code & 63)];
-    else if (code < 0x10000) yield* [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63)];
-    else yield* [0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63)];
-  }
+const add = (crc: number, byte: number): number => (TABLE[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8);
+
+/** The three or four bytes of a code point from U+0800 on. */
+function addLong(crc: number, code: number): number {
+  const isWide = code > 0xffff;
+  const first = isWide ? add(add(crc, 0xf0 | (code >> 18)), 0x80 | ((code >> 12) & 63)) : add(crc, 0xe0 | (code >> 12));
+  return add(add(first, 0x80 | ((code >> 6) & 63)), 0x80 | (code & 63));
 }
