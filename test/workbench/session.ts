@@ -1,5 +1,5 @@
 /** One workbench with a copy of the fixture workspace, opened in Chromium for a story, and closed without leftovers. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -72,6 +72,13 @@ export class Session {
           .sort()
           .map((name) => join(runs, name))
       : [];
+  }
+
+  /** Changes user settings, as the settings editor does. */
+  choose(settings: Readonly<Record<string, unknown>>): void {
+    const file = join(this.#home, 'data', 'User', 'settings.json');
+    const present = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...present, ...settings }, null, 2));
   }
 
   async picture(name: string): Promise<void> {

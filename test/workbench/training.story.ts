@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { axeFindings, panelFrame, quickRow, runCommand, waitForWorkbench } from './browser.mjs';
+import { isAlive, Session, THEMES, trainerPid } from './session.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** One story after the other in the same window, as a person would go through them. */
+describe('A person at the workbench', () => {
+  let session: Session;
+  beforeAll(async () => {
+    session = await Session.open({ open: 'wrong.valley.jsonc' });
+  });
+  afterAll(() => session?.close());
+
+  const panel = (): ReturnType<typeof panelFrame> => panelFrame(session.page);
+  const textOf = async (selector: string): Promise<string> =>
+    (await panel().locator(selector).first().textContent()) ?? '';
+  /** The step in the head of the panel. */
+  const step = async (): Promise<number> =>
+    Number(/step ([\d,]+)/.exec(await textOf('.head'))?.[1]?.replaceAll(',', '') ?? -1);
+  const runFolder = (): string => session.runFolders().at(-1) ?? '';
+
+  test('finds what is wrong with a config in the Problems view', async () => {
+    const { page } = session;
+    await runCommand(page, 'Valley: Validate Config');
+    const row = page.locator('.markers-panel .monaco-list-row').filter({ hasText: 'learningRat' }).first();
+    await row.waitFor();
+    expect(await row.textContent()).toMatch(/did you mean.*learningRate/i);
+    expect(session.runFolders()).toEqual([]);
+    await runCommand(page, 'View: Close Panel');
+  });
+
+  test('starts a run from the palette and sees its panel', async () => {
+    const { page } = session;
+    await runCommand(page, 'Valley: Start Run');
+    await quickRow(page, 'endless').click();
+    await expect.poll(() => textOf('.run-name'), { timeout: 60_000 }).toBe('sft · endless');
+    await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(2);
+  });
+
+  test('sees the curve move and a completion appear', async () => {
+    const canvas = panel().locator('.chart-canvas canvas').first();
+    await canvas.waitFor();
+    const picture = (): Promise<string> => canvas.evaluate((node) => (node as HTMLCanvasElement).toDataURL());
+    const before = await picture();
+    await expect.poll(picture, { timeout: 60_000 }).not.toBe(before);
+    await panel().locator('.latest-text').first().waitFor({ timeout: 60_000 });
+    expect(await textOf('.latest-text')).not.toBe('');
+    await session.page.locator('.statusbar-item', { hasText: '%' }).first().waitFor();
+  });
+
+  test('reloads the window while it trains: the trainer goes on, the panel is back with everything', async () => {
+    const { page } = session;
+    const pid = trainerPid(runFolder());
+    const seen = await step();
+    await page.reload();
+    await waitForWorkbench(page);
+    await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(seen);
+    await panel().locator('.latest-text').first().waitFor();
+    await panel().locator('.chart-canvas canvas').first().waitFor();
+    expect(trainerPid(runFolder())).toBe(pid);
+    expect(isAlive(pid)).toBe(true);
+    expect(session.runFolders()).toHaveLength(1);
+  });
+
+  test.each(Object.entries(THEMES))('reads the panel in the %s theme', async (name, theme) => {
+    session.choose({ 'workbench.colorTheme': theme });
+    await panel()
+      .locator(`body.${name === 'contrast' ? 'vscode-high-contrast' : `vscode-${name}`}`)
+      .waitFor();
+    await session.picture(`panel-${name}`);
+    expect(await axeFindings(session.page, axe)).toEqual([]);
+  });
+
+  test('stops the run from the palette, and it is saved', async () => {
+    await runCommand(session.page, 'Valley: Stop Run');
+    await expect.poll(() => textOf('.state-word'), { timeout: 60_000 }).toBe('stopped');
+    const exit = JSON.parse(readFileSync(join(runFolder(), 'exit.json'), 'utf8')) as object;
+    expect(exit).toMatchObject({ outcome: 'stopped' });
+    await expect.poll(() => isAlive(trainerPid(runFolder()))).toBe(false);
+  });
+
+  test('has seen no error of ours in the console of the window', () => {
+    expect(session.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packTarget, parseTargets } from '../../scripts/package.mjs';
+import { panelFrame, quickRow, runCommand } from './browser.mjs';
+import { Session } from './session.ts';
+
+describe('The packed extension', () => {
+  let vsix = '';
+  let session: Session;
+  beforeAll(async () => {
+    const [here = 'universal'] = parseTargets([], `${process.platform}-${process.arch}`);
+    vsix = await packTarget(here);
+    session = await Session.open({ open: 'short.valley.jsonc', vsix });
+  });
+  afterAll(async () => {
+    await session?.close();
+    rmSync(vsix, { force: true });
+  });
+
+  test('trains without the checkout', async () => {
+    const { page } = session;
+    await runCommand(page, 'Valley: Start Run');
+    await quickRow(page, 'short').click();
+    const state = panelFrame(page).locator('.state-word');
+    await expect.poll(() => state.textContent(), { timeout: 120_000 }).toBe('finished');
+    const exit = JSON.parse(readFileSync(join(session.runFolders()[0] ?? '', 'exit.json'), 'utf8')) as object;
+    expect(exit).toMatchObject({ outcome: 'finished', exitCode: 0 });
+    expect(session.complaints).toEqual([]);
+  });
+});
+
+/** The names of the native files in a VSIX: a zip writes names as they are. */
+const nativeFiles = (vsix: string): string[] => {
+  const names =
+    readFileSync(vsix, 'latin1').match(/extension\/dist\/node_modules\/onnxruntime-node\/bin\/[\w./-]+/g) ?? [];
+  return [...new Set(names)].map((name) => name.slice(name.indexOf('napi-v6/') + 8)).sort();
+};
+
+/** Packed and listed here, not run here. */
+test.each([
+  ['linux-arm64', ['linux/arm64/libonnxruntime.so.1', 'linux/arm64/onnxruntime_binding.node']],
+  ['darwin-arm64', ['darwin/arm64/libonnxruntime.1.dylib', 'darwin/arm64/onnxruntime_binding.node']],
+  [
+    'win32-x64',
+    ['DirectML.dll', 'dxcompiler.dll', 'dxil.dll', 'onnxruntime.dll', 'onnxruntime_binding.node'].map(
+      (name) => `win32/x64/${name}`,
+    ),
+  ],
+  ['universal', []],
+] as const)('a VSIX for %s holds the native files of that platform only', async (target, expected) => {
+  const vsix = await packTarget(target);
+  expect(nativeFiles(vsix)).toEqual(expected);
+  rmSync(vsix);
+});
