@@ -1,11 +1,11 @@
 /** The trainer process: one attempt at one run, or one of its short-lived tools. */
+import { recipeOf } from '../engine/recipes/index.ts';
 import { Crash } from './crash.ts';
 import { examine } from './doctor.ts';
 import { chooseExecutor } from './executors/index.ts';
 import { readInvocation } from './invocation.ts';
 import { setPinned } from './pin.ts';
 import { refuse, runAttempt } from './runAttempt.ts';
-import { startRecipe } from './startRecipe.ts';
 
 const pulseScript = new URL('./pulse.mjs', import.meta.url);
 const crash = new Crash();
@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   const invocation = readInvocation(args);
   switch (invocation.kind) {
     case 'run':
-      return runAttempt(invocation, { startRecipe, chooseExecutor, pulseScript }, crash);
+      return runAttempt(invocation, { recipeOf, chooseExecutor, pulseScript }, crash);
     case 'doctor':
       console.log(JSON.stringify(await examine({ folder: process.cwd() })));
       return 0;

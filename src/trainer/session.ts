@@ -30,7 +30,7 @@ export interface SessionOptions {
 
 /** What a session works with but does not make. */
 export interface SessionParts {
-  readonly startRecipe: (config: RunConfig, deps: RecipeDeps) => AsyncGenerator<RunEvent, void>;
+  readonly recipeOf: (config: RunConfig, deps: RecipeDeps) => AsyncGenerator<RunEvent, void>;
   readonly chooseExecutor: (config: RunConfig) => Promise<Executor>;
   /** The bundled pulse thread. */
   readonly pulseScript: URL;
@@ -194,7 +194,7 @@ export class Session {
       save: this.#saver(),
       stream: (text, done) => this.#pulse.sampled(text, done),
     };
-    return pullRecipe(parts.startRecipe(input.config, deps), {
+    return pullRecipe(parts.recipeOf(input.config, deps), {
       desk: this.#desk,
       poll: () => this.#pulse.poll(),
       say: (event) => this.#say(this.#complete(event, resumption)),
@@ -237,11 +237,12 @@ export class Session {
   /** Fills in what a recipe cannot know. */
   #complete(event: RunEvent, resumption: Resumption | null): RunEvent {
     if (event.type !== 'run.started') return event;
-    const { foundBy, workplace } = this.#options;
+    const { foundBy, workplace, input } = this.#options;
     const runtime = { version: describe(process.versions), foundBy };
-    if (workplace.attempt === 1) return { ...event, runtime };
-    const step = event.resumedFrom?.step ?? resumption?.state.step ?? 0;
-    return { ...event, runtime, resumedFrom: { step, checkpoint: resumption?.checkpoint ?? '' } };
+    const started = { ...event, runtime, name: event.name || input.name };
+    if (workplace.attempt === 1) return started;
+    const step = resumption?.state.step ?? 0;
+    return { ...started, resumedFrom: { step, checkpoint: resumption?.checkpoint ?? '' } };
   }
 
   async #say(event: RunEvent): Promise<void> {

@@ -1,0 +1,75 @@
+/** Bundles the trainer (and test programs beside it) once per state of the sources; all test files share the result. */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const CACHE = resolve('node_modules/.cache/valley-test');
+/** Builds of older sources that are kept, for test runs that go on side by side. */
+const KEPT = 4;
+
+export interface Programs {
+  /** The real trainer. */
+  readonly trainer: string;
+  /** The real session around a recipe that does what VALLEY_FAKE says: see fakeTrainer.ts. */
+  readonly fakeTrainer: string;
+}
+
+/** Paths of the bundled programs; pulse.mjs lies beside them. */
+export async function buildPrograms(): Promise<Programs> {
+  const folder = join(CACHE, sourceKey());
+  if (!existsSync(folder)) await bundle(folder);
+  return { trainer: join(folder, 'trainer.mjs'), fakeTrainer: join(folder, 'fakeTrainer.mjs') };
+}
+
+async function bundle(folder: string): Promise<void> {
+  const temporary = `${folder}.${randomBytes(4).toString('hex')}`;
+  await build({
+    entryPoints: {
+      trainer: 'src/trainer/main.ts',
+      pulse: 'src/trainer/pulse.ts',
+      fakeTrainer: 'test/support/fakeTrainer.ts',
+    },
+    outdir: temporary,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: ['onnxruntime-node', '@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+  publish(temporary, folder);
+}
+
+/** Two test files may build at once; the first to finish is used by both. */
+function publish(temporary: string, folder: string): void {
+  try {
+    renameSync(temporary, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    rmSync(temporary, { recursive: true });
+  }
+  const age = (name: string): number => statSync(join(CACHE, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const old = readdirSync(CACHE).sort((a, b) => age(b) - age(a));
+  for (const name of old.slice(KEPT)) rmSync(join(CACHE, name), { recursive: true, force: true });
+}
+
+function sourceKey(): string {
+  const hash = createHash('sha256');
+  for (const file of [...sourcesIn('src'), ...sourcesIn('test/support')]) {
+    const { mtimeMs, size } = statSync(file);
+    hash.update(`${file} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
