@@ -6,7 +6,6 @@ import { runsFolderOf } from '../runs/runsRoot.ts';
 import { Listeners, type Stoppable } from './listeners.ts';
 import { RunWatcher } from './runWatcher.ts';
 
-/** How often folders and live processes are looked at. */
 const LOOK_MS = 2000;
 
 export class RunRegistry {
@@ -17,6 +16,7 @@ export class RunRegistry {
   readonly #runs = new Map<string, RunWatcher>();
   readonly #following = new Map<RunWatcher, Stoppable>();
   readonly #wasLive = new Set<RunWatcher>();
+  readonly #lookMs: number;
   #roots: readonly string[] = [];
   #listing = '';
   #timer: NodeJS.Timeout | null = null;
@@ -28,6 +28,11 @@ export class RunRegistry {
   readonly whenScanned: Promise<void> = new Promise((resolve) => {
     this.#tellScanned = resolve;
   });
+
+  /** `lookMs`: how often folders and live processes are looked at. */
+  constructor(lookMs = LOOK_MS) {
+    this.#lookMs = lookMs;
+  }
 
   /** Newest first. */
   get runs(): readonly RunWatcher[] {
@@ -50,7 +55,7 @@ export class RunRegistry {
   async setRoots(roots: readonly string[]): Promise<void> {
     this.#roots = roots;
     for (const run of this.runs) if (!roots.includes(run.root)) this.#drop(run);
-    this.#timer ??= setInterval(() => void this.#look(), LOOK_MS);
+    this.#timer ??= setInterval(() => void this.#look(), this.#lookMs);
     await this.scan();
   }
 
