@@ -7,6 +7,8 @@ export interface Formats {
   readonly metric: (value: number) => string;
   /** A share of 0..1 in per cent with one decimal: `88.2 %`. */
   readonly percent: (share: number) => string;
+  /** The same as short as it can be without loss: `88 %`. */
+  readonly shortPercent: (share: number) => string;
   /** The same without decimals, rounded down, so that 100 % means done. */
   readonly wholePercent: (share: number) => string;
   readonly decimal: (value: number, digits: number) => string;
@@ -26,12 +28,19 @@ export function formats(locale: string): Formats {
   const byDigits = new Map<number, Intl.NumberFormat>([0, 1, 2, 3].map((digits) => [digits, fixed(digits)]));
   const decimal = (value: number, digits: number): string => (byDigits.get(digits) ?? fixed(digits)).format(value);
   const significant = new Intl.NumberFormat(tag, { maximumSignificantDigits: 4 });
+  const short = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 });
   const scientific = new Intl.NumberFormat(tag, { notation: 'scientific', maximumSignificantDigits: 3 });
-  const clock = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const clock = new Intl.DateTimeFormat(tag, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
   return {
     count: (value) => decimal(Math.round(value), 0),
     metric: (value) => (isExtreme(value) ? scientific : significant).format(value).replace('E', 'e'),
     percent: (share) => `${decimal(share * 100, 1)}${SPACE}%`,
+    shortPercent: (share) => `${short.format(share * 100)}${SPACE}%`,
     wholePercent: (share) => `${decimal(Math.floor(share * 100 + 1e-9), 0)}${SPACE}%`,
     decimal,
     clock: (time) => clock.format(time),

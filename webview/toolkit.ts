@@ -224,6 +224,8 @@ function page({ id, content }: Page<string>): HTMLElement {
 export interface GridColumn {
   readonly key: string;
   readonly title: string;
+  /** Width as in CSS grids. */
+  readonly width: string;
 }
 
 /** A grid of text whose cells the arrow keys walk through. */
@@ -236,6 +238,7 @@ export class Grid {
     this.#grid = make<DataGrid>('vscode-data-grid');
     this.#grid.setAttribute('aria-label', label);
     this.#grid.columnDefinitions = columns.map(({ key, title }) => ({ columnDataKey: key, title }));
+    this.#grid.gridTemplateColumns = columns.map(({ width }) => width).join(' ');
     this.element = this.#grid;
   }
 

@@ -15,7 +15,15 @@ export interface ChartFrame {
   readonly height: number;
 }
 
-const EMPTY: ChartSpec = { revision: 0, lines: [], format: String, includes: [], empty: '' };
+const EMPTY: ChartSpec = {
+  revision: 0,
+  lines: [],
+  format: String,
+  formatAxis: String,
+  span: [0, 0],
+  includes: [],
+  empty: '',
+};
 
 export class Chart {
   readonly element: HTMLElement;
@@ -131,7 +139,7 @@ export class Chart {
   #show(): void {
     this.#columns = columnsOf(this.#spec.lines, this.#zoom);
     this.#fitPlot();
-    this.#plot?.show(this.#columns, this.#zoom);
+    this.#plot?.show(this.#columns, this.#zoom ?? this.#spec.span);
     this.#drawLegend();
   }
 
@@ -146,7 +154,7 @@ export class Chart {
     if (this.#plot && shape === this.#shape) return;
     this.#shape = shape;
     this.#plot?.dispose();
-    const { format, includes } = this.#spec;
+    const { formatAxis: format, includes } = this.#spec;
     const formatStep = this.#stage.words.count;
     const onRow = (row: number | null): void => this.#read(row);
     const onZoom = (from: number, to: number): void => this.#zoomTo([from, to]);

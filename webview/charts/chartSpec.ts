@@ -4,8 +4,12 @@ export interface ChartSpec {
   /** Distinguishes pictures whose points may have the same count: a new snapshot draws again. */
   readonly revision: number;
   readonly lines: readonly ChartLine[];
-  /** Words for a value on the vertical axis. */
+  /** Words for a value. */
   readonly format: (value: number) => string;
+  /** The same, shorter, for the vertical axis. */
+  readonly formatAxis: (value: number) => string;
+  /** The horizontal axis spans at least these steps, so that all charts of a run can be compared. */
+  readonly span: readonly [first: number, last: number];
   /** The vertical axis includes these values, e.g. 0 and 1 for a share. */
   readonly includes: readonly number[];
   /** What will appear here and when, while there is no point yet. */
@@ -29,6 +33,7 @@ export const signatureOf = (spec: ChartSpec): string =>
   [
     spec.revision,
     spec.empty,
+    spec.span[1],
     ...spec.lines.map(
       ({ label, steps, values, smoothing }) =>
         `${label}|${smoothing}|${steps.length}|${steps.at(-1)}|${values.at(-1)}|${values[0]}`,

@@ -21,15 +21,15 @@ const DASHES: readonly number[][] = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 
 export class Plot {
   readonly #plot: uPlot;
-  /** Steps in sight, or null for all. */
-  #range: readonly [number, number] | null = null;
+  /** Steps in sight. */
+  #range: readonly [number, number] = [0, 1];
 
   constructor(host: HTMLElement, size: { width: number; height: number }, shape: PlotShape, theme: ChartTheme) {
-    const range: uPlot.Range.Function = (_, low, high) => (this.#range ? [...this.#range] : stepRange(low, high));
+    const range: uPlot.Range.Function = () => stepRange(this.#range);
     this.#plot = new uPlot(options(size, shape, theme, range), [[]], host);
   }
 
-  show(columns: Columns, range: readonly [number, number] | null): void {
+  show(columns: Columns, range: readonly [number, number]): void {
     this.#range = range;
     const cells: Cell[][] = columns.lines.flatMap(({ raw, bold, low, high }) => [raw, bold, low, high]);
     this.#plot.setData([columns.x, ...cells]);
@@ -66,7 +66,7 @@ function options(
   return {
     ...size,
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 20, 0, 0],
     scales: { x: { time: false, range }, y: { range: valueRange(shape) } },
     axes: [axis(theme, shape.formatStep, 'x'), axis(theme, shape.format, 'y')],
     series: [{}, ...shape.lines.flatMap((line, at) => seriesOf(line, at, theme))],
@@ -80,9 +80,8 @@ function options(
   };
 }
 
-/** A single step gets room on both sides. */
-const stepRange = (low: number | null, high: number | null): [number, number] =>
-  low === null || high === null ? [0, 1] : low === high ? [low - 1, high + 1] : [low, high];
+/** A range without width gets room at its end. */
+const stepRange = ([low, high]: readonly [number, number]): [number, number] => [low, high > low ? high : low + 1];
 
 function valueRange(shape: PlotShape): uPlot.Range.Function {
   return (_, low, high) => {
@@ -131,8 +130,8 @@ function seriesOf(line: PlotShape['lines'][number], at: number, theme: ChartThem
   };
   const marked = { show: line.hasPoints, size: 6, fill: colour('series'), stroke: colour('series') };
   return [
-    { show: line.isSmoothed, stroke: colour('faint'), width: 1, points: { show: false } },
-    { stroke: colour('series'), width: 2, dash, points: line.hasPoints ? marked : {} },
+    { show: line.isSmoothed, stroke: colour('faint'), width: 1, points: { show: false }, pxAlign: 0 },
+    { stroke: colour('series'), width: 2, dash, points: line.hasPoints ? marked : {}, pxAlign: 0 },
     hidden,
     hidden,
   ];

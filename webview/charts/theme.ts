@@ -15,7 +15,7 @@ export interface ChartColours {
   readonly isHighContrast: boolean;
 }
 
-const SERIES = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'];
+const SERIES = ['blue', 'purple', 'green', 'yellow', 'red'];
 
 /** Reads the colours once per theme and tells the charts when the theme changes. */
 export class ChartTheme {
@@ -67,7 +67,7 @@ function readColours(): ChartColours {
     background: colour('editor-background', 'transparent'),
     focus: colour('focusBorder', text),
     series,
-    faint: series.map((name) => mix(name, 38)),
+    faint: series.map((name) => mix(name, 32)),
     band: series.map((name) => mix(name, 16)),
     font: `${style.getPropertyValue('--chart-font-size').trim() || '11px'} ${style.fontFamily}`,
     isHighContrast: document.body.classList.contains('vscode-high-contrast'),

@@ -6,15 +6,16 @@ import { element, setAttributes, setChildren, setLine, setText } from '../dom.ts
 import { setIcon } from '../icons.ts';
 import type { Model } from '../model.ts';
 import type { Stage, Tab, View } from '../stage.ts';
-import type { Words } from '../text.ts';
+import { verdictText, type Words } from '../text.ts';
 import { linkButton } from '../toolkit.ts';
 import { actionName } from './actions.ts';
 import { alarmsOf, type Alarm } from './alarms.ts';
 import { figuresOf, type Figure, type Trend } from './figures.ts';
+import { traceElements } from './sampleDetail.ts';
 import { lengthSpec, metricSpec, scoreNames, scoreSpec } from './specs.ts';
 import { verdictSign } from './verdict.ts';
 
-const CHART_HEIGHT = 160;
+const CHART_HEIGHT = 180;
 
 export const overviewTab: Tab = {
   id: 'overview',
@@ -79,7 +80,8 @@ class Overview implements View {
     if (this.#latest.dataset['id'] === (completion?.id ?? '')) return;
     this.#latest.dataset['id'] = completion?.id ?? '';
     const title = element('h2', '', words.t('Latest completion'));
-    if (completion) this.#latest.replaceChildren(title, this.#completionLine(completion, words));
+    if (completion)
+      this.#latest.replaceChildren(title, this.#completionLine(completion, words), ...shortTrace(completion, words));
     else
       this.#latest.replaceChildren(
         title,
@@ -89,16 +91,23 @@ class Overview implements View {
 
   #completionLine(completion: Completion, words: Words): HTMLElement {
     const { t, count } = words;
-    const { id, prompt, trace, text, answer, step, tokens } = completion;
+    const { id, prompt, answer, step, tokens } = completion;
+    const said = answer === null ? prompt : `${prompt} ${answer}`;
     const line = element('div', 'latest-line', verdictSign(completion, words));
-    const said = [prompt, trace || text, answer === null ? '' : `→ ${answer}`].map((part) => displayLine(part, 160));
-    line.append(element('code', 'latest-text', said.filter(Boolean).join('  ')));
+    line.append(
+      element('code', 'latest-text', displayLine(said, 160)),
+      element('span', 'note', verdictText(t, completion)),
+    );
     line.append(element('span', 'note number', `${t('step {0}', count(step))} · ${t('{0} tok', count(tokens))}`));
     const open = linkButton(t('Open beside code'), () => this.#stage.post({ type: 'openCompletion', id }));
     line.append(open);
     return line;
   }
 }
+
+/** As much of the trace as a glance takes in; the whole is in the samples and beside the code. */
+const shortTrace = (completion: Completion, words: Words): HTMLElement[] =>
+  traceElements(completion, words, { characters: 600, lines: 8 });
 
 function figureElement(): HTMLElement {
   const value = element('dd', 'figure-value', element('span', 'value'), element('span', 'trend'));

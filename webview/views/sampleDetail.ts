@@ -9,8 +9,12 @@ import { traceLines, type TraceLine } from './traceSteps.ts';
 import { verdictSign } from './verdict.ts';
 
 /** Longer texts are cut here and are whole in the document beside the code. */
-const TEXT_SHOWN = 20_000;
-const LINES_SHOWN = 400;
+const SHOWN: TraceLimits = { characters: 20_000, lines: 400 };
+
+export interface TraceLimits {
+  readonly characters: number;
+  readonly lines: number;
+}
 
 export class SampleDetail {
   readonly element = element('article', 'detail');
@@ -31,7 +35,7 @@ export class SampleDetail {
       heading(words.t('Prompt')),
       quoted('prompt-text', completion.prompt),
       heading(completion.trace ? words.t('Chain of thought') : words.t('Completion')),
-      ...traceElements(completion, words),
+      ...traceElements(completion, words, SHOWN),
       answerElement(completion, words),
       factsElement(completion, words),
     );
@@ -53,16 +57,17 @@ const heading = (text: string): HTMLElement => element('h2', '', text);
 
 function quoted(className: string, text: string): HTMLElement {
   const made = element('pre', className);
-  setQuoted(made, text.slice(0, TEXT_SHOWN));
+  setQuoted(made, text.slice(0, SHOWN.characters));
   return made;
 }
 
-function traceElements(completion: Completion, { t, count }: Words): HTMLElement[] {
+/** The trace line by line, cut at the limits with a sentence that says so, or torn where the token limit cut it. */
+export function traceElements(completion: Completion, { t, count }: Words, limits: TraceLimits): HTMLElement[] {
   const whole = completion.trace || completion.text;
-  const shown = whole.slice(0, TEXT_SHOWN);
+  const shown = whole.slice(0, limits.characters);
   const lines = traceLines({ trace: shown, text: shown, steps: completion.steps });
-  const list = element('ol', 'trace', ...lines.slice(0, LINES_SHOWN).map((line) => traceLine(line, t)));
-  const isLong = shown.length < whole.length || lines.length > LINES_SHOWN;
+  const list = element('ol', 'trace', ...lines.slice(0, limits.lines).map((line) => traceLine(line, t)));
+  const isLong = shown.length < whole.length || lines.length > limits.lines;
   const rest = t('{0} characters in all; the rest is in the document beside the code.', count(whole.length));
   const parts: HTMLElement[] = [list];
   if (isLong) parts.push(element('p', 'note', rest));

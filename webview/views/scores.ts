@@ -26,13 +26,13 @@ class Scores implements View {
     const { t } = stage.words;
     this.#stage = stage;
     this.#grid = new Grid(t('Scores'), [
-      { key: 'step', title: t('step') },
-      { key: 'benchmark', title: t('benchmark') },
-      { key: 'score', title: t('score') },
-      { key: 'value', title: t('value') },
-      { key: 'interval', title: t('95 % interval') },
-      { key: 'n', title: t('n') },
-      { key: 'k', title: t('k') },
+      { key: 'step', title: t('step'), width: '72px' },
+      { key: 'benchmark', title: t('benchmark'), width: 'minmax(120px, 2fr)' },
+      { key: 'score', title: t('score'), width: 'minmax(96px, 1fr)' },
+      { key: 'value', title: t('value'), width: '88px' },
+      { key: 'interval', title: t('95 % interval'), width: '136px' },
+      { key: 'n', title: t('n'), width: '64px' },
+      { key: 'k', title: t('k'), width: '48px' },
     ]);
     const scroller = element('div', 'score-table', this.#grid.element);
     this.element = element('div', 'view scores', this.#note, this.#pictures, scroller);

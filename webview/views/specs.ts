@@ -32,16 +32,19 @@ export function metricSpec({ run, revision }: Model, name: string, words: Words,
   return {
     revision,
     lines: [line],
-    format: formatOf(name, words),
+    format: isShare(name) ? words.percent : words.metric,
+    formatAxis: isShare(name) ? words.shortPercent : words.metric,
+    span: spanOf(run),
     includes: name === 'learning_rate' || name === 'completions/clipped_ratio' ? [0] : [],
     empty: waitingForMetric(run, name, words),
   };
 }
 
-function formatOf(name: string, words: Words): (value: number) => string {
-  if (isShare(name)) return words.percent;
-  return words.metric;
-}
+/** From the start to where the run is. */
+const spanOf = ({ step, evaluations }: RunState): readonly [number, number] => [
+  0,
+  Math.max(step, ...evaluations.map((evaluation) => evaluation.step)),
+];
 
 function waitingForMetric(run: RunState, name: string, { t }: Words): string {
   if (!isWorking(run)) return t('This run wrote no such values.');
@@ -57,6 +60,8 @@ export function scoreSpec({ run, revision }: Model, name: string, words: Words):
     revision,
     lines,
     format: (value) => scoreValue(words, value, unit),
+    formatAxis: unit === 'share' ? words.shortPercent : words.metric,
+    span: spanOf(run),
     includes: name === 'accuracy' ? [0, 1] : [0],
     empty: waitingForEvaluation(run, words),
   };
@@ -95,7 +100,15 @@ export function lengthSpec(model: Model, words: Words): ChartSpec {
     .map(({ label, isRight }) => ({ label, smoothing: 0, ...lengthsOf(run, isRight) }))
     .filter(({ steps }) => steps.length > 0);
   if (lines.length === 0) return metricSpec(model, 'completions/mean_length', words, 0.6);
-  return { revision, lines, format: (value) => words.decimal(value, 0), includes: [0], empty: '' };
+  return {
+    revision,
+    lines,
+    format: (value) => words.decimal(value, 0),
+    formatAxis: words.metric,
+    span: spanOf(run),
+    includes: [0],
+    empty: '',
+  };
 }
 
 function lengthsOf(run: RunState, isRight: boolean): Series {
