@@ -14,7 +14,7 @@ interface Option {
   readonly help: string;
 }
 
-const OPTIONS = {
+export const OPTIONS = {
   out: { type: 'string', value: 'DIR', help: 'The run folder to make; a dated one under .valley/runs if left out.' },
   'on-busy': { type: 'string', value: 'queue|refuse', help: 'What to do when another run holds the device (queue).' },
   json: { type: 'boolean', help: 'One JSON object per line; the last one is the summary.' },

@@ -22,8 +22,10 @@ export function numeric(
   if (given === null) return undefined;
   const value = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
   if (value >= least && value <= Number.MAX_SAFE_INTEGER && (!isWhole || Number.isInteger(value))) return value;
-  const kind = isWhole ? 'a whole number of at least {0}' : 'a number of at least {0}';
-  throw new BadInput(translate(strings, '--{0} must be {1}, not “{2}”.', name, translate(strings, kind, least), given));
+  const kind = isWhole
+    ? translate(strings, 'a whole number of at least {0}', least)
+    : translate(strings, 'a number of at least {0}', least);
+  throw new BadInput(translate(strings, '--{0} must be {1}, not “{2}”.', name, kind, given));
 }
 
 /** `queue` if not given. */

@@ -145,9 +145,15 @@ export function scoreTable(run: RunState, strings: Strings): string[] {
     scores.map((score, index) => row(index === 0 ? displayLine(benchmark, 60) : '', index === 0 ? step : null, score)),
   );
   if (rows.length === 0) return [];
-  const heads = ['benchmark', 'step', 'score', 'value', '95 % interval', 'n', 'k'].map((head) =>
-    translate(strings, head),
-  );
+  const heads = [
+    translate(strings, 'benchmark'),
+    translate(strings, 'step'),
+    translate(strings, 'score'),
+    translate(strings, 'value'),
+    translate(strings, '95 % interval'),
+    'n',
+    'k',
+  ];
   return aligned([heads, ...rows], [padEnd, padStart, padEnd, padStart, padStart, padStart, padStart]);
 }
 

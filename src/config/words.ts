@@ -5,7 +5,7 @@ import type { SchemaNode } from './schemaTree.ts';
 
 /** What a value is: `the text "3"`, `the number 1.5`, `a list`. */
 export function describeValue(value: unknown, strings: Strings): string {
-  if (value === null) return translate(strings, 'null');
+  if (value === null) return 'null';
   if (Array.isArray(value)) return translate(strings, 'a list');
   if (typeof value === 'string') return translate(strings, 'the text {0}', JSON.stringify(shortened(value)));
   if (typeof value === 'boolean') return String(value);

@@ -40,8 +40,9 @@ export class TerminalReporter implements Reporter {
 
   note(sentence: string): void {
     this.#note = sentence;
-    if (this.#block.length === 0) this.#print([sentence]);
-    else this.#redraw();
+    if (this.#block.length === 0) return this.#print([sentence]);
+    this.#block = [...this.#block, sentence];
+    this.#redraw();
   }
 
   end(outcome: Outcome): void {
@@ -57,20 +58,13 @@ export class TerminalReporter implements Reporter {
   }
 
   #print(lines: readonly string[]): void {
-    if (lines.length === 0) return;
-    this.#erase();
-    this.#console.out(lines.map((line) => `${line}\n`).join(''));
-    this.#redraw();
+    if (lines.length > 0) this.#redraw(lines);
   }
 
-  #erase(): void {
-    if (this.#drawn > 0) this.#console.out(`\u001b[${this.#drawn}A\r\u001b[J`);
-    this.#drawn = 0;
-  }
-
-  #redraw(): void {
-    this.#erase();
-    this.#console.out(this.#block.map((line) => `${line}\n`).join(''));
+  /** One write: what stays, then the block; the old block is wiped first. */
+  #redraw(staying: readonly string[] = []): void {
+    const wipe = this.#drawn > 0 ? `\u001b[${this.#drawn}A\r\u001b[J` : '';
+    this.#console.out(wipe + [...staying, ...this.#block].map((line) => `${line}\n`).join(''));
     this.#drawn = this.#block.length;
   }
 }
