@@ -39,9 +39,10 @@ export function parseTargets(args, here) {
 /**
  * Packs one target from a stage of its own.
  * @param {Target} target
+ * @param {string} into folder for the VSIX
  * @returns {Promise<string>} the VSIX
  */
-export async function packTarget(target) {
+export async function packTarget(target, into) {
   const stage = join(STAGE, target);
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
@@ -55,8 +56,9 @@ export async function packTarget(target) {
   writeFileSync(join(stage, 'THIRD-PARTY-NOTICES.txt'), notices());
   const machine = TARGETS[target];
   if (machine) copyNativeParts(stage, machine[0], machine[1]);
-  const file = await pack(stage, target);
+  const file = await pack(stage, target, into);
   tell(file, stage);
+  rmSync(stage, { recursive: true });
   return file;
 }
 
@@ -126,10 +128,11 @@ function licenceOf(folder) {
 /**
  * @param {string} stage
  * @param {Target} target
+ * @param {string} into
  */
-async function pack(stage, target) {
+async function pack(stage, target, into) {
   const { name, version } = JSON.parse(readFileSync(join(stage, 'package.json'), 'utf8'));
-  const file = join(ROOT, `${name}-${target}-${version}.vsix`);
+  const file = join(into, `${name}-${target}-${version}.vsix`);
   const aimed = target === 'universal' ? [] : ['--target', target];
   const options = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file];
   const call = npm(['exec', '--no', '--prefix', ROOT, '--', 'vsce', 'package', ...aimed, ...options]);
@@ -163,6 +166,6 @@ if (isProgramStarted(import.meta.url))
   await main(async () => {
     const targets = parseTargets(process.argv.slice(2), `${process.platform}-${process.arch}`);
     await ensure();
-    for (const target of targets) await packTarget(target);
+    for (const target of targets) await packTarget(target, ROOT);
     return 0;
   });

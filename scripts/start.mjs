@@ -60,18 +60,16 @@ async function openWorkbench(port) {
   say(
     'Press Ctrl+Alt+Enter in the config to start the run. Ctrl+C here stops the workbench, not a run that is training.',
   );
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => void server.stop());
-  return endOf(await server.exited, server.output());
-}
-
-/**
- * A server that was asked to stop has ended well.
- * @param {number} code
- * @param {string} output
- */
-function endOf(code, output) {
-  if (code > 1) console.error(output.slice(-2000));
-  return code > 1 ? code : 0;
+  let isAsked = false;
+  const stop = () => {
+    isAsked = true;
+    void server.stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+  const code = await server.exited;
+  if (isAsked) return 0;
+  console.error(server.output().slice(-2000));
+  return code;
 }
 
 /** Why nothing can be opened here, or null. */

@@ -1,22 +1,22 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packTarget, parseTargets } from '../../scripts/package.mjs';
+import { ROOT } from '../../scripts/shell.mjs';
 import { panelFrame, quickRow, runCommand } from './browser.mjs';
 import { Session } from './session.ts';
 
+const PACKED = join(ROOT, 'test-results', 'packed');
+mkdirSync(PACKED, { recursive: true });
+
 describe('The packed extension', () => {
-  let vsix = '';
   let session: Session;
   beforeAll(async () => {
     const [here = 'universal'] = parseTargets([], `${process.platform}-${process.arch}`);
-    vsix = await packTarget(here);
+    const vsix = await packTarget(here, PACKED);
     session = await Session.open({ open: 'short.valley.jsonc', vsix });
   });
-  afterAll(async () => {
-    await session?.close();
-    rmSync(vsix, { force: true });
-  });
+  afterAll(() => session?.close());
 
   test('trains without the checkout', async () => {
     const { page } = session;
@@ -49,7 +49,6 @@ test.each([
   ],
   ['universal', []],
 ] as const)('a VSIX for %s holds the native files of that platform only', async (target, expected) => {
-  const vsix = await packTarget(target);
+  const vsix = await packTarget(target, PACKED);
   expect(nativeFiles(vsix)).toEqual(expected);
-  rmSync(vsix);
 });
