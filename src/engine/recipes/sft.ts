@@ -145,7 +145,9 @@ class Session {
         return;
       }
       yield value;
-      if (this.inbox.takeSave()) yield* this.save('asked');
+      if (!this.inbox.takeSave()) continue;
+      yield* this.save('asked');
+      yield* this.enter('evaluating');
     }
   }
 
@@ -156,7 +158,6 @@ class Session {
   }
 
   async *save(cause: CheckpointSaved['cause']): AsyncGenerator<RunEvent> {
-    const before = this.phase;
     yield* this.enter('saving');
     const { config, tokenizer } = this.start;
     const counters = { tokensSeen: this.tokensSeen, evaluatedStep: this.evaluatedStep };
@@ -164,7 +165,6 @@ class Session {
     yield* await this.deps.save(state, cause, this.evaluatedStep === this.step ? this.score : null);
     this.savedStep = this.step;
     this.savedAt = this.deps.now();
-    if (before === 'evaluating') yield* this.enter(before);
   }
 
   /** By the plan: after so many steps, or after so many minutes of work. Never twice at one step. */

@@ -59,7 +59,7 @@ function readTokenizer(json: SavedModel['tokenizer']): Tokenizer {
 }
 
 /** Each weight has its own chances, so that a change of one shape leaves the others as they were. */
-function newWeights(model: Model, seed: number): NamedArrays {
+export function newWeights(model: Model, seed: number): NamedArrays {
   return Object.fromEntries(
     model.parameters.map(({ name, shape, init }) => {
       const values = new Float32Array(sizeOf(shape));

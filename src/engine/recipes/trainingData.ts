@@ -17,36 +17,38 @@ export interface TrainingDataOptions {
   readonly maxLength: number;
 }
 
-/** So many batches are drawn together, sorted by length, cut and shuffled. */
+/** At most so many batches are drawn together, sorted by length, cut and shuffled; no more than an epoch holds. */
 const WINDOW = 8;
 
 /** Every batch is a function of its number: a continued run sees what an uninterrupted one would. */
 export class TrainingData {
   private readonly options: TrainingDataOptions;
+  private readonly width: number;
   private order: { readonly epoch: number; readonly at: (place: number) => number } | null = null;
   private window: { readonly number: number; readonly batches: readonly Batch[] } | null = null;
 
   constructor(options: TrainingDataOptions) {
     this.options = options;
+    this.width = Math.min(WINDOW, Math.max(1, Math.floor(options.problems.size / options.batchSize)));
   }
 
   /** `number` counts from 0. */
   batch(number: number): Batch {
-    const windowNumber = Math.floor(number / WINDOW);
+    const windowNumber = Math.floor(number / this.width);
     if (this.window?.number !== windowNumber)
       this.window = { number: windowNumber, batches: this.batchesOf(windowNumber) };
-    const batch = this.window.batches[number % WINDOW];
+    const batch = this.window.batches[number % this.width];
     if (!batch) throw new Error(`Batch ${number} lies outside its window.`);
     return batch;
   }
 
   private batchesOf(windowNumber: number): readonly Batch[] {
     const { batchSize, seed, tokenizer } = this.options;
-    const first = windowNumber * WINDOW * batchSize;
-    const examples = Array.from({ length: WINDOW * batchSize }, (_, i) => this.example(first + i));
+    const first = windowNumber * this.width * batchSize;
+    const examples = Array.from({ length: this.width * batchSize }, (_, i) => this.example(first + i));
     examples.sort((a, b) => a.tokens.length - b.tokens.length);
-    const order = permutation(WINDOW, seed, 'windows', windowNumber);
-    return Array.from({ length: WINDOW }, (_, place) => {
+    const order = permutation(this.width, seed, 'windows', windowNumber);
+    return Array.from({ length: this.width }, (_, place) => {
       const from = order(place) * batchSize;
       return batchOf(examples.slice(from, from + batchSize), tokenizer.padToken);
     });

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Executor } from '../../../src/engine/executor.ts';
+import { Decoder } from '../../../src/engine/generation/decoder.ts';
+import { generate, type Generated, type GenerationRequest } from '../../../src/engine/generation/generate.ts';
+import { logitsProgram } from '../../../src/engine/programs/logits.ts';
+import { allocateWeights } from '../../../src/engine/programs/state.ts';
+import { randomSource } from '../../../src/engine/random/randomSource.ts';
+import { trainingStart } from '../../../src/engine/recipes/startingPoint.ts';
+import { taskOf } from '../../../src/engine/tasks/index.ts';
+import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
+import { scene, tinyConfig } from '../recipes/tinyRun.ts';
+
+const END = 1;
+const config = tinyConfig();
+const { maxPositionEmbeddings: longest } = config.model as { maxPositionEmbeddings: number };
+
+let executor: Executor;
+let decoder: Decoder;
+let handlesBefore: number;
+const start = () => trainingStart(config, scene(executor).deps, taskOf(config.task));
+
+beforeAll(async () => {
+  executor = await createOnnxExecutor({ threads: 1 });
+  const { model, weights } = start();
+  // Sharper than new weights are, so that a wrong cache or position shows.
+  const sharp = Object.fromEntries(
+    Object.entries(weights).map(([name, { shape, values }]) => [name, { shape, values: values.map((v) => v * 3) }]),
+  );
+  await allocateWeights(executor, model, sharp);
+  handlesBefore = executor.handles();
+  decoder = new Decoder(executor, model, 5);
+});
+afterAll(async () => {
+  await decoder.dispose();
+  expect(executor.handles()).toBe(handlesBefore);
+  await executor.dispose();
+});
+
+const source = randomSource(9, 'prompts');
+const requests: GenerationRequest[] = Array.from({ length: 14 }, (_, i) => ({
+  prompt: Array.from({ length: 1 + source.integer(i * 20, 9) }, (__, at) => 2 + source.integer(i * 20 + at + 1, 24)),
+  seed: i,
+  maxNewTokens: 1 + source.integer(i * 20 + 19, 45),
+  temperature: i % 3 === 0 ? 0 : 1.3,
+  topP: i % 2 === 0 ? 0.9 : 1,
+  topK: i % 4 === 0 ? 6 : 0,
+}));
+
+async function all(wanted: readonly GenerationRequest[], by = decoder): Promise<Generated[]> {
+  const done = new Map<GenerationRequest, Generated>();
+  const waiting = [...wanted];
+  for await (const { finished } of generate(by, END, () => waiting.shift() ?? null))
+    for (const { request, generated } of finished) done.set(request, generated);
+  return wanted.map((request) => done.get(request)!);
+}
+
+describe('generate', () => {
+  test('the same seed gives the same tokens, whatever is written beside them', async () => {
+    const together = await all(requests);
+    const backwards = (await all([...requests].reverse())).reverse();
+    const alone: Generated[] = [];
+    for (const request of requests) alone.push(...(await all([request])));
+    expect(backwards.map(({ tokens }) => tokens)).toEqual(together.map(({ tokens }) => tokens));
+    expect(alone.map(({ tokens }) => tokens)).toEqual(together.map(({ tokens }) => tokens));
+    expect(new Set(together.map(({ tokens }) => tokens.join())).size).toBeGreaterThan(10);
+  });
+
+  test('tokens and log-probabilities are those of the full forward pass without a cache', async () => {
+    const { model } = start();
+    const length = longest;
+    const program = await executor.compile(logitsProgram(model, 1, length));
+    for (const request of requests.filter(({ temperature }) => temperature === 0)) {
+      const [generated] = await all([request]);
+      const sequence = [...request.prompt, ...generated!.tokens];
+      const ids = new Int32Array(length);
+      ids.set(sequence);
+      const { logits } = await program.run({ input_ids: ids });
+      generated!.logProbabilities.forEach((logProbability, i) => {
+        const row = logits!.subarray((request.prompt.length - 1 + i) * model.vocabSize).subarray(0, model.vocabSize);
+        const top = Math.max(...row);
+        expect(row.indexOf(top)).toBe(generated!.tokens[i] ?? END);
+        const normalizer = row.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
+        expect(logProbability).toBeCloseTo(-Math.log(normalizer), 4);
+      });
+    }
+    await program.dispose();
+  });
+
+  test('ends by itself or at its limit, and says which', async () => {
+    for (const [i, generated] of (await all(requests)).entries()) {
+      const { maxNewTokens } = requests[i]!;
+      expect(generated.tokens).not.toContain(END);
+      expect(generated.tokens.length).toBeLessThanOrEqual(maxNewTokens);
+      const hasEnd = generated.finishReason === 'stop' ? 1 : 0;
+      expect(generated.logProbabilities.length).toBe(generated.tokens.length + hasEnd);
+      if (generated.finishReason === 'length') expect(generated.tokens.length).toBe(maxNewTokens);
+    }
+  });
+
+  test('never goes beyond what the model reads', async () => {
+    const prompt = Array.from({ length: longest - 3 }, (_, i) => 2 + (i % 20));
+    const [generated] = await all([{ ...requests[1]!, prompt, maxNewTokens: 1000 }]);
+    expect(generated!.tokens.length).toBeLessThanOrEqual(3);
+    await expect(all([{ ...requests[1]!, prompt: [...prompt, 2, 2, 2] }])).rejects.toThrow('leaves no room');
+    await expect(all([{ ...requests[1]!, prompt: [] }])).rejects.toThrow('at least one token');
+  });
+
+  test('a free slot takes the next prompt at once: no step is wasted while work waits', async () => {
+    const waiting = [...requests];
+    let slotSteps = 0;
+    let steps = 0;
+    for await (const { finished } of generate(decoder, END, () => waiting.shift() ?? null)) {
+      steps++;
+      for (const { request, generated } of finished)
+        slotSteps += request.prompt.length - 1 + generated.logProbabilities.length;
+    }
+    const longestOne = Math.max(...requests.map(({ prompt, maxNewTokens }) => prompt.length + maxNewTokens));
+    expect(steps).toBeLessThanOrEqual(Math.ceil(slotSteps / decoder.slots) + longestOne);
+    expect(slotSteps / steps).toBeGreaterThan(2);
+  });
+
+  test('work may arrive late, and an early end leaves the decoder usable', async () => {
+    const [expected] = await all([requests[1]!]);
+    const waiting = [requests[2]!];
+    const seen: Generated[] = [];
+    let ticks = 0;
+    for await (const { finished } of generate(decoder, END, () => waiting.shift() ?? null)) {
+      if (++ticks === 2) waiting.push(requests[1]!);
+      for (const { request, generated } of finished) if (request === requests[1]) seen.push(generated);
+      if (seen.length > 0) break;
+    }
+    expect(seen[0]!.tokens).toEqual(expected!.tokens);
+    expect((await all([requests[1]!]))[0]!.tokens).toEqual(expected!.tokens);
+  });
+});
