@@ -13,11 +13,11 @@ export function readConfig(file: string, { cwd, strings }: Console): ParsedConfi
   return parseConfig(readText(path, strings), shown(path, cwd), strings);
 }
 
-/** The config of a file that must be good: problems are told, and errors throw `BadInput`. */
+/** The config of a file that must be good: else its problems are told, and `BadInput` is thrown. Warnings are left to the run's own log. */
 export function requireConfig(file: string, console: Console): RunConfig {
   const parsed = readConfig(file, console);
-  tellProblems(parsed.problems, console);
   if (parsed.ok) return parsed.config;
+  tellProblems(parsed.problems, console);
   const worst = parsed.problems.find(({ severity }) => severity === 'error');
   throw new BadInput(worst ? formatProblem(worst) : file, true);
 }

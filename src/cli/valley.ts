@@ -4,7 +4,7 @@ import { helpText, parseArguments, type Arguments } from './arguments.ts';
 import { BadInput, EXIT, type Console } from './console.ts';
 
 /** Resolves with the exit code. Bugs reject. */
-export async function valley(argv: readonly string[], version: string, console: Console): Promise<number> {
+export async function valley(argv: readonly string[], version: () => string, console: Console): Promise<number> {
   const { out, err, strings } = console;
   const [first] = argv;
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
@@ -12,7 +12,7 @@ export async function valley(argv: readonly string[], version: string, console: 
     return first === undefined ? EXIT.badInput : EXIT.finished;
   }
   if (first === '--version' || first === '-v') {
-    out(`${version}\n`);
+    out(`${version()}\n`);
     return EXIT.finished;
   }
   try {

@@ -13,13 +13,19 @@ export interface Programs {
   readonly trainer: string;
   /** The real session around a recipe that does what VALLEY_FAKE says: see fakeTrainer.ts. */
   readonly fakeTrainer: string;
+  /** The real command line. */
+  readonly cli: string;
 }
 
 /** Paths of the bundled programs; pulse.mjs lies beside them. */
 export async function buildPrograms(): Promise<Programs> {
   const folder = join(CACHE, sourceKey());
   if (!existsSync(folder)) await bundle(folder);
-  return { trainer: join(folder, 'trainer.mjs'), fakeTrainer: join(folder, 'fakeTrainer.mjs') };
+  return {
+    trainer: join(folder, 'trainer.mjs'),
+    fakeTrainer: join(folder, 'fakeTrainer.mjs'),
+    cli: join(folder, 'cli.mjs'),
+  };
 }
 
 async function bundle(folder: string): Promise<void> {
@@ -29,6 +35,7 @@ async function bundle(folder: string): Promise<void> {
       trainer: 'src/trainer/main.ts',
       pulse: 'src/trainer/pulse.ts',
       fakeTrainer: 'test/support/fakeTrainer.ts',
+      cli: 'src/cli/main.ts',
     },
     outdir: temporary,
     outExtension: { '.js': '.mjs' },
