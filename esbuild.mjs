@@ -4,6 +4,8 @@ import { build, context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
+/** Only the benchmark, beside what is there. */
+const bench = process.argv.includes('--bench');
 /** The folder that is written whole. Packaging builds beside dist/, so that a running editor keeps its own. */
 const out = process.argv.find((arg) => arg.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
@@ -50,13 +52,23 @@ const programs = [
   },
 ];
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
-cpSync('node_modules/uplot/dist/uPlot.min.css', `${out}/uplot.css`);
-mergeStrings();
-await writeConfigSchema();
+const benchPrograms = [
+  { ...node, entryPoints: ['bench/main.ts'], outfile: `${out}/bench.mjs` },
+  { ...node, entryPoints: ['bench/worker.ts'], outfile: `${out}/bench-worker.mjs` },
+];
+
+if (!bench) await prepare();
 if (watch) for (const program of programs) await (await context(program)).watch();
-else await Promise.all(programs.map((program) => build(program)));
+else await Promise.all((bench ? benchPrograms : programs).map((program) => build(program)));
+
+/** Everything in the folder that is no program. */
+async function prepare() {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  cpSync('node_modules/uplot/dist/uPlot.min.css', `${out}/uplot.css`);
+  mergeStrings();
+  await writeConfigSchema();
+}
 
 /** l10n/<language>/*.json become one bundle per language, which the editor, the CLI and the panel share. */
 function mergeStrings() {

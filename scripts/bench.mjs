@@ -1,0 +1,10 @@
+/** `npm run bench`: builds the benchmark and runs it. Arguments go on to it: `--only NAME`, `--json FILE`, `--rounds N`, `--threads N`. */
+import { ensure } from './ensure.mjs';
+import { main, mustRun, run } from './shell.mjs';
+
+await main(async () => {
+  await ensure();
+  await mustRun('The build', process.execPath, ['esbuild.mjs', '--bench']);
+  const { code } = await run(process.execPath, ['dist/bench.mjs', ...process.argv.slice(2)]);
+  return code;
+});

@@ -1,0 +1,65 @@
+/** `npm run prove`: the bars that take longer than a test may. Runs the main job on fresh seeds, prints what came out and appends it to docs/log.md. */
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensure } from './ensure.mjs';
+import { main, ROOT, run, say } from './shell.mjs';
+
+const JOB = join(ROOT, 'examples', 'arithmetic', 'sft.valley.jsonc');
+const SEEDS = [1, 2, 3];
+/** What issue and README promise: the lowest share of exact answers, and the longest time in seconds on two cores. */
+const BAR = { accuracy: 0.95, seconds: 300 };
+
+/**
+ * One run of the main job with another seed, in a folder of its own.
+ * @param {number} seed
+ * @param {string} folder
+ */
+async function prove(seed, folder) {
+  const config = join(folder, `seed-${seed}.valley.jsonc`);
+  writeFileSync(config, readFileSync(JOB, 'utf8').replace(/"seed":\s*\d+/, `"seed": ${seed}`));
+  if (!readFileSync(config, 'utf8').includes(`"seed": ${seed}`)) throw new Error(`${JOB} names no "seed" to replace.`);
+  const { code, output } = await run(
+    process.execPath,
+    ['dist/cli.mjs', 'run', config, '--json', '--out', join(folder, `seed-${seed}`)],
+    { quiet: true },
+  );
+  const lines = output.trim().split('\n');
+  const summary = JSON.parse(lines.at(-1) ?? '{}');
+  if (code !== 0) throw new Error(`The run with seed ${seed} ended with exit code ${code}: ${output.slice(-2000)}`);
+  /** @type {{ name: string, value: number, n: number, interval: [number, number], step: number }[]} */
+  const scores = summary.scores.filter((/** @type {{ name: string }} */ { name }) => name === 'accuracy');
+  const last = scores.reduce((a, b) => (b.step > a.step ? b : a));
+  return { seed, seconds: /** @type {number} */ (summary.seconds), ...last };
+}
+
+await main(async () => {
+  await ensure();
+  const folder = mkdtempSync(join(tmpdir(), 'valley-prove-'));
+  const rows = [];
+  for (const seed of SEEDS) {
+    say(`main job, seed ${seed}.`);
+    const row = await prove(seed, folder);
+    rows.push(row);
+    say(`seed ${seed}: ${(row.value * 100).toFixed(1)} % exact on ${row.n} problems after ${Math.round(row.seconds)} s.`);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  const passed = rows.every(({ value, seconds }) => value >= BAR.accuracy && seconds <= BAR.seconds);
+  const table = rows.map(
+    ({ seed, value, interval: [low, high], n, seconds }) =>
+      `| ${seed} | ${(value * 100).toFixed(1)} % (${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}) | ${n} | ${Math.round(seconds)} |`,
+  );
+  appendFileSync(
+    join(ROOT, 'docs', 'log.md'),
+    [
+      `\n## ${new Date().toISOString().slice(0, 10)} · npm run prove: the main job on seeds ${SEEDS.join(', ')}`,
+      `${cpus()[0]?.model}, ${cpus().length} logical cores, Node ${process.version}. Bar: at least ${BAR.accuracy * 100} % in at most ${BAR.seconds} s. ${passed ? 'Met.' : 'NOT met.'}`,
+      '',
+      '| seed | exact answers (95 % interval) | n | seconds |',
+      '|---|---|---|---|',
+      ...table,
+      '',
+    ].join('\n'),
+  );
+  return passed ? 0 : 1;
+});
