@@ -33,18 +33,17 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
   yield phase('compiling');
   const session = await Session.open(config, deps, start, problems);
   try {
-    let step = session.step;
     for (;;) {
-      if (evaluations.includes(step) && session.evaluatedStep < step) yield* session.evaluate(heldOut);
+      if (evaluations.includes(session.step) && session.evaluatedStep < session.step) yield* session.evaluate(heldOut);
       session.inbox.look();
-      if (session.inbox.isStopping || step === steps) break;
+      if (session.inbox.isStopping || session.step === steps) break;
       if (session.isSaveDue()) yield* session.save('planned');
+      // Asked for while paused: what is pulled next must be the next wish, not a step.
       if (session.inbox.takeSave()) yield* session.save('asked');
-      if (session.inbox.hasSamples) yield* session.answer();
-      yield* session.learn();
-      step = session.step;
+      else if (session.inbox.hasSamples) yield* session.answer();
+      else yield* session.learn();
     }
-    const isDone = step === steps && session.evaluatedStep === step;
+    const isDone = session.step === steps && session.evaluatedStep === steps;
     yield* session.save(isDone ? 'final' : 'stopping');
     yield { type: 'run.finished', reason: isDone ? 'completed' : 'stopped' };
   } finally {

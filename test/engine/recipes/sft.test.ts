@@ -176,6 +176,23 @@ describe('sft', () => {
     expect(ofType(events, 'evaluation.finished').map(({ step }) => step)).toEqual([0, 4, 6]);
   });
 
+  test('wishes that follow each other cost no step in between: a paused run can answer', async () => {
+    const { deps, asked } = scene(executor);
+    const wish = { type: 'sample', prompt: '1+2=', temperature: 1, maxNewTokens: 5, seed: 8 } as const;
+    const then = [{ type: 'saveCheckpoint' }, { ...wish, seed: 9 }] as const;
+    let at = 0;
+    const events = await collect(sft(tinyConfig(), deps), (event) => {
+      const isAnswer = event.type === 'completions.sampled' && event.purpose === 'interactive';
+      const next = isAnswer || event.type === 'checkpoint.saved' ? then[at++] : undefined;
+      if (event.type === 'step.finished' && event.step === 1) asked.push(wish);
+      else if (next) asked.push(next);
+    });
+    const told = story(events);
+    expect(told.slice(told.indexOf('step 1'), told.indexOf('step 2'))).toEqual([
+      ...['step 1', 'sampling', 'interactive x1', 'saving', 'asked 1', 'sampling', 'interactive x1', 'training'],
+    ]);
+  });
+
   test('a prompt that the model cannot read is answered with a sentence, and the run goes on', async () => {
     const { deps, streamed, asked } = scene(executor);
     const wish = { type: 'sample', temperature: 1, maxNewTokens: 5, seed: 8 } as const;
