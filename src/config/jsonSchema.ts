@@ -5,7 +5,13 @@ import { schemaTree, type SchemaNode } from './schemaTree.ts';
 /** Draft-07, as VS Code reads it: the zod schema with hover texts that name unit, default and range. */
 export function configJsonSchema(): SchemaNode {
   const tree = schemaTree();
-  return { ...documented(tree), title: 'Through the Valley: a run', type: 'object', required: ['recipe'] };
+  return {
+    ...documented(tree),
+    title: 'Through the Valley: a run',
+    type: 'object',
+    required: ['recipe'],
+    allowTrailingCommas: true,
+  };
 }
 
 function documented(node: SchemaNode): SchemaNode {

@@ -1,6 +1,9 @@
 /** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
 import { z } from 'zod';
 
+// No code is made at run time: the editor's extension host warns of the probe for it, and a config is small.
+z.config({ jitless: true });
+
 /** More of anything than a run can have: keeps sums of counts exact. */
 export const MOST = 1_000_000_000;
 

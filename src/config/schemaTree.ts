@@ -24,6 +24,8 @@ export interface SchemaNode {
   markdownDescription?: string;
   title?: string;
   unit?: string;
+  /** VS Code: a comma after the last entry is no mistake. */
+  allowTrailingCommas?: boolean;
   $schema?: string;
 }
 

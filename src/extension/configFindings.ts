@@ -50,6 +50,12 @@ export class ConfigFindings implements Disposable {
     return parseConfig(text, workspace.asRelativePath(uri), this.#strings);
   }
 
+  /** What the config calls itself, else its file name. */
+  async nameOf(uri: Uri, parsed: ParsedConfig): Promise<string> {
+    const { configName } = await import('../config/parseConfig.ts');
+    return configName(parsed.ok ? parsed.config : {}, uri.path);
+  }
+
   dispose(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     for (const listening of this.#listening) listening.dispose();

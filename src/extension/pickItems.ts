@@ -1,6 +1,6 @@
 /** What a person chooses from: configs, runs, checkpoints. Plain objects that the editor's quick pick shows. */
 import { basename, dirname, relative } from 'node:path';
-import { configName, type ParsedConfig } from '../config/parseConfig.ts';
+import type { ParsedConfig } from '../config/parseConfig.ts';
 import { displayLine } from '../protocol/displayText.ts';
 import type { CheckpointOnDisk } from './checkpointList.ts';
 import { planWords } from './configWords.ts';
@@ -17,6 +17,7 @@ export interface PickItem<T> {
 
 export interface FoundConfig {
   readonly path: string;
+  readonly name: string;
   /** The workspace folder it lies in. */
   readonly root: string;
   readonly parsed: ParsedConfig;
@@ -31,7 +32,7 @@ export function configItems(
 ): PickItem<FoundConfig>[] {
   const sorted = [...configs].sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.path.localeCompare(b.path));
   return sorted.map((config) => ({
-    label: `${config.parsed.ok ? '$(play)' : '$(error)'} ${configTitle(config)}`,
+    label: `${config.parsed.ok ? '$(play)' : '$(error)'} ${displayLine(config.name, 80)}`,
     description: config.parsed.ok ? `${config.parsed.config.recipe} · ${planWords(config.parsed.config, say)}` : '',
     detail: [folderWords(config), lastResult(config, runs, say)].filter((part) => part !== '').join(' · '),
     value: config,
@@ -80,9 +81,6 @@ export function checkpointItems(checkpoints: readonly CheckpointOnDisk[], say: S
     value: checkpoint,
   }));
 }
-
-const configTitle = ({ path, parsed }: FoundConfig): string =>
-  displayLine(parsed.ok ? configName(parsed.config, path) : basename(path).replace(/\.valley\.jsonc$/, ''), 80);
 
 const folderWords = ({ root, path }: FoundConfig): string =>
   displayLine([basename(root), relative(root, dirname(path))].filter((part) => part !== '').join('/'));

@@ -20,6 +20,7 @@ const annotations = [
   'enumDescriptions',
   'default',
   'unit',
+  'allowTrailingCommas',
   'properties',
 ];
 

@@ -14,8 +14,9 @@ const say = sayIn({});
 const { root, remove } = makeRoot();
 afterAll(remove);
 
-const found = (path: string, text: string, isActive = false): FoundConfig => ({
+const found = (path: string, name: string, text: string, isActive = false): FoundConfig => ({
   path,
+  name,
   root: '/work',
   parsed: parseConfig(text, path),
   isActive,
@@ -30,9 +31,9 @@ test('configs: the active one first, then by path; wrong ones are marked, the la
   const shown = { summary: { ...summary, configPath: '/work/b/b.valley.jsonc' }, state: null };
   const items = configItems(
     [
-      found('/work/c.valley.jsonc', '{ "recipe": "sft" }', true),
-      found('/work/b/b.valley.jsonc', '{ "recipe": "sft", "name": "the b" }'),
-      found('/work/a.valley.jsonc', '{ "recipe": "sft", "sed": 1 }'),
+      found('/work/c.valley.jsonc', 'c', '{ "recipe": "sft" }', true),
+      found('/work/b/b.valley.jsonc', 'the b', '{ "recipe": "sft" }'),
+      found('/work/a.valley.jsonc', 'a', '{ "recipe": "sft", "sed": 1 }'),
     ],
     [shown],
     say,

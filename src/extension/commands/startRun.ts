@@ -37,8 +37,7 @@ async function startConfig(parts: Parts, uri: Uri): Promise<void> {
   const { say } = parts;
   const parsed = await checkedConfig(parts, uri);
   if (!parsed.ok) return tellProblem(parts, uri, parsed);
-  const { configName } = await import('../../config/parseConfig.ts');
-  const name = configName(parsed.config, uri.fsPath);
+  const name = await parts.findings.nameOf(uri, parsed);
   const root = workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? runsRootOf(uri.fsPath);
   await launchRun(parts, {
     config: uri.fsPath,
@@ -96,7 +95,8 @@ async function readConfig({ findings }: Parts, uri: Uri): Promise<FoundConfig> {
   const text = opened?.getText() ?? new TextDecoder().decode(await workspace.fs.readFile(uri));
   const root = workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? '';
   const isActive = activeConfig()?.toString() === uri.toString();
-  return { path: uri.fsPath, root, parsed: await findings.parse(uri, text), isActive };
+  const parsed = await findings.parse(uri, text);
+  return { path: uri.fsPath, name: await findings.nameOf(uri, parsed), root, parsed, isActive };
 }
 
 async function offerNewConfig({ say }: Parts): Promise<void> {
