@@ -1,0 +1,226 @@
+/** From facts about a machine to sentences with remedies: pure, so that every machine can be tested on any. */
+import type { DoctorFinding, DoctorTopic } from '../protocol/doctor.ts';
+import type { Probe } from './doctorProbe.ts';
+
+/** What was found out about this machine. */
+export interface MachineFacts {
+  /** `node` or `electron` with the Node version inside, e.g. `node 20.20.2`. */
+  readonly runtime: string;
+  readonly nodeMajor: number;
+  readonly platform: string;
+  readonly arch: string;
+  readonly isMusl: boolean;
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly freeMemoryBytes: number;
+  readonly folder: string;
+  readonly freeDiskBytes: number;
+  readonly runsFolder: string;
+  /** Why runs cannot be written there; null if they can. */
+  readonly runsFolderProblem: string | null;
+  readonly onnx: Probe;
+  readonly hasCuda: boolean;
+  readonly hasRuntimeFolder: boolean;
+  readonly tensorflow: readonly { readonly name: string; readonly probe: Probe | null }[];
+}
+
+export const findingsOf = (facts: MachineFacts): readonly DoctorFinding[] =>
+  [runtime, platform, processor, memory, disk, runsFolder, onnxruntime, webgpu, cuda, tensorflow].flatMap(
+    (look) => look(facts) ?? [],
+  );
+
+type Remedy = readonly [sentence: string, ...args: (string | number)[]];
+
+function finding(
+  id: DoctorTopic,
+  level: DoctorFinding['level'],
+  said: Remedy,
+  remedy: Remedy | null = null,
+): DoctorFinding {
+  const [sentence, ...args] = said;
+  const [remedySentence = null, ...remedyArgs] = remedy ?? [];
+  return { id, level, sentence, args, remedy: remedySentence, remedyArgs };
+}
+
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+
+function runtime({ runtime, nodeMajor }: MachineFacts): DoctorFinding {
+  if (nodeMajor >= 20) return finding('runtime', 'ok', ['The trainer runs on {0}.', runtime]);
+  return finding(
+    'runtime',
+    'problem',
+    ['The trainer runs on {0}, which is too old.', runtime],
+    ['Install Node.js 20 or newer, or name one in the setting {0}.', 'valley.nodePath'],
+  );
+}
+
+const BUILT_FOR = new Set(['linux x64', 'linux arm64', 'darwin arm64', 'win32 x64', 'win32 arm64']);
+
+function platform({ platform, arch, isMusl }: MachineFacts): DoctorFinding {
+  const name = `${platform} ${arch}`;
+  if (isMusl) {
+    return finding(
+      'platform',
+      'problem',
+      ['This system is built on musl ({0}, as Alpine Linux is), for which ONNX Runtime has no build.', name],
+      [
+        'Use a system with glibc, such as Debian or Ubuntu, or a container of one; the executor "reference" works here, slowly.',
+      ],
+    );
+  }
+  if (BUILT_FOR.has(name))
+    return finding('platform', 'ok', ['ONNX Runtime has a build for this platform ({0}).', name]);
+  const remedy =
+    platform === 'darwin'
+      ? 'Macs with Intel processors are not supported: use one with Apple silicon, or a remote machine.'
+      : 'Use a remote machine with Linux on x64 or arm64.';
+  return finding('platform', 'problem', ['ONNX Runtime has no build for this platform ({0}).', name], [remedy]);
+}
+
+function processor({ processor, cores }: MachineFacts): DoctorFinding {
+  return finding('processor', 'ok', ['Processor: {0}; physical cores: {1}.', processor, cores]);
+}
+
+function memory({ memoryBytes, freeMemoryBytes }: MachineFacts): DoctorFinding {
+  const said = [
+    'Memory: {0} GB, of which {1} GB are free.',
+    gigabytes(memoryBytes),
+    gigabytes(freeMemoryBytes),
+  ] as const;
+  if (freeMemoryBytes >= 1e9) return finding('memory', 'ok', said);
+  return finding('memory', 'warning', said, ['Close other programs before a run, or train a smaller model.']);
+}
+
+function disk({ folder, freeDiskBytes }: MachineFacts): DoctorFinding {
+  if (freeDiskBytes === Infinity)
+    return finding('disk', 'info', ['The disk of {0} does not tell how much is free.', folder]);
+  const said = ['Free disk space at {0}: {1} GB.', folder, gigabytes(freeDiskBytes)] as const;
+  if (freeDiskBytes >= 5e9) return finding('disk', 'ok', said);
+  const level = freeDiskBytes >= 2e8 ? 'warning' : 'problem';
+  return finding('disk', level, said, ['Free some space, or lower {0} in the config.', 'checkpoints.diskBudgetMB']);
+}
+
+function runsFolder({ runsFolder, runsFolderProblem }: MachineFacts): DoctorFinding {
+  if (runsFolderProblem === null) return finding('runsFolder', 'ok', ['Runs can be written to {0}.', runsFolder]);
+  return finding(
+    'runsFolder',
+    'problem',
+    ['Runs cannot be written to {0}: {1}', runsFolder, runsFolderProblem],
+    ['Open a folder that can be written, or give your account the right to write there.'],
+  );
+}
+
+function onnxruntime({ onnx }: MachineFacts): DoctorFinding {
+  const { version, backends } = onnx.told;
+  if (typeof version === 'string' && Array.isArray(backends)) {
+    const names = backends.filter(isBackend).filter(({ bundled }) => bundled);
+    return finding('onnxruntime', 'ok', [
+      'ONNX Runtime {0} was loaded; it brings: {1}.',
+      version,
+      names.map(({ name }) => name).join(', '),
+    ]);
+  }
+  return finding(
+    'onnxruntime',
+    'problem',
+    ['ONNX Runtime could not be loaded: {0}', reasonOf(onnx)],
+    ['Install the extension built for this platform, or run "npm install" in the project.'],
+  );
+}
+
+function webgpu(facts: MachineFacts): DoctorFinding | null {
+  const { told, ending } = facts.onnx;
+  if (typeof told.version !== 'string') return null;
+  if (Array.isArray(told.squares) && told.squares.join() === '1,4,9,16') {
+    return finding('webgpu', 'info', [
+      'ONNX Runtime reaches a GPU through WebGPU. This version does not compute on it yet.',
+    ]);
+  }
+  if (Array.isArray(told.squares)) {
+    return finding(
+      'webgpu',
+      'warning',
+      ['A GPU answers through WebGPU, but computes wrongly ({0}).', told.squares.join(', ')],
+      ['Update the graphics driver.'],
+    );
+  }
+  if (typeof told.webgpuError === 'string') return noAdapter(facts, told.webgpuError);
+  const said: Remedy =
+    ending.kind === 'hung'
+      ? ['The graphics driver did not answer in time.']
+      : ['The graphics driver made the trial program crash ({0}).', reasonOf(facts.onnx)];
+  return finding('webgpu', 'warning', said, ['Update the graphics driver; until then runs compute on the CPU.']);
+}
+
+function noAdapter({ platform, hasRuntimeFolder }: MachineFacts, reason: string): DoctorFinding {
+  return finding(
+    'webgpu',
+    'info',
+    ['No GPU was found through WebGPU; runs compute on the CPU. ({0})', adapterReason(reason)],
+    remedyFor(platform, hasRuntimeFolder),
+  );
+}
+
+function remedyFor(platform: string, hasRuntimeFolder: boolean): Remedy {
+  if (platform !== 'linux') return ['If this machine has a GPU, install its current driver.'];
+  if (hasRuntimeFolder) {
+    return [
+      'If this machine has a GPU, install its Vulkan driver and loader (Debian: libvulkan1 and mesa-vulkan-drivers or the driver of NVIDIA; in a container NVIDIA_DRIVER_CAPABILITIES=all).',
+    ];
+  }
+  return [
+    'If this machine has a GPU, install its Vulkan driver and loader (Debian: libvulkan1 and mesa-vulkan-drivers or the driver of NVIDIA; in a container NVIDIA_DRIVER_CAPABILITIES=all), and set {0}, which is not set.',
+    'XDG_RUNTIME_DIR',
+  ];
+}
+
+function cuda({ platform, arch, hasCuda, onnx }: MachineFacts): DoctorFinding | null {
+  if (typeof onnx.told.version !== 'string' || arch !== 'x64' || platform === 'darwin') return null;
+  if (hasCuda) return finding('cuda', 'ok', ["ONNX Runtime's CUDA parts are installed."]);
+  return finding(
+    'cuda',
+    'info',
+    ["ONNX Runtime's CUDA parts are not installed; nothing needs them."],
+    ['To get them: {0}', 'npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12'],
+  );
+}
+
+function tensorflow({ tensorflow }: MachineFacts): DoctorFinding {
+  for (const { name, probe } of tensorflow) {
+    if (typeof probe?.told.version !== 'string') continue;
+    const device = probe.told.isOnGpu === true ? 'GPU' : 'CPU';
+    return finding('tensorflow', 'ok', [
+      '{0} {1} is installed and computes on the {2}.',
+      name,
+      probe.told.version,
+      device,
+    ]);
+  }
+  const broken = tensorflow.find(({ probe }) => probe !== null);
+  const remedy: Remedy = [
+    'To compute through CUDA with TensorFlow: {0}; where its storage host cannot be reached, set TFJS_NODE_BASE_URI to a place that holds libtensorflow.',
+    'npm install --no-save @tensorflow/tfjs-node-gpu@4.22.0',
+  ];
+  if (!broken?.probe) return finding('tensorflow', 'info', ['TensorFlow is not installed; nothing needs it.'], remedy);
+  return finding(
+    'tensorflow',
+    'warning',
+    ['{0} is installed but cannot be loaded: {1}', broken.name, reasonOf(broken.probe)],
+    remedy,
+  );
+}
+
+const isBackend = (value: unknown): value is { name: string; bundled: boolean } =>
+  typeof value === 'object' && value !== null && 'name' in value && 'bundled' in value;
+
+function reasonOf({ ending, lastWords }: Probe): string {
+  if (ending.kind === 'hung') return 'no answer in time';
+  const how = ending.kind === 'died' ? ending.how : '';
+  return [firstLine(lastWords), how].filter(Boolean).join(', ');
+}
+
+/** The readable part of ONNX Runtime's words, without the place in its source. */
+const adapterReason = (reason: string): string => firstLine(/Failed to .*/.exec(reason)?.[0] ?? reason);
+
+const firstLine = (text: string): string => text.split('\n')[0]?.slice(0, 300) ?? '';

@@ -1,0 +1,108 @@
+/** Tries native libraries out in short-lived child processes: a broken driver may abort or hang, and must not take the doctor with it. */
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { isRecord, parse } from '../data/checkpointManifest.ts';
+import { onnxModel } from './executors/onnxModel.ts';
+
+/** What a child said before it ended, and how it ended. */
+export interface Probe {
+  /** Its lines of JSON objects, joined into one. */
+  readonly told: Readonly<Record<string, unknown>>;
+  readonly ending:
+    | { readonly kind: 'exited' }
+    | { readonly kind: 'died'; readonly how: string }
+    | { readonly kind: 'hung' };
+  /** The last line of its error output. */
+  readonly lastWords: string;
+}
+
+export interface ProbeOptions {
+  readonly deadlineMs: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+// Tells version and providers first, then squares four numbers on WebGPU: what is told survives an abort.
+const ONNX_SCRIPT = `
+const ort = require(process.argv[1]);
+const tell = (facts) => require('node:fs').writeSync(1, JSON.stringify(facts) + '\\n');
+tell({ version: ort.env.versions.node, backends: ort.listSupportedBackends() });
+(async () => {
+  const options = { executionProviders: ['webgpu'], logSeverityLevel: 4 };
+  const session = await ort.InferenceSession.create(Buffer.from(process.argv[2], 'base64'), options);
+  const { y } = await session.run({ x: new ort.Tensor('float32', Float32Array.of(1, 2, 3, 4), [4]) });
+  tell({ squares: [...y.data] });
+})().catch((error) => tell({ webgpuError: String(error.message ?? error) })).finally(() => process.exit(0));
+`;
+
+/** Tells `version`, `backends`, and `squares` or `webgpuError`. */
+export function probeOnnx(options: ProbeOptions): Promise<Probe> {
+  const x = { name: 'x', shape: [4], dtype: 'float32' } as const;
+  const y = { name: 'y', shape: [4], dtype: 'float32' } as const;
+  const square = { op: 'Mul', domain: '', inputs: ['x', 'x'], outputs: [y], attributes: {} } as const;
+  const model = onnxModel({ inputs: [x], constants: [], nodes: [square], outputs: [{ ...y, source: 'y' }] });
+  return probe(
+    ONNX_SCRIPT,
+    [findPackage('onnxruntime-node') ?? 'onnxruntime-node', Buffer.from(model).toString('base64')],
+    options,
+  );
+}
+
+const TENSORFLOW_SCRIPT = `
+const util = require('node:util');
+util.isNullOrUndefined ??= (value) => value == null;
+util.isArray ??= Array.isArray;
+const tf = require(process.argv[1]);
+const facts = { version: tf.version['tfjs-node'], isOnGpu: tf.backend().isUsingGpuDevice === true };
+require('node:fs').writeSync(1, JSON.stringify(facts) + '\\n');
+process.exit(0);
+`;
+
+/** Tells `version` and `isOnGpu`; null if the package is not installed. */
+export async function probeTensorflow(name: string, options: ProbeOptions): Promise<Probe | null> {
+  const path = findPackage(name);
+  return path === null ? null : probe(TENSORFLOW_SCRIPT, [path], options);
+}
+
+/** Path of a package's main file as this program would load it, or null. */
+function findPackage(name: string): string | null {
+  try {
+    return createRequire(import.meta.url).resolve(name);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+/** Folder of onnxruntime-node's native parts for this platform, or null. */
+export function onnxNativeFolder(): string | null {
+  const main = findPackage('onnxruntime-node');
+  return main && join(main, '..', '..', 'bin', 'napi-v6', process.platform, process.arch);
+}
+
+/** Runs a script in a fresh runtime of the same kind until it ends or the deadline passes. */
+export function probe(
+  script: string,
+  args: readonly string[],
+  { deadlineMs, env = process.env }: ProbeOptions,
+): Promise<Probe> {
+  const settings = {
+    timeout: deadlineMs,
+    killSignal: 'SIGKILL' as const,
+    env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+    windowsHide: true,
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['-e', script, '--', ...args], settings, (error, stdout, stderr) => {
+      const facts = stdout.split('\n').map(parse).filter(isRecord);
+      const lastWords = stderr.trim().split('\n').at(-1) ?? '';
+      resolve({ told: Object.assign({}, ...facts), ending: endingOf(error), lastWords });
+    });
+  });
+}
+
+function endingOf(error: (Error & { killed?: boolean; signal?: unknown; code?: unknown }) | null): Probe['ending'] {
+  if (error === null) return { kind: 'exited' };
+  if (error.killed) return { kind: 'hung' };
+  return { kind: 'died', how: String(error.signal ?? error.code) };
+}
