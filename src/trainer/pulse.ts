@@ -139,7 +139,7 @@ function complain(error: unknown): null {
 function close(): void {
   clearInterval(timer);
   if (wakeTimer !== null) wake();
-  writeHeartbeat();
+  if (whyLost() === null) writeHeartbeat();
   server.close();
   port.close();
 }

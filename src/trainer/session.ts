@@ -18,7 +18,7 @@ import { PulseLink } from './pulseLink.ts';
 import { pullRecipe } from './recipeLoop.ts';
 import { Recorder } from './recorder.ts';
 import { SampleFiles } from './sampleFiles.ts';
-import { write, writeExit, writeLease, type Workplace } from './workplace.ts';
+import { holdsLease, write, writeExit, writeLease, type Workplace } from './workplace.ts';
 
 export interface SessionOptions {
   readonly workplace: Workplace;
@@ -260,7 +260,7 @@ export class Session {
 
   /** Last event, list closed, pulse ended, exit record: in this order, so that the record is the last thing written. */
   async #end(outcome: Outcome, error: RunError | null): Promise<void> {
-    const isLost = this.#desk.lost !== null;
+    const isLost = this.#desk.lost !== null || !(await holdsLease(this.#options.workplace));
     if (error !== null && !isLost) this.#lastEvent({ type: 'run.failed', error });
     this.#samples.close();
     this.#recorder.close();
@@ -269,9 +269,14 @@ export class Session {
     if (!isLost) await this.#writeExit(outcome, error);
   }
 
-  #writeExit(outcome: Outcome, error: RunError | null): Promise<void> {
+  async #writeExit(outcome: Outcome, error: RunError | null): Promise<void> {
     const exitCode = EXIT_CODES[outcome];
-    return writeExit(this.#options.workplace, { outcome, exitCode, time: Date.now(), ...(error && { error }) });
+    try {
+      await writeExit(this.#options.workplace, { outcome, exitCode, time: Date.now(), ...(error && { error }) });
+    } catch (failure) {
+      if (codeOf(failure) === null) throw failure;
+      console.error(`The exit record could not be written: ${runErrorOf(failure).message}`);
+    }
   }
 
   /** Memory first, then the place in the queue. An executor that hangs while it is freed ends with the process. */

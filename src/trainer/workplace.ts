@@ -70,6 +70,11 @@ export function writeLease(workplace: Workplace, facts: LeaseFacts): void {
   write(workplace, RUN_FOLDER.lease, JSON.stringify(lease, null, 2));
 }
 
+/** Whether what lies at our path is still our folder: not deleted, moved, replaced or taken over. */
+export async function holdsLease({ folder, instanceId }: Workplace): Promise<boolean> {
+  return (await readLease(folder))?.instanceId === instanceId;
+}
+
 /** The last thing that is written in an attempt. */
 export async function writeExit(
   workplace: Workplace,

@@ -13,6 +13,8 @@ export interface Programs {
   readonly trainer: string;
   /** The real session around a recipe that does what VALLEY_FAKE says: see fakeTrainer.ts. */
   readonly fakeTrainer: string;
+  /** Starts a trainer and is killed: see dyingParent.ts. */
+  readonly dyingParent: string;
   /** The real command line. */
   readonly cli: string;
 }
@@ -24,6 +26,7 @@ export async function buildPrograms(): Promise<Programs> {
   return {
     trainer: join(folder, 'trainer.mjs'),
     fakeTrainer: join(folder, 'fakeTrainer.mjs'),
+    dyingParent: join(folder, 'dyingParent.mjs'),
     cli: join(folder, 'cli.mjs'),
   };
 }
@@ -35,6 +38,7 @@ async function bundle(folder: string): Promise<void> {
       trainer: 'src/trainer/main.ts',
       pulse: 'src/trainer/pulse.ts',
       fakeTrainer: 'test/support/fakeTrainer.ts',
+      dyingParent: 'test/support/dyingParent.ts',
       cli: 'src/cli/main.ts',
     },
     outdir: temporary,

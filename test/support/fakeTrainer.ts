@@ -59,10 +59,12 @@ async function* fakeRecipe(config: RunConfig, deps: RecipeDeps): AsyncGenerator<
   let weight = deps.resume?.weights['w']?.values[0] ?? 1;
   for (let step = (deps.resume?.step ?? 0) + 1; step <= plan.steps; step++) {
     let isStopping = false;
-    for (const request of deps.takeRequests()) {
-      if (request.type === 'stop') isStopping = true;
-      else if (request.type === 'saveCheckpoint') yield* save(deps, step - 1, weight, 'asked');
-      else yield answer(deps, step - 1, request);
+    for (let requests = deps.takeRequests(); requests.length > 0; requests = deps.takeRequests()) {
+      for (const request of requests) {
+        if (request.type === 'stop') isStopping = true;
+        else if (request.type === 'saveCheckpoint') yield* save(deps, step - 1, weight, 'asked');
+        else yield answer(deps, step - 1, request);
+      }
     }
     if (isStopping) {
       yield* save(deps, step - 1, weight, 'stopping');
@@ -80,7 +82,8 @@ async function* fakeRecipe(config: RunConfig, deps: RecipeDeps): AsyncGenerator<
 }
 
 async function work(step: number): Promise<void> {
-  if (step === plan.failAt) throw new RunFailure('diverged', `The loss of step ${step} is no number.`, 'Lower learningRate.');
+  if (step === plan.failAt)
+    throw new RunFailure('diverged', `The loss of step ${step} is no number.`, 'Lower learningRate.');
   if (step === plan.throwAt) throw new TypeError('a bug in the recipe');
   if (step === plan.exitAt) process.exit(77);
   if (step === plan.crashAt) {
@@ -114,7 +117,10 @@ async function* save(
 function* evaluate(step: number): Generator<RunEvent> {
   const count = plan.completions ?? 4;
   for (let done = 0; done < count; done += 2) {
-    const completions = [completion(`${step}-evaluation-${done}`, step), completion(`${step}-evaluation-${done + 1}`, step)];
+    const completions = [
+      completion(`${step}-evaluation-${done}`, step),
+      completion(`${step}-evaluation-${done + 1}`, step),
+    ];
     yield { type: 'completions.sampled', step, purpose: 'evaluation', benchmark: 'fake/../bench', completions };
     yield { type: 'evaluation.progressed', step, benchmark: 'fake/../bench', done: done + 2, total: count };
   }

@@ -1,0 +1,181 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FileFailure } from '../../src/data/dataFailure.ts';
+import { realFiles, type FilePort } from '../../src/data/files.ts';
+import type { Completion, RunEvent, StampedEvent } from '../../src/protocol/events.ts';
+import { Recorder } from '../../src/trainer/recorder.ts';
+import { sampleFileName, SampleFiles } from '../../src/trainer/sampleFiles.ts';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'recorder-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const step = (number: number): RunEvent => ({ type: 'step.finished', step: number, metrics: {} });
+const full = (): never => {
+  throw new FileFailure('write', 'events.jsonl', 'ENOSPC');
+};
+
+describe('the recorder on a disk that fills up', () => {
+  /** Takes what `hasSpace` allows; the reserve counts as space. */
+  function setUp(hasSpace: (event: RunEvent) => boolean, isEnding = (): boolean => false) {
+    const written: RunEvent[] = [];
+    let waits = 0;
+    const recorder = new Recorder({
+      log: {
+        append: (event) => {
+          if (!hasSpace(event)) full();
+          return { event } as StampedEvent;
+        },
+      },
+      runFolder: folder,
+      onWritten: ({ event }) => written.push(event),
+      wait: () => Promise.resolve(void waits++),
+      isEnding,
+    });
+    return { recorder, written, waits: () => waits };
+  }
+
+  test('says why it waits out of its reserve, loses nothing, and says when it goes on', async () => {
+    let refusals = 3;
+    const hasSpace = (event: RunEvent): boolean => event.type !== 'step.finished' || refusals-- <= 0;
+    const { recorder, written, waits } = setUp(hasSpace);
+    expect(existsSync(join(folder, '.reserve'))).toBe(true);
+    await recorder.say(step(1));
+    expect(written.map(({ type }) => type)).toEqual([
+      'log.written',
+      'run.paused',
+      'step.finished',
+      'run.resumed',
+      'log.written',
+    ]);
+    expect(waits()).toBe(3);
+    expect(existsSync(join(folder, '.reserve'))).toBe(true);
+  });
+
+  test('waits in silence where even the reserve does not help', async () => {
+    let refusals = 5;
+    const { recorder, written } = setUp(() => refusals-- <= 0);
+    await recorder.say(step(1));
+    expect(written.map(({ type }) => type)).toEqual(['step.finished', 'run.resumed', 'log.written']);
+  });
+
+  test('gives up with the reason when the run is to end', async () => {
+    let isEnding = false;
+    const { recorder } = setUp(
+      () => {
+        isEnding = true;
+        return false;
+      },
+      () => isEnding,
+    );
+    await expect(recorder.say(step(1))).rejects.toMatchObject({ code: 'diskFull' });
+  });
+
+  test('any other failure comes out at once', async () => {
+    const log = {
+      append: (): never => {
+        throw new FileFailure('write', 'events.jsonl', 'EIO');
+      },
+    };
+    const parts = {
+      runFolder: folder,
+      onWritten: () => undefined,
+      wait: () => Promise.resolve(),
+      isEnding: () => false,
+    };
+    await expect(new Recorder({ log, ...parts }).say(step(1))).rejects.toMatchObject({ code: 'runFolderLost' });
+  });
+
+  test('frees its reserve at the end', () => {
+    setUp(() => true).recorder.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('sample files', () => {
+  const completion = (index: number): Completion => ({
+    id: `5-evaluation-${index}`,
+    step: 5,
+    prompt: '1+1=',
+    text: `답 ${index}`,
+    trace: '',
+    answer: null,
+    gold: '2',
+    verdict: 'unparsed',
+    finishReason: 'length',
+    tokens: 3,
+    seed: index,
+    temperature: 0.6,
+    meanLogProbability: null,
+    steps: null,
+  });
+  const batch = (from: number, to: number) =>
+    ({
+      type: 'completions.sampled',
+      step: 5,
+      purpose: 'evaluation',
+      benchmark: 'b',
+      completions: Array.from({ length: to - from }, (_, index) => completion(from + index)),
+    }) as const;
+  const finished = { type: 'evaluation.finished', step: 5, benchmark: 'b', scores: [] } as const;
+  const read = (): Completion[] =>
+    readFileSync(join(folder, 'samples', 'b-00000005.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Completion);
+
+  test('hold every completion of an evaluation, one per line', () => {
+    const files = new SampleFiles(folder);
+    files.keep(batch(0, 3));
+    files.keep(batch(3, 5));
+    expect(files.finish(finished)).toEqual({
+      type: 'samples.written',
+      file: 'b-00000005.jsonl',
+      step: 5,
+      benchmark: 'b',
+      count: 5,
+    });
+    expect(read()).toEqual(batch(0, 5).completions);
+    expect(files.finish(finished)).toBeNull();
+  });
+
+  test('begin anew where an interrupted attempt left one', () => {
+    const first = new SampleFiles(folder);
+    first.keep(batch(0, 50));
+    first.close();
+    const second = new SampleFiles(folder);
+    second.keep(batch(0, 2));
+    second.finish(finished);
+    expect(read()).toEqual(batch(0, 2).completions);
+  });
+
+  test('a write that failed half-way and is repeated leaves each line once', () => {
+    let isFull = true;
+    const stingy: FilePort = {
+      ...realFiles,
+      write: (fd, bytes, position) =>
+        isFull && position > 100 ? full() : realFiles.write(fd, bytes.subarray(0, 64), position),
+    };
+    const files = new SampleFiles(folder, stingy);
+    expect(() => files.keep(batch(0, 4))).toThrow(expect.objectContaining({ code: 'diskFull' }) as Error);
+    isFull = false;
+    files.keep(batch(0, 4));
+    files.finish(finished);
+    expect(read()).toEqual(batch(0, 4).completions);
+  });
+
+  test.each(['../../etc/passwd', 'a/b', 'con:', '', 'x'.repeat(500)])(
+    'the benchmark %j leads to a plain name',
+    (name) => {
+      expect(sampleFileName(name, 7)).toMatch(/^[\w-]{0,80}-00000007\.jsonl$/);
+    },
+  );
+
+  test('a run folder that is gone is not made again', () => {
+    const files = new SampleFiles(join(folder, 'gone'));
+    expect(() => files.keep(batch(0, 1))).toThrow();
+    expect(existsSync(join(folder, 'gone'))).toBe(false);
+  });
+});
