@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { checkpointStep, RUN_FOLDER } from '../protocol/runFolder.ts';
 import { translate } from '../protocol/translate.ts';
 import { readMarker } from '../runs/facts.ts';
-import { listRuns } from '../runs/listRuns.ts';
+import { listRuns, type RunSummary } from '../runs/listRuns.ts';
 import { runsFolderOf, runsRootOf } from '../runs/runsRoot.ts';
 import { BadInput, type Console } from './console.ts';
 
@@ -15,12 +15,18 @@ export interface CheckpointPlace {
   readonly runFolder: string | null;
 }
 
+type Accepts = (run: RunSummary) => boolean;
+
 /** A run folder by path, by the beginning of its name, or `latest`. Throws `BadInput`. */
-export async function locateRun(word: string, { cwd, strings }: Console): Promise<string> {
+export async function locateRun(
+  word: string,
+  { cwd, strings }: Console,
+  accepts: Accepts = () => true,
+): Promise<string> {
   const path = resolve(cwd, word);
   if (isFolder(path) && (await readMarker(path)) !== null) return path;
   const runsFolder = runsFolderOf(runsRootOf(join(cwd, 'any')));
-  const runs = await listRuns(runsFolder);
+  const runs = (await listRuns(runsFolder)).filter(accepts);
   const matching =
     word === 'latest' ? runs.slice(0, 1) : runs.filter(({ folder }) => basename(folder).startsWith(word));
   const [first, second] = matching;
@@ -35,11 +41,11 @@ export async function locateRun(word: string, { cwd, strings }: Console): Promis
   );
 }
 
-/** A checkpoint folder by path, or whatever `locateRun` finds. Throws `BadInput`. */
+/** A checkpoint folder by path, or whatever training run `locateRun` finds. Throws `BadInput`. */
 export async function locateCheckpoint(word: string, console: Console): Promise<CheckpointPlace> {
   const path = resolve(console.cwd, word);
   if (!existsSync(join(path, 'manifest.json'))) {
-    const runFolder = await locateRun(word, console);
+    const runFolder = await locateRun(word, console, ({ recipe }) => recipe === 'sft');
     return { folder: runFolder, runFolder };
   }
   const runFolder = dirname(dirname(path));

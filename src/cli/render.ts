@@ -18,7 +18,12 @@ export interface Look {
 export function statusBlock(run: RunState, look: Look): string[] {
   const done = progress(run);
   const head = [run.name, situation(run, look.strings), stepText(run, look.strings), leftText(run, look.strings)];
-  return [cut(joined(head), look.width), bar(done, look.width), cut(joined(learned(run, look.strings)), look.width)];
+  const lines = [
+    cut(joined(head), look.width),
+    bar(done, look.width),
+    cut(joined(learned(run, look.strings)), look.width),
+  ];
+  return lines.filter((line) => line !== '');
 }
 
 /** The same in one line, for a pipe. */
@@ -99,7 +104,8 @@ function headlineText({ scores }: Evaluation): string {
 export function executorLine(executor: ExecutorIdentity, strings: Strings): string {
   const { provider, version, adapter, precision, threads } = executor;
   const facts = [provider, version, adapter, precision];
-  if (threads > 0) facts.push(translate(strings, '{0} threads', threads));
+  if (threads > 0)
+    facts.push(threads === 1 ? translate(strings, '1 thread') : translate(strings, '{0} threads', threads));
   return `${displayLine(joined(facts), 200)} — ${displayLine(executor.reason, 400)}`;
 }
 

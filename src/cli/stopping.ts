@@ -8,22 +8,20 @@ import type { Reporter } from './reporters/reporter.ts';
 /** Listens from its making to `release`. What is asked before the trainer has begun is passed on by `launched`. */
 export class Stopper {
   readonly release: () => void;
-  readonly #runFolder: string;
   readonly #console: Console;
   readonly #reporter: Reporter;
   #presses = 0;
-  #isLaunched = false;
+  #runFolder: string | null = null;
 
-  constructor(runFolder: string, console: Console, reporter: Reporter) {
-    this.#runFolder = runFolder;
+  constructor(console: Console, reporter: Reporter) {
     this.#console = console;
     this.#reporter = reporter;
     this.release = console.onInterrupt(() => this.#press());
   }
 
-  launched(): void {
-    this.#isLaunched = true;
-    if (this.#presses > 0) this.#ask();
+  launched(runFolder: string): void {
+    this.#runFolder = runFolder;
+    if (this.#presses > 0) this.#ask(runFolder);
   }
 
   #press(): void {
@@ -34,15 +32,14 @@ export class Stopper {
         ? translate(strings, 'Stopping: a checkpoint is saved. Press Ctrl+C again to stop at once.')
         : translate(strings, 'Stopping now, without a checkpoint.'),
     );
-    if (this.#isLaunched) this.#ask();
+    if (this.#runFolder !== null) this.#ask(this.#runFolder);
   }
 
   /** A trainer that cannot be reached by its socket is sent a signal. What comes of it shows in the run's own end. */
-  #ask(): void {
+  #ask(runFolder: string): void {
     const isOrder = this.#presses > 1;
-    const force = (): Promise<boolean> => signalTrainer(this.#runFolder, isOrder ? 'SIGKILL' : 'SIGTERM');
-    const asked =
-      this.#presses > 2 ? force() : sendCommand(this.#runFolder, { type: 'stop', now: isOrder }).catch(force);
+    const force = (): Promise<boolean> => signalTrainer(runFolder, isOrder ? 'SIGKILL' : 'SIGTERM');
+    const asked = this.#presses > 2 ? force() : sendCommand(runFolder, { type: 'stop', now: isOrder }).catch(force);
     void asked.catch(() => false);
   }
 }

@@ -3,6 +3,7 @@ import { cellsOf, cut, padEnd, padStart } from '../../src/cli/cells.ts';
 import { bytes, compact, duration, interval, number, percent } from '../../src/cli/format.ts';
 import { paint } from '../../src/cli/paint.ts';
 import { bar, completionLine, executorLine, scoreTable, statusBlock, type Look } from '../../src/cli/render.ts';
+import type { Series } from '../../src/protocol/state.ts';
 import { completion, folded, stamped } from './events.ts';
 
 const look = (width = 100, hasColor = false): Look => ({ width, paint: paint(hasColor), strings: {} });
@@ -23,8 +24,10 @@ test('a queued, a paused and an evaluating run say so', () => {
   expect(statusBlock({ ...run, phase: 'evaluating', evaluating }, look())[0]).toContain('evaluating 64 / 400');
 });
 
-test('a metric named like a member of Object shows nothing', () => {
-  expect(statusBlock({ ...folded(), series: {} }, look())[2]).not.toContain('loss');
+test('only the own metrics of a run are shown', () => {
+  const series = Object.create({ loss: { steps: [1], values: [1] } }) as Record<string, Series>;
+  const run = { ...folded(), series };
+  expect(statusBlock(run, look()).join()).not.toContain('loss');
 });
 
 describe.each([20, 40, 80, 200])('at %i cells', (width) => {

@@ -15,6 +15,6 @@ export async function continueRun({ words: [word = ''], options }: Arguments, co
     throw new BadInput(translate(strings, 'The run {0} is still going on.', runFolder));
   if (known?.status === 'finished')
     throw new BadInput(translate(strings, 'The run {0} has finished: nothing is left to do.', runFolder));
-  const order = { runFolder, isContinuation: true, onBusy: onBusy(options, strings) };
+  const order = { place: { folder: runFolder }, isContinuation: true, onBusy: onBusy(options, strings) };
   return startAndFollow(order, console, reporterFor(options.json === true, console));
 }

@@ -6,7 +6,7 @@ import { parseConfig } from '../../config/parseConfig.ts';
 import type { RunConfig, SampleConfig } from '../../config/schema.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import { translate } from '../../protocol/translate.ts';
-import { newRunFolder, runsRootOf } from '../../runs/runsRoot.ts';
+import { runsRootOf } from '../../runs/runsRoot.ts';
 import type { Arguments } from '../arguments.ts';
 import { requireConfig } from '../configFile.ts';
 import { BadInput, type Console } from '../console.ts';
@@ -41,11 +41,9 @@ export function orderFor(
   console: Console,
 ): Order {
   const origin = file === null ? join(place.runFolder ?? place.folder, RUN_FOLDER.config) : resolve(console.cwd, file);
-  const folder =
-    out === null
-      ? newRunFolder(runsRootOf(join(place.folder, 'any')), config.name ?? config.recipe, new Date())
-      : newFolder(out, console);
-  return { config: origin, configJson: JSON.stringify(config), runFolder: folder };
+  const root = runsRootOf(join(place.folder, 'any'));
+  const where = out === null ? { root, name: config.name ?? config.recipe } : { folder: newFolder(out, console) };
+  return { config: origin, configJson: JSON.stringify(config), place: where };
 }
 
 /** The config a checkpoint was trained with, if its run is known and can be read. */

@@ -1,7 +1,7 @@
 /** `valley run CONFIG`: a config becomes a run. */
 import { resolve } from 'node:path';
 import { configName } from '../../config/parseConfig.ts';
-import { newRunFolder, runsRootOf } from '../../runs/runsRoot.ts';
+import { runsRootOf } from '../../runs/runsRoot.ts';
 import type { Arguments } from '../arguments.ts';
 import { requireConfig } from '../configFile.ts';
 import type { Console } from '../console.ts';
@@ -13,7 +13,7 @@ export async function run({ words: [file = ''], options }: Arguments, console: C
   const config = resolve(console.cwd, file);
   const name = configName(requireConfig(file, console), config);
   const out = text(options, 'out');
-  const runFolder = out === null ? newRunFolder(runsRootOf(config), name, new Date()) : newFolder(out, console);
-  const order = { config, runFolder, onBusy: onBusy(options, console.strings) };
+  const place = out === null ? { root: runsRootOf(config), name } : { folder: newFolder(out, console) };
+  const order = { config, place, onBusy: onBusy(options, console.strings) };
   return startAndFollow(order, console, reporterFor(options.json === true, console));
 }

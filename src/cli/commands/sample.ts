@@ -32,7 +32,7 @@ export async function sample({ words: [word = ''], options }: Arguments, console
       { ...order, onBusy: onBusy(options, strings) },
       console,
       options.json === true ? new JsonReporter(console) : reporter,
-      () => listener.listen(order.runFolder, (piece) => reporter.sampled(piece)),
+      (runFolder) => listener.listen(runFolder, (piece) => reporter.sampled(piece)),
     );
   } finally {
     listener.close();
