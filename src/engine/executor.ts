@@ -31,6 +31,8 @@ export interface Program {
   readonly appends: readonly Append[];
   /** Outputs handed back to the caller; all other outputs stay where they are. */
   readonly returns: readonly string[];
+  /** A returned scalar: where it is not finite, the run writes nothing into state. */
+  readonly guard?: string;
   /** Outputs must cover `writes`, `returns` and the outputs of `appends`. */
   readonly body: (tensors: Tensors) => Record<string, Tensor>;
 }

@@ -36,7 +36,12 @@ export interface Graph {
   readonly inputs: readonly GraphValue[];
   readonly constants: readonly GraphConstant[];
   readonly nodes: readonly GraphNode[];
-  readonly outputs: readonly GraphValue[];
+  readonly outputs: readonly GraphOutput[];
+}
+
+/** An output of the program: the value called `source` under the program's name for it. */
+export interface GraphOutput extends GraphValue {
+  readonly source: string;
 }
 
 export const int = (value: number): Attribute => ({ kind: 'int', value });
@@ -56,7 +61,7 @@ export class GraphBuilder {
   readonly #inputs: GraphValue[] = [];
   readonly #constants = new Map<string, GraphConstant>();
   readonly #nodes: GraphNode[] = [];
-  readonly #outputs: GraphValue[] = [];
+  readonly #outputs: GraphOutput[] = [];
   #count = 0;
 
   input(value: GraphValue): void {
@@ -103,15 +108,17 @@ export class GraphBuilder {
     return named.map((output) => output.name);
   }
 
-  /** Makes `source` an output of the graph under a name of its own. */
+  /** Makes the value called `source` an output; one that is no node's own, or an output already, is copied first. */
   output(source: string, value: GraphValue): void {
-    this.#nodes.push({ op: 'Identity', domain: '', inputs: [source], outputs: [value], attributes: {} });
-    this.#outputs.push(value);
+    const isTaken = this.#outputs.some((output) => output.source === source);
+    const isComputed = !isTaken && this.#nodes.some((node) => node.outputs.some(({ name }) => name === source));
+    const [copy = source] = isComputed ? [] : this.node('Identity', [source], [value]);
+    this.#outputs.push({ ...value, source: copy });
   }
 
   /** The graph without what no output needs. */
   build(): Graph {
-    const needed = new Set(this.#outputs.map((output) => output.name));
+    const needed = new Set(this.#outputs.map(({ source }) => source));
     const nodes = this.#nodes.toReversed().filter((node) => {
       if (!node.outputs.some((output) => needed.has(output.name))) return false;
       for (const input of node.inputs) needed.add(input);

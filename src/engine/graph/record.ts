@@ -16,7 +16,7 @@ export const record = (program: Program, stateShapes: Readonly<Record<string, Sh
     tf.tidy(() => {
       const outputs = runBody(program, symbols(recorder, program, stateShapes));
       for (const [name, tensor] of Object.entries(outputs))
-        recorder.graph.output(recorder.name(tensor), { name: `out:${name}`, shape: tensor.shape, dtype: 'float32' });
+        recorder.graph.output(recorder.name(tensor), { name, shape: tensor.shape, dtype: 'float32' });
     });
     return recorder.graph.build();
   });

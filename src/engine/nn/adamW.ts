@@ -16,8 +16,6 @@ export interface AdamWStep {
   readonly step: tf.Tensor;
   /** Multiplies the gradient, e.g. to clip it. */
   readonly factor: tf.Tensor;
-  /** Bool []: false leaves weight and moments as they are, whatever the gradient holds. */
-  readonly isValid: tf.Tensor;
 }
 
 export interface Moments {
@@ -26,24 +24,17 @@ export interface Moments {
   readonly v: tf.Tensor;
 }
 
-/** What the tensors of one step share; a step that is not valid keeps all of the moments and takes nothing new. */
-export const adamWScalars = (
-  { beta1, beta2, epsilon }: AdamWSettings,
-  { learningRate, step, factor, isValid }: AdamWStep,
-) => {
-  const one = tf.scalar(1);
-  const rate = tf.where(isValid, learningRate, 0);
-  const clip = tf.where(isValid, factor, 0);
+/** What the tensors of one step share. */
+export const adamWScalars = ({ beta1, beta2, epsilon }: AdamWSettings, { learningRate, step, factor }: AdamWStep) => {
   const root2 = tf.sqrt(correction(beta2, step));
   return {
-    isValid,
-    rate,
-    keep1: tf.where(isValid, beta1, one),
-    take1: tf.mul(clip, 1 - beta1),
-    keep2: tf.where(isValid, beta2, one),
-    take2: tf.mul(tf.square(clip), 1 - beta2),
+    rate: learningRate,
+    keep1: beta1,
+    take1: tf.mul(factor, 1 - beta1),
+    keep2: beta2,
+    take2: tf.mul(tf.square(factor), 1 - beta2),
     /** lr / (1 - beta1^t), with the root of the second correction moved up to it. */
-    stride: tf.div(tf.mul(rate, root2), correction(beta1, step)),
+    stride: tf.div(tf.mul(learningRate, root2), correction(beta1, step)),
     epsilon: tf.mul(root2, epsilon),
   };
 };
@@ -64,9 +55,8 @@ export const adamW = (
   scalars: AdamWScalars,
   weightDecay: number,
 ): Moments => {
-  const g = tf.where(scalars.isValid, gradient, 0);
-  const m1 = tf.add(tf.mul(m, scalars.keep1), tf.mul(g, scalars.take1));
-  const v1 = tf.add(tf.mul(v, scalars.keep2), tf.mul(tf.square(g), scalars.take2));
+  const m1 = tf.add(tf.mul(m, scalars.keep1), tf.mul(gradient, scalars.take1));
+  const v1 = tf.add(tf.mul(v, scalars.keep2), tf.mul(tf.square(gradient), scalars.take2));
   const move = tf.mul(tf.div(m1, tf.add(tf.sqrt(v1), scalars.epsilon)), scalars.stride);
   const kept = weightDecay === 0 ? weight : tf.mul(weight, tf.sub(1, tf.mul(scalars.rate, weightDecay)));
   return { weight: tf.sub(kept, move), m: m1, v: v1 };

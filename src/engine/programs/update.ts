@@ -3,7 +3,7 @@ import type { Program, Tensors } from '../executor.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { adamW, adamWScalars, type AdamWScalars, type AdamWSettings } from '../nn/adamW.ts';
 import { clipFactor, globalNorm } from '../nn/clip.ts';
-import * as tf from '../tf.ts';
+import type * as tf from '../tf.ts';
 import { firstMomentName, gradientName, secondMomentName } from './names.ts';
 import { tensor } from './tensors.ts';
 
@@ -28,6 +28,7 @@ export const updateProgram = (model: Model, settings: UpdateSettings): Program =
     writes: written,
     appends: [],
     returns: ['grad_norm'],
+    guard: 'grad_norm',
     body: (tensors) => update(model, settings, tensors),
   };
 };
@@ -38,7 +39,6 @@ const update = (model: Model, settings: UpdateSettings, tensors: Tensors): Recor
     learningRate: tensor(tensors, 'learning_rate'),
     step: tensor(tensors, 'step'),
     factor: clipFactor(norm, settings.maxGradNorm),
-    isValid: tf.isFinite(norm),
   });
   const updated = model.parameters.map((parameter) => stepOf(parameter, settings, scalars, tensors));
   return Object.assign({ grad_norm: norm }, ...updated);

@@ -52,3 +52,7 @@ export const checkSize = (name: string, shape: Shape, values: Float32Array): voi
   if (values.length !== sizeOf(shape))
     throw new Error(`State ${name} is to have the shape [${shape.join(', ')}] but was given ${values.length} values.`);
 };
+
+/** Whether the run may write: its guard, if it has one, is a finite number. */
+export const isAccepted = ({ guard }: Program, returned: Readonly<Record<string, Float32Array>>): boolean =>
+  guard === undefined || Number.isFinite(returned[guard]?.[0]);

@@ -4,7 +4,13 @@ import type { Append, CompiledProgram, Executor, Program, Shape, Values } from '
 import * as tf from '../../engine/tf.ts';
 import type { ExecutorIdentity } from '../../protocol/events.ts';
 import { longerShape } from './cacheRows.ts';
-import { checkSize, checkState, inputValues, outputOf, stateShapes } from './check.ts';
+import { checkSize, checkState, inputValues, isAccepted, outputOf, stateShapes } from './check.ts';
+
+/** What one run of a body leaves behind: new state and what the caller asked for. */
+interface Outcome extends tf.TensorContainerObject {
+  readonly written: Record<string, tf.Tensor>;
+  readonly returned: Record<string, tf.Tensor>;
+}
 
 export class EagerExecutor implements Executor {
   readonly identity: ExecutorIdentity;
@@ -79,36 +85,34 @@ export class EagerExecutor implements Executor {
     inputs: Readonly<Record<string, Values>>,
   ): Promise<Record<string, Float32Array>> {
     checkState(program, shapes, (name) => this.#state.get(name)?.shape);
-    const returned = withBackend(this.#backend, () => this.#step(program, inputs));
-    const read = returned.map(async ([name, tensor]) => [name, await floats(tensor)] as const);
+    const { written, returned } = withBackend(this.#backend, () => this.#step(program, inputs));
+    const read = Object.entries(returned).map(async ([name, tensor]) => [name, await floats(tensor)] as const);
     const values = Object.fromEntries(await Promise.all(read));
-    for (const [, tensor] of returned) tensor.dispose();
+    tf.dispose(returned);
+    if (isAccepted(program, values)) for (const [name, tensor] of Object.entries(written)) this.#replace(name, tensor);
+    else tf.dispose(written);
     return values;
   }
 
-  /** Runs the body, moves its outputs into state, and hands out copies of what is returned. */
-  #step(program: Program, inputs: Readonly<Record<string, Values>>): (readonly [string, tf.Tensor])[] {
-    const fed = program.inputs.map((spec) => {
-      const values = inputValues(program, spec, inputs).slice();
-      return [spec.name, tf.tensor(values, [...spec.shape], spec.dtype)] as const;
-    });
-    const named = Object.fromEntries(fed);
-    const read = program.reads.map((name) => [name, this.#get(name)] as const);
-    const outputs = tf.tidy(() => {
-      const body = program.body({ ...named, ...Object.fromEntries(read) });
-      const kept = program.writes.map((name) => [`write:${name}`, tf.clone(outputOf(program, body, name))] as const);
+  /** Runs the body; what comes back belongs to the caller. */
+  #step(program: Program, inputs: Readonly<Record<string, Values>>): Outcome {
+    return tf.tidy(() => {
+      const fed = program.inputs.map((spec) => {
+        const values = inputValues(program, spec, inputs).slice();
+        return [spec.name, tf.tensor(values, [...spec.shape], spec.dtype)] as const;
+      });
+      const named = Object.fromEntries(fed);
+      const read = program.reads.map((name) => [name, this.#get(name)] as const);
+      const outputs = program.body({ ...named, ...Object.fromEntries(read) });
+      const copy = (name: string) => [name, tf.clone(outputOf(program, outputs, name))] as const;
       const appended = program.appends.map(
-        (append) => [`write:${append.state}`, this.#appended(program, append, body, named)] as const,
+        (append) => [append.state, this.#appended(program, append, outputs, named)] as const,
       );
-      const returned = program.returns.map(
-        (name) => [`return:${name}`, tf.clone(outputOf(program, body, name))] as const,
-      );
-      return Object.fromEntries([...kept, ...appended, ...returned]);
+      return {
+        written: Object.fromEntries([...program.writes.map(copy), ...appended]),
+        returned: Object.fromEntries(program.returns.map(copy)),
+      };
     });
-    for (const [, tensor] of fed) tensor.dispose();
-    for (const name of [...program.writes, ...program.appends.map(({ state }) => state)])
-      this.#replace(name, outputOf(program, outputs, `write:${name}`));
-    return program.returns.map((name) => [name, outputOf(program, outputs, `return:${name}`)] as const);
   }
 
   /** state with the output's rows at the times that `at` gives. */

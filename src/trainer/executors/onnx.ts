@@ -2,11 +2,11 @@
 import type * as Ort from 'onnxruntime-node';
 import type { CompiledProgram, Executor, Program, Shape, Values } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
-import { sizeOf } from '../../engine/graph/graph.ts';
+import { sizeOf, type Graph } from '../../engine/graph/graph.ts';
 import { record } from '../../engine/graph/record.ts';
 import type { ExecutorIdentity } from '../../protocol/events.ts';
 import { appendRows, lengthened, longerShape } from './cacheRows.ts';
-import { checkSize, checkState, inputValues, outputOf, stateShapes } from './check.ts';
+import { checkSize, checkState, inputValues, isAccepted, outputOf, stateShapes } from './check.ts';
 import { physicalCores, processorName } from './cores.ts';
 import { onnxModel } from './onnxModel.ts';
 
@@ -84,8 +84,8 @@ class OnnxExecutor implements Executor {
 
   async compile(program: Program): Promise<CompiledProgram> {
     const shapes = stateShapes(program, (name) => this.#state.get(name)?.dims);
-    const model = onnxModel(record(program, shapes));
-    const session = await this.#runtime.InferenceSession.create(model, {
+    const graph = record(program, shapes);
+    const session = await this.#runtime.InferenceSession.create(onnxModel(graph), {
       executionProviders: [this.identity.provider],
       intraOpNumThreads: this.identity.threads,
       interOpNumThreads: 1,
@@ -94,9 +94,8 @@ class OnnxExecutor implements Executor {
     }).catch((error: unknown) => {
       throw explained(error, program);
     });
-    const compiled = new OnnxProgram(this.#runtime, session, program, this.#state, shapes, () => {
-      this.#compiled.delete(compiled);
-    });
+    const parts = { runtime: this.#runtime, session, program, state: this.#state, shapes, outputs: graph.outputs };
+    const compiled: OnnxProgram = new OnnxProgram(parts, () => this.#compiled.delete(compiled));
     this.#compiled.add(compiled);
     return compiled;
   }
@@ -121,65 +120,80 @@ class OnnxExecutor implements Executor {
   }
 }
 
+/** What a compiled program runs with; the state is the executor's own. */
+interface ProgramParts {
+  readonly runtime: Runtime;
+  readonly session: Ort.InferenceSession;
+  readonly program: Program;
+  readonly state: Map<string, Ort.TypedTensor<'float32'>>;
+  /** Of the state that the program touches, as it was at `compile`. */
+  readonly shapes: Readonly<Record<string, Shape>>;
+  readonly outputs: Graph['outputs'];
+}
+
 class OnnxProgram implements CompiledProgram {
-  readonly #runtime: Runtime;
-  readonly #session: Ort.InferenceSession;
-  readonly #program: Program;
-  readonly #state: Map<string, Ort.TypedTensor<'float32'>>;
-  readonly #shapes: Readonly<Record<string, Shape>>;
+  readonly #parts: ProgramParts;
   readonly #onDispose: () => void;
   #isDisposed = false;
 
-  constructor(
-    runtime: Runtime,
-    session: Ort.InferenceSession,
-    program: Program,
-    state: Map<string, Ort.TypedTensor<'float32'>>,
-    shapes: Readonly<Record<string, Shape>>,
-    onDispose: () => void,
-  ) {
-    this.#runtime = runtime;
-    this.#session = session;
-    this.#program = program;
-    this.#state = state;
-    this.#shapes = shapes;
+  constructor(parts: ProgramParts, onDispose: () => void) {
+    this.#parts = parts;
     this.#onDispose = onDispose;
   }
 
   async run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>> {
-    checkState(this.#program, this.#shapes, (name) => this.#state.get(name)?.dims);
-    const outputs = await this.#session.run(this.#feeds(inputs)).catch((error: unknown) => {
-      throw explained(error, this.#program);
+    const { session, program, state, shapes } = this.#parts;
+    checkState(program, shapes, (name) => state.get(name)?.dims);
+    const fetched = await session.run(this.#feeds(inputs)).catch((error: unknown) => {
+      throw explained(error, program);
     });
-    // ONNX Runtime hands out fresh arrays, so an output becomes the state without a copy.
-    for (const name of this.#program.writes) this.#state.set(name, this.#output(outputs, name));
-    for (const { state, output, at } of this.#program.appends) {
-      const cache = this.#state.get(state);
-      if (cache) appendRows(cache.data, cache.dims, this.#output(outputs, output).data, inputs[at] ?? []);
-    }
-    return Object.fromEntries(this.#program.returns.map((name) => [name, this.#output(outputs, name).data]));
+    const outputs = this.#named(fetched);
+    const returned = Object.fromEntries(
+      program.returns.map((name) => {
+        const { data } = outputOf(program, outputs, name);
+        return [name, program.writes.includes(name) ? data.slice() : data] as const;
+      }),
+    );
+    if (isAccepted(program, returned)) this.#write(outputs, inputs);
+    return returned;
   }
 
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#onDispose();
-    await this.#session.release();
+    await this.#parts.session.release();
   }
 
   #feeds(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
+    const { runtime, program, state } = this.#parts;
     const feeds: Record<string, Ort.Tensor> = {};
-    for (const spec of this.#program.inputs)
-      feeds[spec.name] = new this.#runtime.Tensor(spec.dtype, inputValues(this.#program, spec, inputs), spec.shape);
-    for (const name of this.#program.reads) {
-      const tensor = this.#state.get(name);
+    for (const spec of program.inputs)
+      feeds[spec.name] = new runtime.Tensor(spec.dtype, inputValues(program, spec, inputs), spec.shape);
+    for (const name of program.reads) {
+      const tensor = state.get(name);
       if (tensor) feeds[name] = tensor;
     }
     return feeds;
   }
 
-  #output(outputs: Ort.InferenceSession.OnnxValueMapType, name: string): Ort.TypedTensor<'float32'> {
-    return outputOf(this.#program, outputs, `out:${name}`) as Ort.TypedTensor<'float32'>;
+  #named(fetched: Ort.InferenceSession.OnnxValueMapType): Record<string, Ort.TypedTensor<'float32'>> {
+    const entries = this.#parts.outputs.map(({ name, source }) => [name, fetched[source]] as const);
+    return Object.fromEntries(entries) as Record<string, Ort.TypedTensor<'float32'>>;
+  }
+
+  /** ONNX Runtime hands out fresh arrays, so an output becomes the state without a copy. */
+  #write(
+    outputs: Readonly<Record<string, Ort.TypedTensor<'float32'>>>,
+    inputs: Readonly<Record<string, Values>>,
+  ): void {
+    const { program, state } = this.#parts;
+    for (const name of program.writes) state.set(name, outputOf(program, outputs, name));
+    for (const append of program.appends) {
+      const cache = state.get(append.state);
+      const rows = outputOf(program, outputs, append.output);
+      if (cache) appendRows(cache.data, cache.dims, rows.data, inputs[append.at] ?? []);
+    }
   }
 }
 

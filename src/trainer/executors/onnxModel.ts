@@ -25,7 +25,7 @@ const graphMessage = (graph: Graph): MessageWriter => {
   message.text(2, 'program');
   for (const constant of graph.constants) message.message(5, tensorMessage(constant));
   for (const input of graph.inputs) message.message(11, valueMessage(input));
-  for (const output of graph.outputs) message.message(12, valueMessage(output));
+  for (const output of graph.outputs) message.message(12, valueMessage({ ...output, name: output.source }));
   return message;
 };
 

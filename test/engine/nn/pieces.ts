@@ -1,0 +1,72 @@
+/** Every differentiable piece at a small size; the tests run over this list. */
+import { attention, causalMask } from '../../../src/engine/nn/attention.ts';
+import { crossEntropy } from '../../../src/engine/nn/crossEntropy.ts';
+import { embedding } from '../../../src/engine/nn/embedding.ts';
+import { linear } from '../../../src/engine/nn/linear.ts';
+import { rmsNorm } from '../../../src/engine/nn/rmsNorm.ts';
+import { rotary, rotaryTable } from '../../../src/engine/nn/rotary.ts';
+import { swiGlu } from '../../../src/engine/nn/swiGlu.ts';
+import { tensor } from '../../../src/engine/programs/tensors.ts';
+import { tokens, type Piece } from '../support.ts';
+
+const indices = (name: string, values: Int32Array, shape = [values.length]) => ({ [name]: { shape, values } });
+
+export const pieces: readonly Piece[] = [
+  {
+    name: 'linear',
+    inputs: { x: [6, 5], weight: [7, 5] },
+    output: [6, 7],
+    run: (t) => linear(tensor(t, 'x'), tensor(t, 'weight')),
+  },
+  {
+    name: 'embedding',
+    inputs: { table: [9, 4] },
+    indices: indices('ids', tokens(12, 9)),
+    output: [12, 4],
+    run: (t) => embedding(tensor(t, 'table'), tensor(t, 'ids')),
+  },
+  {
+    name: 'embedding of many tokens',
+    inputs: { table: [1500, 3] },
+    indices: indices('ids', tokens(20, 40)),
+    output: [20, 3],
+    run: (t) => embedding(tensor(t, 'table'), tensor(t, 'ids')),
+  },
+  {
+    name: 'rmsNorm',
+    inputs: { x: [5, 8], weight: [8] },
+    output: [5, 8],
+    run: (t) => rmsNorm(tensor(t, 'x'), tensor(t, 'weight'), 1e-5),
+  },
+  {
+    name: 'rotary',
+    inputs: { x: [2, 3, 16] },
+    indices: indices('positions', Int32Array.of(0, 1, 2, 5, 3, 9), [2, 3]),
+    output: [2, 3, 16],
+    run: (t) => rotary(tensor(t, 'x'), tensor(t, 'positions'), rotaryTable(10, 8, 10_000)),
+  },
+  ...[4, 2, 1].map((keyValueHeads): Piece => ({
+    name: `attention with 4 query heads and ${keyValueHeads} key/value heads`,
+    inputs: { q: [2, 6, 16], k: [2, 6, keyValueHeads * 4], v: [2, 6, keyValueHeads * 4] },
+    output: [2, 6, 16],
+    run: (t) =>
+      attention(tensor(t, 'q'), tensor(t, 'k'), tensor(t, 'v'), causalMask(6), {
+        queryHeads: 4,
+        keyValueHeads,
+        headDim: 4,
+      }),
+  })),
+  {
+    name: 'swiGlu',
+    inputs: { gate: [5, 6], up: [5, 6] },
+    output: [5, 6],
+    run: (t) => swiGlu(tensor(t, 'gate'), tensor(t, 'up')),
+  },
+  {
+    name: 'crossEntropy',
+    inputs: { logits: [6, 5] },
+    indices: indices('labels', Int32Array.of(0, 4, -100, 2, 2, -100)),
+    output: [],
+    run: (t) => crossEntropy(tensor(t, 'logits'), tensor(t, 'labels')),
+  },
+];
