@@ -228,6 +228,18 @@ describe('a run', () => {
     expect(await valley(['pause', runFolder])).toMatchObject({ code: 2 });
   });
 
+  test('Ctrl+C twice stops at once', async () => {
+    let presses = 0;
+    const { code, out, err } = await valley(['run', '--json', 'endless.valley.jsonc'], {
+      onOut: (told, stop) => {
+        if (presses > 0 || !told.includes('"step.finished"')) return;
+        for (presses = 1; presses < 3; presses++) setTimeout(stop, presses * 50);
+      },
+    });
+    expect([code, summaryIn(out).state], err).toEqual([130, 'stopped']);
+    expect(err).toContain('Press Ctrl+C again');
+  });
+
   test('a run that waits for the device says so, and one that must not wait is refused', async () => {
     const others: Promise<Ended>[] = [];
     const holder = await valley(['run', '--json', 'endless.valley.jsonc'], {
