@@ -166,7 +166,9 @@ const SEARCH_AFTER_MS = 150;
 /** A text field that answers when the typing pauses. */
 export function searchField(label: string, value: string, onSearch: (text: string) => void): HTMLElement {
   const made = make<TextField>('vscode-text-field');
-  setAttributes(made, { 'aria-label': label, placeholder: label, class: 'search' });
+  setAttributes(made, { placeholder: label, class: 'search' });
+  // The library names the field after its text and overwrites any other name; the style sheet hides the text.
+  made.textContent = label;
   made.value = value;
   let timer = 0;
   made.addEventListener('input', () => {

@@ -92,7 +92,10 @@ const started = (): RunEvent => ({
   },
   runtime: { version: 'node 20.20.2', foundBy: 'path' },
   totalSteps: GOLDEN.steps,
-  evaluationSteps: Array.from({ length: GOLDEN.steps / GOLDEN.evaluateEvery + 1 }, (_, at) => at * GOLDEN.evaluateEvery),
+  evaluationSteps: Array.from(
+    { length: GOLDEN.steps / GOLDEN.evaluateEvery + 1 },
+    (_, at) => at * GOLDEN.evaluateEvery,
+  ),
 });
 
 function stepFinished(step: number): RunEvent {
@@ -108,7 +111,10 @@ function stepFinished(step: number): RunEvent {
       grad_norm: (1.4 * Math.exp(-step / 500) + 0.3) * jitter(0.8),
       tokens_per_second: 16_200 * jitter(0.12),
       ...(isSampled
-        ? { 'completions/mean_length': 61 - 20 * accuracyAt(step), 'completions/clipped_ratio': 0.2 * (1 - accuracyAt(step)) }
+        ? {
+            'completions/mean_length': 61 - 20 * accuracyAt(step),
+            'completions/clipped_ratio': 0.2 * (1 - accuracyAt(step)),
+          }
         : {}),
     },
   };
@@ -155,7 +161,14 @@ function scoresAt(step: number): Score[] {
   const length = 61 - 20 * accuracy;
   return [
     share('accuracy', accuracy),
-    { name: 'completions/mean_length', value: length, n: GOLDEN.problems, k: 1, interval: [length - 1.5, length + 1.5], unit: 'tokens' },
+    {
+      name: 'completions/mean_length',
+      value: length,
+      n: GOLDEN.problems,
+      k: 1,
+      interval: [length - 1.5, length + 1.5],
+      unit: 'tokens',
+    },
     share('completions/clipped_ratio', 0.2 * (1 - accuracy)),
     share('wrong_steps', 0.4 * (1 - accuracy)),
   ];

@@ -139,7 +139,9 @@ export class PanelUnderTest {
     await this.#page.evaluate(readFileSync(join('node_modules', 'axe-core', 'axe.min.js'), 'utf8'));
     return this.#page.evaluate(async () => {
       const { violations } = await runAxe();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target} ${html}`).join(' | ')}`);
+      return violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target} ${html}`).join(' | ')}`,
+      );
       async function runAxe(): Promise<{ violations: { id: string; nodes: { target: unknown; html: string }[] }[] }> {
         const { axe } = globalThis as unknown as { axe: { run: () => Promise<never> } };
         return axe.run();

@@ -36,6 +36,7 @@ export class Chart {
   readonly #canvas = element('div', 'chart-canvas');
   readonly #empty = element('p', 'empty');
   readonly #table: ChartTable;
+  readonly #toggle: HTMLButtonElement;
   readonly #observers: { disconnect(): void }[] = [];
   #spec = EMPTY;
   #drawn = '';
@@ -52,12 +53,13 @@ export class Chart {
     this.#height = height;
     this.#title = title;
     this.#table = new ChartTable(stage.words, title);
-    const toggle = toggleButton(t('Show table'), t('Hide table'), (isOn) => this.#table.show(isOn));
+    this.#toggle = toggleButton(t('Show table'), t('Hide table'), (isOn) => this.#table.show(isOn));
+    this.#empty.style.height = `${height}px`;
     const caption = element('figcaption', 'chart-caption', element('strong', '', title));
     if (name && name !== title) caption.append(element('code', 'chart-name', name));
     caption.append(this.#legend, this.#reading);
     this.#picture.append(this.#canvas, this.#empty);
-    this.element = element('figure', 'chart', caption, this.#picture, toggle, this.#table.element);
+    this.element = element('figure', 'chart', caption, this.#picture, this.#toggle, this.#table.element);
     this.#prepareKeyboard();
     this.#observe();
   }
@@ -130,6 +132,7 @@ export class Chart {
     const isFilled = hasPoints(this.#spec);
     setShown(this.#empty, !isFilled);
     setShown(this.#canvas, isFilled);
+    setShown(this.#toggle, isFilled);
     setText(this.#empty, this.#spec.empty);
     if (isFilled) this.#show();
     this.#table.update(this.#spec);
@@ -194,6 +197,7 @@ export class Chart {
   #read(row: number | null): void {
     const last = this.#columns.x.length - 1;
     this.#row = row;
+    this.element.classList.toggle('is-read', row !== null);
     if (!hasPoints(this.#spec)) setText(this.#reading, '');
     else setText(this.#reading, row === null ? this.#newest() : this.#describe(Math.min(row, last)));
   }

@@ -61,7 +61,7 @@ export class Header implements View {
     setText(this.#percent, run.totalSteps > 0 || run.evaluating ? words.wholePercent(progress(run)) : '');
     setText(this.#left, timeWords(run, standing, words));
     setChildren(this.#actions, this.#buttons.of(actionsOf(standing, run), standing));
-    this.#drawDevice(run, words);
+    this.#drawDevice(run, standing, words);
     this.#drawBar(run, standing, words);
   }
 
@@ -75,7 +75,7 @@ export class Header implements View {
     setAttributes(this.#why, { 'aria-expanded': String(isOpen) });
   }
 
-  #drawDevice(run: RunState, words: Words): void {
+  #drawDevice(run: RunState, standing: Standing, words: Words): void {
     const { executor, runtime } = run;
     setShown(this.#why, executor !== null);
     setLine(
@@ -85,7 +85,7 @@ export class Header implements View {
     );
     if (executor) this.#device.title = displayLine(executor.reason, 500);
     setLine(this.#reason, executor ? reasonWords(executor, runtime, words) : '', 1000);
-    setText(this.#speed, speedWords(run, words));
+    setText(this.#speed, speedWords(run, standing, words));
   }
 
   #drawBar(run: RunState, standing: Standing, words: Words): void {
@@ -175,8 +175,8 @@ function foundBy(t: Words['t'], by: NonNullable<RunState['runtime']>['foundBy'])
 }
 
 /** Mean over the newest steps: a single one jumps too much to be read. */
-function speedWords({ series, status }: RunState, { t, count }: Words): string {
+function speedWords({ series }: RunState, standing: Standing, { t, count }: Words): string {
   const newest = (series['tokens_per_second']?.values ?? []).slice(-20).filter((value) => value !== null);
-  if (newest.length === 0 || status === 'paused') return '';
+  if (newest.length === 0 || (standing !== 'running' && standing !== 'finished')) return '';
   return t('{0} tok/s', count(newest.reduce((sum, value) => sum + value, 0) / newest.length));
 }

@@ -36,7 +36,7 @@ class Overview implements View {
     const { t } = stage.words;
     this.#stage = stage;
     const chart = (title: string): Chart => new Chart(stage, { title, height: CHART_HEIGHT });
-    this.#charts = { loss: chart(t('loss')), score: chart(t('accuracy')), length: chart(t('length: right / wrong')) };
+    this.#charts = { loss: chart(t('loss')), score: chart(t('accuracy')), length: chart(t('length')) };
     const curves = element('div', 'charts small', ...Object.values(this.#charts).map((made) => made.element));
     setAttributes(this.#alarms, { 'aria-label': t('Alarms') });
     setAttributes(this.#latest, { 'aria-label': t('Latest completion') });
@@ -144,13 +144,17 @@ function trendName(trend: Trend, { t }: Words): string {
   }
 }
 
+/** Names of settings stand between backticks. */
+const withCode = (line: string): (string | HTMLElement)[] =>
+  line.split('`').map((part, at) => (at % 2 === 1 ? element('code', '', part) : part));
+
 function alarmElement({ severity, title, lines, actions }: Alarm, stage: Stage): HTMLElement {
   const sign = element('span', 'sign');
   setIcon(sign, severity === 'error' ? 'cross' : 'warning');
   const buttons = actions.map((action) =>
     linkButton(actionName(stage.words.t, action), () => stage.post({ type: 'act', action })),
   );
-  const said = lines.map((line) => element('p', '', line));
+  const said = lines.map((line) => element('p', '', ...withCode(line)));
   const box = element('div', `alarm alarm-${severity}`, sign, element('strong', '', title), ...said);
   box.append(element('div', 'alarm-actions', ...buttons));
   return box;

@@ -36,7 +36,7 @@ export const countOf = (completions: readonly Completion[], filter: SampleFilter
 
 function searcher(search: string): (completion: Completion) => boolean {
   if (search === '') return () => true;
-  const pattern = new RegExp(search.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'iu');
+  const pattern = new RegExp(search.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'i');
   return ({ prompt, text, answer }) => pattern.test(prompt) || pattern.test(text) || pattern.test(answer ?? '');
 }
 

@@ -5,9 +5,9 @@ import { Chart } from '../charts/chart.ts';
 import { element, setChildren, setShown, setText } from '../dom.ts';
 import type { Model } from '../model.ts';
 import type { Stage, Tab, View } from '../stage.ts';
-import { metricName, scoreValue, type Words } from '../text.ts';
+import { metricName, type Words } from '../text.ts';
 import { Grid } from '../toolkit.ts';
-import { intervalText } from './figures.ts';
+import { scoreRows } from './scoreRows.ts';
 import { isWorking, scoreNames, scoreSpec, waitingForEvaluation } from './specs.ts';
 
 const CHART_HEIGHT = 200;
@@ -82,19 +82,4 @@ function noteOf(run: RunState, words: Words): string {
   if (run.evaluations.length === 0) return waitingForEvaluation(run, words);
   const next = isWorking(run) ? run.evaluationSteps.find((step) => step > run.step) : undefined;
   return next === undefined ? '' : t('Next evaluation after step {0}.', count(next));
-}
-
-/** One row per evaluation and score, newest first. */
-export function scoreRows(run: RunState, words: Words): Record<string, string>[] {
-  return run.evaluations.toReversed().flatMap(({ step, benchmark, scores }) =>
-    scores.map(({ name, value, interval, n, k, unit }) => ({
-      step: words.count(step),
-      benchmark: displayLine(benchmark, 80),
-      score: metricName(words.t, name),
-      value: scoreValue(words, value, unit),
-      interval: interval ? intervalText(words, interval, unit) : '–',
-      n: words.count(n),
-      k: words.count(k),
-    })),
-  );
 }

@@ -27,7 +27,7 @@ export function metricSpec({ run, revision }: Model, name: string, words: Words,
   const line: ChartLine = {
     label: metricName(words.t, name),
     ...series,
-    smoothing: series.steps.length > 24 ? smoothing : 0,
+    smoothing: isNoisy(name, series) ? smoothing : 0,
   };
   return {
     revision,
@@ -45,6 +45,9 @@ const spanOf = ({ step, evaluations }: RunState): readonly [number, number] => [
   0,
   Math.max(step, ...evaluations.map((evaluation) => evaluation.step)),
 ];
+
+/** A schedule is no measurement, and a few points need no second line. */
+const isNoisy = (name: string, { steps }: Series): boolean => name !== 'learning_rate' && steps.length > 24;
 
 function waitingForMetric(run: RunState, name: string, { t }: Words): string {
   if (!isWorking(run)) return t('This run wrote no such values.');
@@ -127,6 +130,7 @@ export function waitingForEvaluation(run: RunState, { t, count, duration }: Word
   const next = run.evaluationSteps.find((step) => step >= run.step);
   if (run.evaluating) return t('The first evaluation is under way.');
   if (!isWorking(run) || next === undefined) return t('No evaluation in this run.');
+  if (next === 0) return t('First evaluation before the first step.');
   const seconds = secondsTo(run, next);
   return seconds === null
     ? t('First evaluation after step {0}.', count(next))
