@@ -88,6 +88,6 @@ export function showCheckpointsTree(
     view.description = selection.run === null ? '' : runLabel(selection.run);
   };
   selection.onDidChange.add(name);
-  registry.onDidChange.add((run) => run === null && name());
+  registry.onDidChange.add((run) => (run === null || run === selection.run) && name());
   return { view, tree };
 }

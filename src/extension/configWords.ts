@@ -10,12 +10,17 @@ const CHARACTERS = 64;
 
 /** `✓ 2,000 steps · 0.81 M parameters`, or how much is wrong. */
 export function configSummary(parsed: ParsedConfig, say: Say): string {
-  const errors = parsed.problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = parsed.problems.length - errors;
-  if (!parsed.ok) return `$(error) ${errors === 1 ? say('1 problem') : say('{0} problems', errors)}`;
+  if (!parsed.ok) return `$(error) ${problemCount(parsed, say)}`;
+  const warnings = parsed.problems.length;
   const plan = planWords(parsed.config, say);
   if (warnings === 0) return `$(check) ${plan}`;
   return `$(warning) ${plan} · ${warnings === 1 ? say('1 warning') : say('{0} warnings', warnings)}`;
+}
+
+/** `1 problem`: errors only, for a config that cannot run. */
+export function problemCount({ problems }: ParsedConfig, say: Say): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  return errors === 1 ? say('1 problem') : say('{0} problems', errors);
 }
 
 export function planWords(config: RunConfig, say: Say): string {

@@ -3,7 +3,7 @@ import { basename, dirname, relative } from 'node:path';
 import type { ParsedConfig } from '../config/parseConfig.ts';
 import { displayLine } from '../protocol/displayText.ts';
 import type { CheckpointOnDisk } from './checkpointList.ts';
-import { planWords } from './configWords.ts';
+import { planWords, problemCount } from './configWords.ts';
 import { bytes, whole } from './numbers.ts';
 import { runDescription, runIcon, runLabel, statusWord, type RunShown } from './runWords.ts';
 import type { Say } from './say.ts';
@@ -33,7 +33,9 @@ export function configItems(
   const sorted = [...configs].sort((a, b) => Number(b.isActive) - Number(a.isActive) || a.path.localeCompare(b.path));
   return sorted.map((config) => ({
     label: `${config.parsed.ok ? '$(play)' : '$(error)'} ${displayLine(config.name, 80)}`,
-    description: config.parsed.ok ? `${config.parsed.config.recipe} · ${planWords(config.parsed.config, say)}` : '',
+    description: config.parsed.ok
+      ? `${config.parsed.config.recipe} · ${planWords(config.parsed.config, say)}`
+      : problemCount(config.parsed, say),
     detail: [folderWords(config), lastResult(config, runs, say)].filter((part) => part !== '').join(' · '),
     value: config,
   }));
@@ -44,11 +46,18 @@ export function runItems<T extends RunShown>(runs: readonly T[], say: Say): Pick
     const { status, health, folder, startedAt } = run.summary;
     return {
       label: `$(${runIcon(status, health).icon}) ${runLabel(run)}`,
-      description: `${statusWord(status, health, say)} · ${runDescription(run, say)}`,
+      description: stateWords(run, say),
       detail: `${basename(folder)} · ${new Date(startedAt).toLocaleString()}`,
       value: run,
     };
   });
+}
+
+/** The state in a word and what is to be known of it, without saying one thing twice. */
+function stateWords(run: RunShown, say: Say): string {
+  const { status, health } = run.summary;
+  const [word, more] = [statusWord(status, health, say), runDescription(run, say)];
+  return more.includes(word) ? more : `${word} · ${more}`;
 }
 
 /** What a checkpoint is worth knowing by: step, score, size, and whether it is kept for good. */

@@ -125,7 +125,8 @@ export const runAccessibleLabel = (run: RunShown, say: Say): string =>
 export function runShort(run: RunShown, say: Say): string {
   const { summary, state } = run;
   const head = `${summary.recipe ?? 'run'} ${percent(shareDone(run))}`;
-  if (summary.status !== 'running') return `${head} · ${statusWord(summary.status, summary.health, say)}`;
+  if (summary.status !== 'running' || summary.health.kind === 'notResponding')
+    return `${head} · ${statusWord(summary.status, summary.health, say)}`;
   const left = state === null ? null : secondsLeft(state);
   return left === null ? head : `${head} · ${duration(left)}`;
 }

@@ -39,6 +39,7 @@ test('configs: the active one first, then by path; wrong ones are marked, the la
     say,
   );
   expect(items.map(({ label }) => label)).toEqual(['$(play) c', '$(error) a', '$(play) the b']);
+  expect(items[1]?.description).toBe('1 problem');
   expect(items[2]?.description).toMatch(/^sft · /);
   expect(items[2]?.detail).toBe('work/b · last: 94.8 % ±2.1 (n 400)');
   expect(runItems([shown], say)[0]?.label).toBe('$(pass) sft · 3-digit chains');
