@@ -1,4 +1,5 @@
 /** From logits to a token: greedy, or by chance with temperature, top-k and top-p. */
+import { sampleIndex } from '../random/sampleIndex.ts';
 
 export interface SamplingSettings {
   /** 0 takes the likeliest token. */
@@ -15,11 +16,11 @@ export interface SampledToken {
   readonly logProbability: number;
 }
 
-/** The likeliest tokens: how many, their weight, and the least likely of them (null: all tokens). */
+/** The likeliest tokens: how many, their weight, and the least likely of them. */
 interface Front {
   readonly count: number;
   readonly weight: number;
-  readonly last: number | null;
+  readonly last: number;
 }
 
 /** Linear in the vocabulary; keeps its working memory between tokens. Equally likely tokens rank by id. */
@@ -48,26 +49,19 @@ export class Sampler {
     const size = logits.length;
     const total = this.weigh(logits, top, temperature);
     const isCutByK = topK > 0 && topK < size;
-    if (!isCutByK && topP >= 1) return this.pick(u * total, null);
-    for (let i = 0; i < size; i++) this.ranked[i] = i;
-    let kept: Front = { count: size, weight: total, last: null };
-    if (isCutByK) kept = this.front(size, (_, rank) => rank < topK);
-    if (topP < 1) kept = this.front(kept.count, (weightBefore) => weightBefore < topP * kept.weight);
-    return this.pick(u * kept.weight, kept.last);
+    if (isCutByK || topP < 1) {
+      for (let i = 0; i < size; i++) this.ranked[i] = i;
+      let front: Front = { count: size, weight: total, last: 0 };
+      if (isCutByK) front = this.front(size, (_, rank) => rank < topK);
+      if (topP < 1) front = this.front(front.count, (weightBefore) => weightBefore < topP * front.weight);
+      this.forbidBehind(front.last);
+    }
+    return sampleIndex(this.weights, u);
   }
 
-  /** The first token, in the order of ids and among those at least as likely as `last`, whose cumulated weight exceeds `target`. */
-  private pick(target: number, last: number | null): number {
-    let left = target;
-    let picked = last ?? 0;
-    for (let token = 0; token < this.weights.length; token++) {
-      const weight = this.weights[token] ?? 0;
-      if (weight <= 0 || (last !== null && this.isLikelier(last, token))) continue;
-      picked = token;
-      left -= weight;
-      if (left < 0) break;
-    }
-    return picked;
+  /** Takes away the weight of all tokens less likely than `last`. */
+  private forbidBehind(last: number): void {
+    for (let token = 0; token < this.weights.length; token++) if (this.isLikelier(last, token)) this.weights[token] = 0;
   }
 
   /** Fills `weights` with unnormalized probabilities and returns their sum. */
