@@ -64,14 +64,14 @@ const arithmetic = z
       .default('addition-3')
       .meta({
         description:
-          'How hard the problems are. addition-N: sums of numbers of up to N digits; chain-N: N operations of + and -; mixed-3: up to 3 operations of + - * / with parentheses; paper: 5-15 operations, operands 1-100, as in the paper.',
+          'How hard the problems are. addition-N: sums of numbers of up to N digits; chain-N: N operations of + and - with numbers of 1 to 9, values of 0 to 99; mixed-3: up to 3 operations of + - * / with parentheses, operands 1-20; paper: 5-15 operations, operands 1-100, as in the paper. All intermediate results are integers.',
         enumDescriptions: [
           'Sums of numbers of up to 2 digits.',
           'Sums of numbers of up to 3 digits.',
           'Sums of numbers of up to 4 digits.',
-          '3 operations of + and -.',
-          '5 operations of + and -.',
-          'Up to 3 operations of + - * / with parentheses.',
+          '3 operations of + and - with numbers of 1 to 9, values of 0 to 99.',
+          '5 operations of + and - with numbers of 1 to 9, values of 0 to 99.',
+          'Up to 3 operations of + - * / with parentheses, operands 1 to 20.',
           '5 to 15 operations, operands 1 to 100, as in the paper.',
         ],
       }),
