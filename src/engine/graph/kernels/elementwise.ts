@@ -40,6 +40,7 @@ const unary: Record<string, { readonly op: string; readonly evaluate: (x: number
   [tf.Sigmoid]: { op: 'Sigmoid', evaluate: (x) => 1 / (1 + Math.exp(-x)) },
   [tf.Relu]: { op: 'Relu', evaluate: (x) => Math.max(x, 0) },
   [tf.Reciprocal]: { op: 'Reciprocal', evaluate: (x) => 1 / x },
+  [tf.Sign]: { op: 'Sign', evaluate: Math.sign },
   [tf.Floor]: { op: 'Floor', evaluate: Math.floor },
   [tf.Sin]: { op: 'Sin', evaluate: Math.sin },
   [tf.Cos]: { op: 'Cos', evaluate: Math.cos },
@@ -76,6 +77,17 @@ const reciprocalRoot = (recorder: Recorder, x: tf.TensorInfo): tf.TensorInfo => 
   const value = recorder.uniformValue(x);
   if (value !== undefined) return recorder.uniform(Math.fround(1 / Math.sqrt(value)), x.shape, x.dtype);
   return recorder.emit('Reciprocal', [recorder.emit('Sqrt', [x], x.shape, x.dtype)], x.shape, x.dtype);
+};
+
+/** 1 above zero, `below` elsewhere: the slope of relu and abs. */
+const step = (recorder: Recorder, x: tf.TensorInfo, below: number): tf.TensorInfo => {
+  const [zero, one, other] = [0, 1, below].map((value) => recorder.graph.scalar(value, 'float32')) as [
+    string,
+    string,
+    string,
+  ];
+  const isAbove = recorder.emit('Greater', [x, zero], x.shape, 'bool');
+  return recorder.emit('Where', [isAbove, one, other], x.shape, x.dtype);
 };
 
 const squaredDifference = (recorder: Recorder, { a, b }: Inputs<'a' | 'b'>): tf.TensorInfo => {
@@ -128,6 +140,7 @@ export const elementwise: readonly RecorderKernel[] = [
   ...Object.entries(arithmetic).map(([name, rule]) => binary(name, rule)),
   ...Object.entries(unary).map(([name, rule]) => mapped(name, rule)),
   kernel<Inputs<'x'>>(tf.Square, (recorder, { x }) => square(recorder, x)),
+  kernel<Inputs<'x'>, tf.StepAttrs>(tf.Step, (recorder, { x }, { alpha }) => step(recorder, x, alpha)),
   kernel<Inputs<'x'>>(tf.Rsqrt, (recorder, { x }) => reciprocalRoot(recorder, x)),
   kernel(tf.SquaredDifference, squaredDifference),
   kernel<Inputs<'a' | 'b'>>(tf.NotEqual, notEqual),

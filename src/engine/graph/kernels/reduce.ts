@@ -41,7 +41,7 @@ type ExtremeAttributes = { readonly reductionIndices?: Axes; readonly axis?: Axe
 
 const extreme = (name: string, reduction: Reduction): RecorderKernel =>
   kernel<Inputs<'x'>, ExtremeAttributes>(name, (recorder, { x }, { reductionIndices, axis, keepDims }) =>
-    reduced(recorder, x, reductionIndices ?? axis ?? [], keepDims, reduction),
+    reduced(recorder, x, reductionIndices ?? axis ?? x.shape.map((_, i) => i), keepDims, reduction),
   );
 
 const normalized = (recorder: Recorder, op: string, logits: tf.TensorInfo, axis: number): tf.TensorInfo =>
