@@ -93,11 +93,10 @@ export function newestGoodCheckpoint(
   return { found: null, refused };
 }
 
-/** Checkpoints whose manifest is sound, newest first, without reading their files. */
+/** Checkpoints whose manifest is sound, newest first, without reading their files and without one that is just being replaced. */
 export function listCheckpoints(runFolder: string, files: FilePort = realFiles): readonly Checkpoint[] {
-  return checkpointNames(runFolder, files).flatMap((name) => {
-    return describeCheckpoint(join(runFolder, RUN_FOLDER.checkpoints, name), files) ?? [];
-  });
+  const names = checkpointNames(runFolder, files).filter((name) => checkpointStep(name) !== null);
+  return names.flatMap((name) => describeCheckpoint(join(runFolder, RUN_FOLDER.checkpoints, name), files) ?? []);
 }
 
 /** The verified checkpoint folder that a path means: itself, or the newest good one of a run folder. Throws `DataFailure` `badCheckpoint`. */

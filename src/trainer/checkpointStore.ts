@@ -80,28 +80,6 @@ export class CheckpointStore {
     return [this.#told(saved, cause), ...this.#applyPolicy(saved.name)];
   }
 
-  /** Keeps the checkpoint of a step whatever the policy says. Throws `DataFailure` where there is none. */
-  pin(step: number): void {
-    const { folder, pinned } = this.#at(step);
-    if (pinned) return;
-    writeNew(this.#files, join(folder, PINNED_MARKER), []);
-    this.#files.syncFolder(folder);
-  }
-
-  /** Leaves the checkpoint of a step to the policy again. */
-  unpin(step: number): void {
-    const { folder, pinned } = this.#at(step);
-    if (!pinned) return;
-    this.#files.unlink(join(folder, PINNED_MARKER));
-    this.#files.syncFolder(folder);
-  }
-
-  #at(step: number): Checkpoint {
-    const found = describeCheckpoint(join(this.#folder, checkpointName(step)), this.#files);
-    if (found) return found;
-    throw new DataFailure('badCheckpoint', `There is no checkpoint of step ${step} in ${this.#folder}.`);
-  }
-
   #list(): readonly Checkpoint[] {
     return listCheckpoints(this.#options.runFolder, this.#files);
   }

@@ -12,6 +12,7 @@ import {
 } from '../../src/data/checkpointFolder.ts';
 import { FileFailure } from '../../src/data/dataFailure.ts';
 import type { CheckpointSaved } from '../../src/protocol/events.ts';
+import { PINNED_MARKER } from '../../src/protocol/runFolder.ts';
 import { removalsBy, type KeepingPolicy } from '../../src/trainer/keepingPolicy.ts';
 import { CHECKPOINTS, openStore, RUN, stateAt } from '../data/checkpoints.ts';
 import { Killed, MemoryFiles, type PowerCut } from '../data/memoryFiles.ts';
@@ -70,7 +71,7 @@ describe('saving', () => {
     const files = await runWith(100);
     const store = openStore(files);
     await store.save(stateAt(200), 'planned', 0.75);
-    store.pin(200);
+    files.put(join(CHECKPOINTS, 'step-00000200', PINNED_MARKER), new Uint8Array());
     await store.save(stateAt(200), 'stopping', null);
     expect(listCheckpoints(RUN, files)[0]).toMatchObject({ step: 200, pinned: true, manifest: { score: 0.75 } });
     expect(verifyCheckpoint(join(CHECKPOINTS, 'step-00000200'), files)).toEqual([]);
@@ -179,18 +180,16 @@ describe('the keeping policy', () => {
     expect(newestGoodCheckpoint(RUN, files).refused).toEqual([]);
   });
 
-  test('pinned and unpinned by hand or by the store', async () => {
+  test('pinned ones stay until the marker is taken away', async () => {
     const files = await runWith(100, 200);
     const store = openStore(files);
-    store.pin(100);
-    store.pin(100);
+    const marker = join(CHECKPOINTS, 'step-00000100', PINNED_MARKER);
+    files.put(marker, new Uint8Array());
     await store.save(stateAt(300), 'planned', null);
     expect(steps(files)).toEqual([300, 200, 100]);
-    store.unpin(100);
-    store.unpin(100);
+    files.unlink(marker);
     await store.save(stateAt(400), 'planned', null);
     expect(steps(files)).toEqual([400, 300]);
-    expect(() => store.pin(100)).toThrow('no checkpoint of step 100');
   });
 });
 
@@ -291,6 +290,37 @@ describe('a disk that fails', () => {
       expect(files.openFiles).toBe(0);
     }
     expect(warnings).toBeGreaterThan(20);
+  });
+
+  test.each<[string, (action: string, path: string) => boolean, boolean]>([
+    [
+      'cannot be published: the former one has its name again',
+      (action, path) => action === 'rename' && path.endsWith('200'),
+      false,
+    ],
+    [
+      'cannot be tidied up after: it is saved all the same',
+      (action, path) => action === 'unlink' && path.includes('.old-'),
+      true,
+    ],
+  ])('the same step again %s', async (_, isAtFault, isSaved) => {
+    const files = await runWith(100, 200);
+    const store = openStore(files);
+    let hasFailed = false;
+    files.faults = {
+      before: (_index, action, path) => {
+        if (hasFailed || !isAtFault(action, path)) return;
+        hasFailed = true;
+        throw new FileFailure(action, path, 'EIO');
+      },
+    };
+    const [event] = await store.save(stateAt(200), 'planned', 0.5);
+    expect(hasFailed).toBe(true);
+    expect(event?.type).toBe(isSaved ? 'checkpoint.saved' : 'log.written');
+    expect(verifyCheckpoint(join(CHECKPOINTS, 'step-00000200'), files)).toEqual([]);
+    expect(listCheckpoints(RUN, files)[0]?.manifest.score).toBe(isSaved ? 0.5 : null);
+    openStore(files);
+    expect(files.list(CHECKPOINTS).toSorted()).toEqual(['step-00000100', 'step-00000200']);
   });
 
   test.each([1, 7, 4095])('short writes of %i bytes give a whole checkpoint', async (most) => {
