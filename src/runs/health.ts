@@ -18,8 +18,8 @@ export async function observe(runFolder: string, now = Date.now()): Promise<Obse
   const seen = { folder: runFolder, lease, heartbeat, exit };
   if (lease === null) return { ...seen, health: await healthWithoutLease(runFolder, exit) };
   if (isExitOf(exit, lease)) return { ...seen, health: { kind: 'ended' } };
-  const process = await processStateOf(lease);
-  if (process !== 'gone') return { ...seen, health: fromHeartbeat(lease, heartbeat, now) };
+  const heard = fromHeartbeat(lease, heartbeat, now);
+  if ((await processStateOf(lease, heard.kind === 'alive')) !== 'gone') return { ...seen, health: heard };
   // It may have ended in order between the two reads.
   const late = await readExit(runFolder);
   if (isExitOf(late, lease)) return { ...seen, exit: late, health: { kind: 'ended' } };

@@ -9,6 +9,7 @@ export interface ProcessClaim {
   readonly pid: number;
   /** The kernel's start time as an opaque text; null where the platform tells none. */
   readonly processStart: string | null;
+  /** Null where the start time alone is unique. */
   readonly bootId: string | null;
   readonly host: string;
 }
@@ -33,18 +34,19 @@ export async function ownClaim(): Promise<ProcessClaim> {
 export const processStart = async (pid: number): Promise<string | null> =>
   (await platforms[process.platform]?.processStart(pid)) ?? null;
 
-/** Changes with each boot of the machine; null where the platform tells none. */
+/** Changes with each boot of the machine; null where start times are dates and need no boot to be unique. */
 export const bootId = async (): Promise<string | null> => (await platforms[process.platform]?.bootId()) ?? null;
 
-/** Whether the process of a claim still runs. A pid that now belongs to another program counts as gone. */
-export async function processStateOf(claim: ProcessClaim): Promise<ProcessState> {
+/**
+ * Whether the process of a claim still runs. A pid that now belongs to another program counts as gone.
+ * Where asking for a start time means starting a program, a process that was heard a moment ago is not asked.
+ */
+export async function processStateOf(claim: ProcessClaim, wasJustHeard = false): Promise<ProcessState> {
   if (claim.host !== hostname()) return 'unknown';
-  if (!isSafePid(claim.pid)) return 'gone';
+  if (!isSafePid(claim.pid) || !(await exists(claim.pid))) return 'gone';
+  if (wasJustHeard && process.platform !== 'linux') return 'running';
   if (claim.bootId !== null && differs(claim.bootId, await bootId())) return 'gone';
-  if (!(await exists(claim.pid))) return 'gone';
-  if (claim.processStart !== null && differs(claim.processStart, await processStart(claim.pid))) {
-    return 'gone';
-  }
+  if (claim.processStart !== null && differs(claim.processStart, await processStart(claim.pid))) return 'gone';
   return 'running';
 }
 
@@ -91,10 +93,10 @@ const platforms: { readonly [name: string]: Platform } = {
   },
   darwin: {
     processStart: (pid) => firstLine('ps', ['-o', 'lstart=', '-p', String(pid)]),
-    bootId: () => firstLine('sysctl', ['-n', 'kern.bootsessionuuid']),
+    bootId: () => Promise.resolve(null),
   },
   win32: {
     processStart: (pid) => windowsQuery(`(Get-Process -Id ${Math.trunc(pid)}).StartTime.ToFileTimeUtc()`),
-    bootId: () => windowsQuery('(Get-CimInstance Win32_OperatingSystem).LastBootUpTime.ToFileTimeUtc()'),
+    bootId: () => Promise.resolve(null),
   },
 };

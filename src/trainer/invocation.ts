@@ -34,16 +34,10 @@ const IDENTIFIER = /^[\w-]{1,100}$/;
 export function readInvocation(args: readonly string[]): Invocation {
   const [kind, ...rest] = args;
   const values = readOptions(rest);
-  switch (kind) {
-    case 'run':
-      return readRun(values);
-    case 'doctor':
-      return { kind };
-    case 'pin':
-      return readPin(values);
-    default:
-      throw new UsageError(`The trainer knows run, doctor and pin, not "${kind ?? ''}".`);
-  }
+  if (kind === 'run') return readRun(values);
+  if (kind === 'pin') return readPin(values);
+  if (kind === 'doctor') return { kind };
+  throw new UsageError(`The trainer knows run, doctor and pin, not "${kind ?? ''}".`);
 }
 
 type Options = ReturnType<typeof readOptions>;

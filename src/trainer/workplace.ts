@@ -98,12 +98,19 @@ export function keptConfig(folder: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** Moves the log that our starter opened beside the folder into it; the log of an earlier attempt gets its number. */
+/**
+ * Moves the log that our starter opened beside the folder into it; the log of an earlier attempt gets its number.
+ * Where the system refuses (Windows, while someone reads it), the log stays where it is.
+ */
 export function adoptLog(workplace: Workplace, log: string | undefined): void {
-  if (!log || dirname(log) !== dirname(workplace.folder) || !existsSync(log)) return;
+  if (!log || !existsSync(log) || realpathSync(dirname(log)) !== dirname(workplace.folder)) return;
   const place = join(workplace.folder, RUN_FOLDER.log);
-  if (existsSync(place)) renameSync(place, join(workplace.folder, `trainer.${workplace.attempt - 1}.log`));
-  renameSync(log, place);
+  try {
+    if (existsSync(place)) renameSync(place, join(workplace.folder, `trainer.${workplace.attempt - 1}.log`));
+    renameSync(log, place);
+  } catch (error) {
+    console.error(`The log stays at ${log}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 async function take(folder: string, runId: string, instanceId: string): Promise<Workplace> {

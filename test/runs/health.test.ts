@@ -114,7 +114,7 @@ describe('what is concluded', () => {
 });
 
 describe('damaged facts', () => {
-  const damaged: [string, unknown][] = [
+  const damaged: [string, string | object][] = [
     ['empty', ''],
     ['no JSON', '{{{'],
     ['null', 'null'],

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const CACHE = resolve('node_modules/.cache/valley-test');
-/** Builds of older sources that are kept, for test runs that go on side by side. */
-const KEPT = 4;
+/** Builds of older sources are kept so long, for test runs that go on side by side. */
+const KEPT_MS = 2 * 3_600_000;
 
 export interface Programs {
   /** The real trainer. */
@@ -65,9 +65,10 @@ function publish(temporary: string, folder: string): void {
     if (!existsSync(folder)) throw error;
     rmSync(temporary, { recursive: true });
   }
-  const age = (name: string): number => statSync(join(CACHE, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const old = readdirSync(CACHE).sort((a, b) => age(b) - age(a));
-  for (const name of old.slice(KEPT)) rmSync(join(CACHE, name), { recursive: true, force: true });
+  for (const name of readdirSync(CACHE)) {
+    const builtAt = statSync(join(CACHE, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - builtAt > KEPT_MS) rmSync(join(CACHE, name), { recursive: true, force: true });
+  }
 }
 
 function sourceKey(): string {

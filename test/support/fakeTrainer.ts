@@ -1,4 +1,5 @@
 /** The real trainer around a recipe without mathematics, so that tests can make a step long, blocking, failing or silent. */
+import { writeFileSync } from 'node:fs';
 import type { RunConfig } from '../../src/config/schema.ts';
 import type { Executor } from '../../src/engine/executor.ts';
 import type { RecipeDeps, Request, SavedState } from '../../src/engine/recipes/deps.ts';
@@ -27,6 +28,8 @@ export interface FakePlan {
   /** Pieces of an interactive sample, each of so many characters. */
   readonly pieces?: number;
   readonly pieceLength?: number;
+  /** Bytes that the first step writes to standard error, all zero and without a line break. */
+  readonly noise?: number;
 }
 
 const plan = JSON.parse(process.env['VALLEY_FAKE'] ?? '{"steps":3}') as FakePlan;
@@ -92,6 +95,7 @@ async function work(step: number): Promise<void> {
     }, 0);
     await new Promise(() => undefined);
   }
+  if (step === 1 && plan.noise !== undefined) writeFileSync(2, Buffer.alloc(plan.noise));
   if (plan.blockMs) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, plan.blockMs);
   if (plan.stepMs) await new Promise((resolve) => setTimeout(resolve, plan.stepMs));
 }

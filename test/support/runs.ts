@@ -63,7 +63,7 @@ export class Runs {
       runtime: ownRuntime(),
       trainer: this.programs.trainer,
       runFolder: this.newFolder(),
-      ...(more.isContinuation ? {} : { config: this.config() }),
+      ...(more.isContinuation || more.config ? {} : { config: this.config() }),
       env: this.environment(null),
       timeoutMs: PATIENCE.timeout,
       ...more,

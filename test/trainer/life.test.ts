@@ -291,6 +291,17 @@ describe('a trainer that is cut off', () => {
     expect(readdirSync(again.runFolder)).toContain('trainer.1.log');
   });
 
+  test('is taken over by one of many that try at once', async () => {
+    const { runFolder, exited } = await runs.fake({ steps: 6, saveEvery: 2, exitAt: 5 });
+    await exited;
+    const next = () => runs.fake({ ...LONG, saveEvery: 2 }, { runFolder, isContinuation: true });
+    const starts = await Promise.allSettled([next(), next(), next(), next()]);
+    expect(starts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await sendCommand(runFolder, { type: 'stop', now: true });
+    await untilExit(runFolder, 2);
+    expect(new Set(eventsOf(runFolder).map(({ attempt }) => attempt))).toEqual(new Set([1, 2]));
+  });
+
   test('from a good checkpoint passes over a damaged one, and says so', async () => {
     const { runFolder, exited } = await runs.fake({ steps: 6, saveEvery: 2, exitAt: 5 });
     await exited;
@@ -393,6 +404,15 @@ test('the heart beats while a step blocks the thread, and tells that nothing mov
   });
   expect(second.step).toBe(0);
   expect(second.time - second.lastProgress).toBeGreaterThan(1000);
+  expect(await healthOf(runFolder)).toEqual({ kind: 'alive' });
+  kill(pid, 'SIGKILL');
+});
+
+test('a library that writes without end into the log does not fill the disk', async () => {
+  const { runFolder, pid } = await runs.fake({ ...LONG, noise: 40 << 20 });
+  await untilStep(runFolder, 1);
+  const log = join(runFolder, 'trainer.log');
+  await until(() => expect(statSync(log).size).toBeLessThan(1 << 20));
   expect(await healthOf(runFolder)).toEqual({ kind: 'alive' });
   kill(pid, 'SIGKILL');
 });
