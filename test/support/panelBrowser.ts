@@ -140,7 +140,7 @@ export class PanelUnderTest {
     return this.#page.evaluate(async () => {
       const { violations } = await runAxe();
       return violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target} ${html}`).join(' | ')}`,
+        ({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${String(target)} ${html}`).join(' | ')}`,
       );
       async function runAxe(): Promise<{ violations: { id: string; nodes: { target: unknown; html: string }[] }[] }> {
         const { axe } = globalThis as unknown as { axe: { run: () => Promise<never> } };

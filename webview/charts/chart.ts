@@ -1,4 +1,5 @@
 /** A chart as a reader meets it: caption with the value, picture, keyboard walk through the points, table on demand. */
+import { displayLine } from '../../src/protocol/displayText.ts';
 import { element, setAttributes, setShown, setText } from '../dom.ts';
 import type { Stage } from '../stage.ts';
 import { toggleButton } from '../toolkit.ts';
@@ -56,7 +57,7 @@ export class Chart {
     this.#toggle = toggleButton(t('Show table'), t('Hide table'), (isOn) => this.#table.show(isOn));
     this.#empty.style.height = `${height}px`;
     const caption = element('figcaption', 'chart-caption', element('strong', '', title));
-    if (name && name !== title) caption.append(element('code', 'chart-name', name));
+    if (name && name !== title) caption.append(element('code', 'chart-name', displayLine(name, 80)));
     caption.append(this.#legend, this.#reading);
     this.#picture.append(this.#canvas, this.#empty);
     this.element = element('figure', 'chart', caption, this.#picture, this.#toggle, this.#table.element);
@@ -114,7 +115,7 @@ export class Chart {
   #goTo(row: number): void {
     this.#plot?.point(row);
     this.#row = row;
-    this.#stage.announce(this.#describe(row));
+    this.#stage.announce(this.#describe(row, true));
   }
 
   #zoomTo(range: readonly [number, number] | null): void {
@@ -199,7 +200,7 @@ export class Chart {
     this.#row = row;
     this.element.classList.toggle('is-read', row !== null);
     if (!hasPoints(this.#spec)) setText(this.#reading, '');
-    else setText(this.#reading, row === null ? this.#newest() : this.#describe(Math.min(row, last)));
+    else setText(this.#reading, row === null ? this.#newest() : this.#describe(Math.min(row, last), false));
   }
 
   /** The last value of the first line that has one, without its step. */
@@ -208,23 +209,25 @@ export class Chart {
     return this.#spec.lines.length === 1 && typeof bold === 'number' ? this.#spec.format(bold) : '';
   }
 
-  #describe(row: number): string {
+  /** For the ear in words, for the eye in signs. */
+  #describe(row: number, isSpoken: boolean): string {
     const { t, count } = this.#stage.words;
-    const values = this.#columns.lines.flatMap((line, at) => this.#describeCell(line, at, row));
+    const values = this.#columns.lines.flatMap((line, at) => this.#describeCell(line, at, row, isSpoken));
     return [t('step {0}', count(this.#columns.x[row] ?? 0)), ...values].join(' · ');
   }
 
-  #describeCell(line: Columns['lines'][number], at: number, row: number): string[] {
+  #describeCell(line: Columns['lines'][number], at: number, row: number, isSpoken: boolean): string[] {
     const { t } = this.#stage.words;
     const [raw, bold, low, high] = [line.raw[row], line.bold[row], line.low[row], line.high[row]];
     const spec = this.#spec.lines[at];
     if (raw === undefined) return [];
     const label = this.#spec.lines.length > 1 ? `${spec?.label ?? ''} ` : '';
     if (raw === null) return [`${label}${t('not a finite number')}`];
-    const parts = [`${label}${this.#spec.format(raw)}`];
-    if ((spec?.smoothing ?? 0) > 0 && typeof bold === 'number') parts.push(t('smoothed {0}', this.#spec.format(bold)));
-    if (typeof low === 'number' && typeof high === 'number')
-      parts.push(t('95 % between {0} and {1}', this.#spec.format(low), this.#spec.format(high)));
-    return parts;
+    const { format } = this.#spec;
+    const parts = [`${label}${format(raw)}`];
+    if ((spec?.smoothing ?? 0) > 0 && typeof bold === 'number') parts.push(t('smoothed {0}', format(bold)));
+    if (typeof low !== 'number' || typeof high !== 'number') return parts;
+    if (isSpoken) return [...parts, t('95 % between {0} and {1}', format(low), format(high))];
+    return [`${parts.join(' · ')} (${format(low)} – ${format(high)})`];
   }
 }

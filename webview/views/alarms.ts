@@ -14,7 +14,8 @@ export interface Alarm {
   readonly actions: readonly PanelAction[];
 }
 
-const WORDS_SHOWN = 2000;
+/** The log has the rest. */
+const WORDS_SHOWN = 800;
 
 export function alarmsOf({ run, health }: Model, words: Words): Alarm[] {
   const { t } = words;

@@ -21,6 +21,8 @@ class Curves implements View {
   readonly #note = element('p', 'note');
   readonly #grid = element('div', 'charts');
   readonly #charts = new Map<string, Chart>();
+  #names: readonly string[] = [];
+  #foundFrom = '';
 
   constructor(stage: Stage) {
     const { t } = stage.words;
@@ -54,10 +56,15 @@ class Curves implements View {
     this.#keepOnly([]);
   }
 
-  #found({ run }: Model): string[] {
+  /** Looked for again only when there are other curves or other wishes: a file may name ten thousand. */
+  #found({ run, revision }: Model): readonly string[] {
     const wanted = this.#stage.ui.curveSearch.toLowerCase();
     const { t } = this.#stage.words;
-    return curveNames(run).filter((name) => `${name} ${metricName(t, name)}`.toLowerCase().includes(wanted));
+    const foundFrom = `${revision} ${Object.keys(run.series).length} ${wanted}`;
+    if (foundFrom === this.#foundFrom) return this.#names;
+    this.#foundFrom = foundFrom;
+    this.#names = curveNames(run).filter((name) => `${name} ${metricName(t, name)}`.toLowerCase().includes(wanted));
+    return this.#names;
   }
 
   #leftOut(count: number): string {

@@ -3,6 +3,7 @@ import type { Score } from '../../src/protocol/events.ts';
 import type { Evaluation, RunState } from '../../src/protocol/state.ts';
 import { smooth } from '../charts/smooth.ts';
 import { metricName, scoreValue, type Words } from '../text.ts';
+import { isTraining } from './specs.ts';
 
 export type Trend = 'falling' | 'rising' | 'level';
 
@@ -19,8 +20,9 @@ const NONE = '–';
 
 export function figuresOf(run: RunState, words: Words): Figure[] {
   const { t } = words;
+  if (run.recipe === 'sample') return [];
   return [
-    lossFigure(run, words),
+    ...(isTraining(run) ? [lossFigure(run, words)] : []),
     figure(run, words, { name: run.evaluations.length > 0 ? headlineName(run) : 'accuracy' }),
     figure(run, words, { name: 'completions/mean_length', label: t('length'), unit: t('tok') }),
     figure(run, words, { name: 'completions/clipped_ratio' }),

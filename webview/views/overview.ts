@@ -2,7 +2,7 @@
 import { displayLine } from '../../src/protocol/displayText.ts';
 import type { Completion } from '../../src/protocol/events.ts';
 import { Chart } from '../charts/chart.ts';
-import { element, setAttributes, setChildren, setLine, setText } from '../dom.ts';
+import { element, setAttributes, setChildren, setLine, setShown, setText } from '../dom.ts';
 import { setIcon } from '../icons.ts';
 import type { Model } from '../model.ts';
 import type { Stage, Tab, View } from '../stage.ts';
@@ -12,7 +12,7 @@ import { actionName } from './actions.ts';
 import { alarmsOf, type Alarm } from './alarms.ts';
 import { figuresOf, type Figure, type Trend } from './figures.ts';
 import { traceElements } from './sampleDetail.ts';
-import { lengthSpec, metricSpec, scoreNames, scoreSpec } from './specs.ts';
+import { isTraining, lengthSpec, metricSpec, scoreNames, scoreSpec } from './specs.ts';
 import { verdictSign } from './verdict.ts';
 
 const CHART_HEIGHT = 180;
@@ -29,6 +29,7 @@ class Overview implements View {
   readonly #figures = element('dl', 'figures');
   readonly #alarms = element('section', 'alarms');
   readonly #latest = element('section', 'latest');
+  readonly #curves: HTMLElement;
   readonly #charts: Readonly<Record<'loss' | 'score' | 'length', Chart>>;
   #alarmsShown = '';
 
@@ -37,15 +38,17 @@ class Overview implements View {
     this.#stage = stage;
     const chart = (title: string): Chart => new Chart(stage, { title, height: CHART_HEIGHT });
     this.#charts = { loss: chart(t('loss')), score: chart(t('accuracy')), length: chart(t('length')) };
-    const curves = element('div', 'charts small', ...Object.values(this.#charts).map((made) => made.element));
+    this.#curves = element('div', 'charts small', ...Object.values(this.#charts).map((made) => made.element));
     setAttributes(this.#alarms, { 'aria-label': t('Alarms') });
     setAttributes(this.#latest, { 'aria-label': t('Latest completion') });
-    this.element = element('div', 'view overview', this.#alarms, this.#figures, curves, this.#latest);
+    this.element = element('div', 'view overview', this.#alarms, this.#figures, this.#curves, this.#latest);
   }
 
   draw(model: Model): void {
     const { words, ui } = this.#stage;
     this.#drawFigures(figuresOf(model.run, words));
+    setShown(this.#charts.loss.element, isTraining(model.run));
+    setShown(this.#curves, model.run.recipe !== 'sample');
     this.#drawAlarms(alarmsOf(model, words));
     this.#charts.loss.update(metricSpec(model, 'loss', words, Number(ui.smoothing)));
     this.#charts.score.update(scoreSpec(model, scoreNames(model.run)[0] ?? 'accuracy', words));
@@ -59,6 +62,7 @@ class Overview implements View {
 
   #drawFigures(figures: readonly Figure[]): void {
     while (this.#figures.childElementCount < figures.length) this.#figures.append(figureElement());
+    while (this.#figures.childElementCount > figures.length) this.#figures.lastElementChild?.remove();
     for (const [at, figure] of figures.entries()) {
       const node = this.#figures.children[at];
       if (node) fillFigure(node, figure, this.#stage.words);

@@ -1,4 +1,5 @@
 /** What the charts show, computed from the run: metrics, scores with their intervals, lengths by verdict. */
+import { displayLine } from '../../src/protocol/displayText.ts';
 import type { Score } from '../../src/protocol/events.ts';
 import { secondsLeft, type RunState, type Series } from '../../src/protocol/state.ts';
 import type { ChartLine, ChartSpec } from '../charts/chartSpec.ts';
@@ -19,7 +20,7 @@ const NO_SERIES: Series = { steps: [], values: [] };
 /** Names of the curves: the six that every training has, then all others by name. */
 export function curveNames(run: RunState): string[] {
   const others = Object.keys(run.series).filter((name) => !FIRST.includes(name));
-  return [...FIRST, ...others.sort((a, b) => a.localeCompare(b))];
+  return [...FIRST, ...others.sort()];
 }
 
 export function metricSpec({ run, revision }: Model, name: string, words: Words, smoothing: number): ChartSpec {
@@ -50,7 +51,7 @@ const spanOf = ({ step, evaluations }: RunState): readonly [number, number] => [
 const isNoisy = (name: string, { steps }: Series): boolean => name !== 'learning_rate' && steps.length > 24;
 
 function waitingForMetric(run: RunState, name: string, { t }: Words): string {
-  if (!isWorking(run)) return t('This run wrote no such values.');
+  if (!isWorking(run) || !isTraining(run)) return t('This run wrote no such values.');
   return name.startsWith('completions/') ? t('Appears with the first completions.') : t('Appears with the first step.');
 }
 
@@ -76,7 +77,7 @@ function scoreLine(run: RunState, name: string, benchmark: string): ChartLine {
     .flatMap(({ step, scores }) => scores.filter((score) => score.name === name).map((score) => ({ step, score })))
     .sort((a, b) => a.step - b.step);
   return {
-    label: benchmark,
+    label: displayLine(benchmark, 40),
     steps: points.map(({ step }) => step),
     values: points.map(({ score }) => score.value),
     intervals: points.map(({ score }) => score.interval),
@@ -142,6 +143,9 @@ function secondsTo(run: RunState, step: number): number | null {
   const sorted = [...run.pace.stepMs].sort((a, b) => a - b);
   return ((step - run.step) * (sorted[sorted.length >> 1] ?? 0)) / 1000;
 }
+
+/** Whether the run learns, as far as is known. */
+export const isTraining = ({ recipe }: RunState): boolean => recipe === null || recipe === 'sft';
 
 export const isWorking = ({ status }: RunState): boolean =>
   status === 'starting' || status === 'queued' || status === 'running' || status === 'paused';
