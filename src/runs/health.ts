@@ -1,12 +1,16 @@
 /** What an observer may conclude about the process behind a run: from its identity, heartbeat and exit record, never from silence alone. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Health } from '../protocol/panel.ts';
-import type { ExitRecord, Heartbeat, Lease } from '../protocol/runFolder.ts';
+import { RUN_FOLDER, type ExitRecord, type Heartbeat, type Lease } from '../protocol/runFolder.ts';
 import type { RunState, RunStatus } from '../protocol/state.ts';
 import { lastWordsOf, readExit, readHeartbeat, readLease, readMarker, type Observation } from './facts.ts';
 import { processStateOf } from './processIdentity.ts';
 
 /** Three beats and a half: a longer silence of a living process is shown as "not responding". */
 const SILENCE_MS = 7000;
+/** A trainer that has taken its folder must have written its lease by then. */
+const START_MS = 15_000;
 
 export async function healthOf(runFolder: string, now = Date.now()): Promise<Health> {
   return (await observe(runFolder, now)).health;
@@ -16,7 +20,7 @@ export async function healthOf(runFolder: string, now = Date.now()): Promise<Hea
 export async function observe(runFolder: string, now = Date.now()): Promise<Observation> {
   const [lease, heartbeat, exit] = await readFacts(runFolder);
   const seen = { folder: runFolder, lease, heartbeat, exit };
-  if (lease === null) return { ...seen, health: await healthWithoutLease(runFolder, exit) };
+  if (lease === null) return { ...seen, health: await healthWithoutLease(runFolder, exit, now) };
   if (isExitOf(exit, lease)) return { ...seen, health: { kind: 'ended' } };
   const heard = fromHeartbeat(lease, heartbeat, now);
   if ((await processStateOf(lease, heard.kind === 'alive')) !== 'gone') return { ...seen, health: heard };
@@ -50,10 +54,25 @@ function fromHeartbeat(lease: Lease, heartbeat: Heartbeat | null, now: number): 
 }
 
 /** run.json is missing, damaged or newer than we are: nobody can be asked, so only the exit record speaks. */
-async function healthWithoutLease(folder: string, exit: ExitRecord | null): Promise<Health> {
+async function healthWithoutLease(folder: string, exit: ExitRecord | null, now: number): Promise<Health> {
   if (exit !== null) return { kind: 'ended' };
   const isOurs = (await readMarker(folder)) !== null;
+  if (isOurs && (await isStarting(folder, now))) return { kind: 'alive' };
   const words = await lastWordsOf(folder);
   const reason = isOurs ? 'run.json is missing, damaged or newer than this program.' : 'This is not a run folder.';
   return { kind: 'lost', lastWords: words === '' ? reason : `${words}\n${reason}` };
 }
+
+/** Between the marker and the lease of a first attempt lies the start of a thread and a socket. */
+async function isStarting(folder: string, now: number): Promise<boolean> {
+  const [marker, lease] = await Promise.all(
+    [RUN_FOLDER.marker, RUN_FOLDER.lease].map((name) => madeAt(join(folder, name))),
+  );
+  return marker != null && lease == null && Math.abs(now - marker) < START_MS;
+}
+
+const madeAt = (file: string): Promise<number | null> =>
+  stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
+  );

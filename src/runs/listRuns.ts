@@ -30,7 +30,7 @@ export interface RunSummary {
 
 const AT_ONCE = 16;
 const START_BYTES = 8 << 10;
-const END_BYTES = 64 << 10;
+const END_BYTES = 32 << 10;
 
 /** Newest first. Folders without our marker are passed over. */
 export async function listRuns(runsFolder: string): Promise<RunSummary[]> {
@@ -70,17 +70,25 @@ export async function summarize(folder: string): Promise<RunSummary | null> {
   };
 }
 
-/** The first and the last events of a list: enough for what it is, how far it came and how it stands. */
+/** The beginning of a list up to `run.started`, and its last events: enough for what it is, how far it came and how it stands. */
 async function edgeEvents(folder: string): Promise<StampedEvent[]> {
   const file = join(folder, RUN_FOLDER.events);
   const [start, end] = await Promise.all([readBytes(file, START_BYTES, 'start'), readBytes(file, END_BYTES, 'end')]);
-  const seen = new Set<number>();
-  return [...eventsIn(start), ...eventsIn(end)].filter(({ seq }) => !seen.has(seq) && seen.add(seq));
+  const last = [...eventsIn(end)];
+  const first: StampedEvent[] = [];
+  for (const event of eventsIn(start)) {
+    if (event.seq >= (last[0]?.seq ?? Infinity)) break;
+    first.push(event);
+    if (event.event.type === 'run.started') break;
+  }
+  return [...first, ...last];
 }
 
-function eventsIn(bytes: Buffer | null): StampedEvent[] {
-  const lines = bytes?.toString('utf8').split('\n') ?? [];
-  return lines.map(decodeSafely).filter((event) => event !== null);
+function* eventsIn(bytes: Buffer | null): Generator<StampedEvent> {
+  for (const line of bytes?.toString('utf8').split('\n') ?? []) {
+    const event = decodeSafely(line);
+    if (event !== null) yield event;
+  }
 }
 
 function decodeSafely(line: string): StampedEvent | null {

@@ -1,5 +1,5 @@
 /** Takes a run folder for one attempt and writes there what says so: marker, config copies, token, lease, exit record. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { replaceAtomically } from '../data/durable.ts';
 import { realFiles } from '../data/files.ts';
@@ -26,6 +26,7 @@ export async function makeWorkplace(path: string, runId: string, instanceId: str
   ignoreInGit(folder);
   makeFolder(dirname(folder));
   makeFolder(folder);
+  chmodSync(folder, 0o700);
   const foreign = readdirSync(folder).find((name) => !isLockName(name));
   if (foreign !== undefined) {
     throw new RunFailure(

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -95,6 +95,12 @@ describe('what is concluded', () => {
     put('heartbeat.json', beat(NOW));
     put('trainer.log', 'one\nout of memory\n');
     expect(await healthOf(folder, NOW)).toEqual({ kind: 'lost', lastWords: 'one\nout of memory' });
+  });
+
+  test('a folder that was just taken is starting; one that stays without a lease is lost', async () => {
+    const { mtimeMs } = statSync(join(folder, '.valley-run'));
+    expect(await healthOf(folder, mtimeMs + 1000)).toEqual({ kind: 'alive' });
+    expect((await healthOf(folder, mtimeMs + 60_000)).kind).toBe('lost');
   });
 
   test('an exit record of this process ends it; one of an earlier process does not', async () => {
