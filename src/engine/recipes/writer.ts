@@ -64,35 +64,42 @@ export class Writer {
     let refused: RunEvent[] = [];
     const nextAsk = (): Ask | null => this.nextInteractive(step, (event) => refused.push(event)) ?? next();
     inbox.look();
-    for await (const { written, finished } of generate(decoder, tokenizer.endToken, nextAsk)) {
-      for (const { request, token } of written)
-        if (request.isInteractive) this.options.stream(tokenizer.decode([token]), false);
-      const completions = finished.map(({ request, generated }) => this.completion(request, generated));
-      const isInteractive = finished.map(({ request }) => request.isInteractive);
-      yield {
-        completions: completions.filter((_, i) => !isInteractive[i]),
-        events: [...refused, ...completions.filter((_, i) => isInteractive[i]).map((one) => this.answered(step, one))],
-      };
-      refused = [];
-      inbox.look();
-      if (inbox.isStopping) return;
+    try {
+      for await (const { written, finished } of generate(decoder, tokenizer.endToken, nextAsk)) {
+        for (const { request, token } of written)
+          if (request.isInteractive) this.options.stream(tokenizer.decode([token]), false);
+        const done = finished.map(({ request, generated }) => ({ request, one: this.completion(request, generated) }));
+        const answers = done.filter(({ request }) => request.isInteractive).map(({ one }) => this.answered(step, one));
+        const completions = done.filter(({ request }) => !request.isInteractive).map(({ one }) => one);
+        yield { completions, events: [...refused, ...answers] };
+        refused = [];
+        inbox.look();
+        if (inbox.isStopping) return;
+      }
+      if (refused.length > 0) yield { completions: [], events: refused };
+    } finally {
+      this.endStream();
     }
-    if (refused.length > 0) yield { completions: [], events: refused };
   }
 
   /** One interactive completion at a time, so that its stream is not mixed with another's. */
   private nextInteractive(step: number, refuse: (event: RunEvent) => void): Ask | null {
-    for (;;) {
-      const request = this.isStreaming ? null : this.options.inbox.takeSample();
+    while (!this.isStreaming) {
+      const request = this.options.inbox.takeSample();
       if (!request) return null;
       const ask = this.interactive(step, request);
-      if ('type' in ask) refuse(ask);
-      else {
-        this.isStreaming = true;
-        return ask;
-      }
-      this.options.stream('', true);
+      this.isStreaming = true;
+      if (!('type' in ask)) return ask;
+      refuse(ask);
+      this.endStream();
     }
+    return null;
+  }
+
+  /** Whoever listens learns that no more pieces come, also where the completion was given up. */
+  private endStream(): void {
+    if (this.isStreaming) this.options.stream('', true);
+    this.isStreaming = false;
   }
 
   /** What a person asked for, or the event that says why it cannot be had. */
@@ -105,19 +112,8 @@ export class Writer {
       const { temperature, topP = 1, topK = 0, maxNewTokens, seed } = settings;
       const id = `${step}-interactive-${this.interactiveCount++}`;
       const problem = task.parse(promptText);
-      return {
-        id,
-        step,
-        prompt,
-        promptText,
-        problem,
-        isInteractive: true,
-        temperature,
-        topP,
-        topK,
-        maxNewTokens,
-        seed,
-      };
+      const sampling = { temperature, topP, topK, maxNewTokens, seed };
+      return { id, step, prompt, promptText, problem, isInteractive: true, ...sampling };
     } catch (error) {
       if (error instanceof UnknownCharacter) return warning(error.message);
       throw error;
@@ -125,8 +121,7 @@ export class Writer {
   }
 
   private answered(step: number, completion: Completion): RunEvent {
-    this.isStreaming = false;
-    this.options.stream('', true);
+    this.endStream();
     return { type: 'completions.sampled', step, purpose: 'interactive', completions: [completion] };
   }
 

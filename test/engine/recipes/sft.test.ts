@@ -176,6 +176,15 @@ describe('sft', () => {
     expect(ofType(events, 'evaluation.finished').map(({ step }) => step)).toEqual([0, 4, 6]);
   });
 
+  test('a sample given up by a stop ends its stream', async () => {
+    const { deps, streamed, asked } = scene(executor);
+    asked.push({ type: 'sample', prompt: '1+2=', temperature: 1, maxNewTokens: 150, seed: 8 });
+    const takeRequests = () => (streamed.length > 0 ? [{ type: 'stop' } as const] : asked.splice(0));
+    await collect(sft(tinyConfig(), { ...deps, takeRequests }));
+    expect(streamed.filter(({ done }) => done)).toHaveLength(1);
+    expect(streamed.at(-1)).toEqual({ text: '', done: true });
+  });
+
   test('wishes that follow each other cost no step in between: a paused run can answer', async () => {
     const { deps, asked } = scene(executor);
     const wish = { type: 'sample', prompt: '1+2=', temperature: 1, maxNewTokens: 5, seed: 8 } as const;
