@@ -43,7 +43,7 @@ export class CheckpointsTree implements TreeDataProvider<CheckpointItem> {
   }
 
   async getChildren(item?: CheckpointItem): Promise<CheckpointItem[]> {
-    const { run } = this.#selection;
+    const run = this.#selection.trained;
     if (item !== undefined || run === null) return [];
     const checkpoints = await listCheckpoints(run.folder);
     const best = bestOf(checkpoints);
@@ -67,7 +67,7 @@ export class CheckpointsTree implements TreeDataProvider<CheckpointItem> {
 
   /** Draws anew when another run is meant or the run kept or dropped a checkpoint. */
   #look(): void {
-    const { run } = this.#selection;
+    const run = this.#selection.trained;
     const names = run?.state?.checkpoints.map(({ checkpoint }) => checkpoint) ?? [];
     const shown = [run?.id, ...names].join(' ');
     if (shown === this.#shown) return;
@@ -85,9 +85,10 @@ export function showCheckpointsTree(
   const tree = new CheckpointsTree(registry, selection, say);
   const view = window.createTreeView('valley.checkpoints', { treeDataProvider: tree });
   const name = (): void => {
-    view.description = selection.run === null ? '' : runLabel(selection.run);
+    const run = selection.trained;
+    view.description = run === null ? '' : runLabel(run);
   };
   selection.onDidChange.add(name);
-  registry.onDidChange.add((run) => (run === null || run === selection.run) && name());
+  registry.onDidChange.add((run) => (run === null || run === selection.trained) && name());
   return { view, tree };
 }

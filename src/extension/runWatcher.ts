@@ -58,20 +58,14 @@ export class RunWatcher {
     const { status, health } = this;
     if (this.#state === null) return { ...this.#summary, status, health };
     const { name, recipe, attempt, startedAt, step, totalSteps, error } = this.#state;
-    const headline = headlineOf(this.#state) ?? this.#summary.headline;
-    const named = name === '' ? this.#summary.name : name;
     return {
       ...this.#summary,
-      status,
-      health,
-      name: named,
-      recipe,
-      attempt,
-      startedAt,
-      step,
-      totalSteps,
-      error,
-      headline,
+      ...{ status, health, step, totalSteps, error },
+      name: name === '' ? this.#summary.name : name,
+      recipe: recipe ?? this.#summary.recipe,
+      attempt: Math.max(attempt, this.#summary.attempt),
+      startedAt: startedAt === 0 ? this.#summary.startedAt : startedAt,
+      headline: headlineOf(this.#state) ?? this.#summary.headline,
     };
   }
 

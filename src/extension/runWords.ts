@@ -105,6 +105,7 @@ export function runTooltip(run: RunShown, say: Say): string {
   return [
     runLabel(run),
     `${statusWord(summary.status, summary.health, say)} · ${runDescription(run, say)}`,
+    state?.queuedBehind ? say('behind run {0}', displayLine(state.queuedBehind, 80)) : '',
     summary.totalSteps > 0 ? say('step {0} of {1}', whole(summary.step), whole(summary.totalSteps)) : '',
     executor ? displayLine(`${executor.provider} · ${executor.version} · ${executor.precision}`) : '',
     executor ? displayLine(executor.reason) : '',
@@ -123,11 +124,12 @@ export const runAccessibleLabel = (run: RunShown, say: Say): string =>
 
 /** `sft 62 % · 1:10`, for the status bar. */
 export function runShort(run: RunShown, say: Say): string {
-  const { summary, state } = run;
-  const head = `${summary.recipe ?? 'run'} ${percent(shareDone(run))}`;
-  if (summary.status !== 'running' || summary.health.kind === 'notResponding')
-    return `${head} · ${statusWord(summary.status, summary.health, say)}`;
-  const left = state === null ? null : secondsLeft(state);
+  const { recipe, status, health } = run.summary;
+  const name = recipe ?? 'run';
+  if (status === 'starting' || status === 'queued') return `${name} · ${statusWord(status, health, say)}`;
+  const head = `${name} ${percent(shareDone(run))}`;
+  if (status !== 'running' || health.kind === 'notResponding') return `${head} · ${statusWord(status, health, say)}`;
+  const left = run.state === null ? null : secondsLeft(run.state);
   return left === null ? head : `${head} · ${duration(left)}`;
 }
 

@@ -7,6 +7,7 @@ export class Selection {
   readonly onDidChange = new Listeners<RunWatcher | null>();
   readonly #registry: RunRegistry;
   #chosen: string | null = null;
+  #chosenTrained: string | null = null;
 
   constructor(registry: RunRegistry) {
     this.#registry = registry;
@@ -17,9 +18,19 @@ export class Selection {
     return chosen ?? this.#registry.runs[0] ?? null;
   }
 
+  /** The run whose checkpoints are meant: an evaluation or a sample that is looked at has none and changes nothing. */
+  get trained(): RunWatcher | null {
+    const chosen = this.#chosenTrained === null ? null : this.#registry.find(this.#chosenTrained);
+    return chosen ?? this.#registry.runs.find(hasTrained) ?? null;
+  }
+
   choose(run: RunWatcher): void {
     if (this.#chosen === run.id) return;
     this.#chosen = run.id;
+    if (hasTrained(run)) this.#chosenTrained = run.id;
     this.onDidChange.call(run);
   }
 }
+
+/** Only these runs have checkpoints of their own. */
+export const hasTrained = (run: RunWatcher): boolean => run.summary.recipe === 'sft';

@@ -79,6 +79,8 @@ export async function runTrainerTool(options: {
   readonly runtime: Runtime;
   readonly trainer: string;
   readonly args: readonly string[];
+  /** The doctor looks at the disk and the runs of this folder. */
+  readonly cwd?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }): Promise<string> {
@@ -87,6 +89,7 @@ export async function runTrainerTool(options: {
     windowsHide: true,
     maxBuffer: 64 << 20,
     timeout: options.timeoutMs ?? 60_000,
+    ...(options.cwd ? { cwd: options.cwd } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   });
   return stdout;

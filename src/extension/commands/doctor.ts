@@ -16,12 +16,14 @@ export async function doctor(parts: Parts): Promise<void> {
 }
 
 /** The report as text; null when it was cancelled. */
-async function examine({ say, trainer }: Parts, cancelled: CancellationToken): Promise<string | null> {
+async function examine({ say, trainer, registry }: Parts, cancelled: CancellationToken): Promise<string | null> {
   const abort = new AbortController();
   const cancelling = cancelled.onCancellationRequested(() => abort.abort());
   try {
     const runtime = await findTrainerRuntime();
-    const tool = { runtime, trainer, args: ['doctor'], signal: abort.signal, timeoutMs: DEADLINE_MS };
+    const [cwd] = registry.roots;
+    const where = cwd === undefined ? {} : { cwd };
+    const tool = { runtime, trainer, args: ['doctor'], signal: abort.signal, timeoutMs: DEADLINE_MS, ...where };
     const report = readDoctorReport(await runTrainerTool(tool));
     if (report === null) throw new Error(say('The doctor gave no report that can be read.'));
     return doctorText(report, `${runtime.version} (${runtime.command})`, say);

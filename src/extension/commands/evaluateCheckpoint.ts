@@ -4,10 +4,11 @@ import { newRunFolder } from '../../runs/runsRoot.ts';
 import { evaluationConfig, nameFor } from '../composedConfigs.ts';
 import type { Parts } from '../parts.ts';
 import { runLabel } from '../runWords.ts';
+import { hasTrained } from '../selection.ts';
 import { isTrusted } from '../trust.ts';
 import { askForCheckpoint, askForRun } from './ask.ts';
 import { launchRun } from './launchRun.ts';
-import { hasTrained, readSourceConfig } from './sourceConfig.ts';
+import { readSourceConfig } from './sourceConfig.ts';
 
 export async function evaluateCheckpoint(parts: Parts, argument?: unknown, checkpointName?: unknown): Promise<void> {
   const { say } = parts;

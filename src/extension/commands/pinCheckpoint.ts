@@ -1,9 +1,9 @@
 /** Pin and Unpin Checkpoint: a pinned one is never removed by the keeping policy. Only the trainer writes in a run folder. */
 import { runTrainerTool } from '../../runs/launch.ts';
 import type { Parts } from '../parts.ts';
+import { hasTrained } from '../selection.ts';
 import { askForCheckpoint, askForRun } from './ask.ts';
 import { findTrainerRuntime } from './launchRun.ts';
-import { hasTrained } from './sourceConfig.ts';
 
 export const pinCheckpoint = (parts: Parts, ...args: readonly unknown[]): Promise<void> =>
   setPinned(parts, true, parts.say('Pin Checkpoint'), args);

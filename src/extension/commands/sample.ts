@@ -10,10 +10,11 @@ import type { Parts } from '../parts.ts';
 import { checkpointItems, type PickItem } from '../pickItems.ts';
 import type { RunWatcher } from '../runWatcher.ts';
 import { runDescription, runLabel } from '../runWords.ts';
+import { hasTrained } from '../selection.ts';
 import { isTrusted } from '../trust.ts';
 import { askForRun, isCheckpointItem } from './ask.ts';
 import { launchRun } from './launchRun.ts';
-import { hasTrained, readSourceConfig } from './sourceConfig.ts';
+import { readSourceConfig } from './sourceConfig.ts';
 
 const SEEDS = 2 ** 31;
 const MAX_NEW_TOKENS = 256;

@@ -13,6 +13,3 @@ export async function readSourceConfig(run: RunWatcher): Promise<SftConfig | nul
   const parsed = parseConfig(text, RUN_FOLDER.resolvedConfig);
   return parsed.ok && parsed.config.recipe === 'sft' ? parsed.config : null;
 }
-
-/** Only these runs have checkpoints of their own. */
-export const hasTrained = (run: RunWatcher): boolean => run.summary.recipe === 'sft';
