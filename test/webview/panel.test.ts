@@ -320,7 +320,7 @@ describe('for everyone', () => {
     }
   });
 
-  test.each([400, 640, 1600])('at a width of %i nothing is wider than the page', async (width) => {
+  test.each([400, 520, 640, 1600])('at a width of %i nothing is wider than the page', async (width) => {
     const { page } = await openAt(1240, { width, height: width === 640 ? 400 : 900 });
     for (const tab of TABS) {
       await panel.openTab(tab);
