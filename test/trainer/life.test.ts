@@ -202,8 +202,8 @@ describe('pausing', () => {
       await sleep(300);
       const before = ticks(pid);
       await sleep(1000);
-      // At 100 ticks a second, a twentieth of one core would be 5.
-      expect(ticks(pid) - before).toBeLessThanOrEqual(5);
+      // Of 100 ticks in a second, the beating heart needs about one.
+      expect(ticks(pid) - before).toBeLessThanOrEqual(10);
     }
     await sendCommand(runFolder, { type: 'saveCheckpoint' });
     await untilEvent(runFolder, 'checkpoint.saved', { cause: 'asked' });
@@ -262,34 +262,38 @@ describe('stopping', () => {
 });
 
 describe('a trainer that is cut off', () => {
-  test('from its life is lost; continued, it ends with the very weights of an undisturbed run', async () => {
-    const plan = { steps: 40, stepMs: 10, saveEvery: 5 };
-    const whole = await runs.fake({ ...plan, stepMs: 0 });
-    const killed = await runs.fake(plan);
-    await untilStep(killed.runFolder, 13);
-    kill(killed.pid, 'SIGKILL');
-    await killed.exited;
-    expect(await healthOf(killed.runFolder)).toMatchObject({
-      kind: 'lost',
-      lastWords: expect.stringContaining('saved (planned)') as string,
-    });
-    expect(statusOf(stateOf(killed.runFolder), await observe(killed.runFolder))).toBe('lost');
-    const again = await runs.fake(plan, { runFolder: killed.runFolder, isContinuation: true });
-    expect(again.lease).toMatchObject({ attempt: 2, runId: killed.lease.runId, configPath: killed.lease.configPath });
-    expect(await again.exited).toBe(0);
-    await whole.exited;
-    expect(weightIn(again.runFolder, 40)).toBe(weightIn(whole.runFolder, 40));
-    const events = eventsOf(again.runFolder);
-    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
-    const restart = events.find(({ attempt }) => attempt === 2)?.event;
-    const from = restart?.type === 'run.started' ? restart.resumedFrom : undefined;
-    expect(from?.checkpoint).toMatch(/^step-000000(10|15|20)$/);
-    const { series, status } = stateOf(again.runFolder);
-    expect(status).toBe('finished');
-    expect(series['weight']?.steps).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
-    expect(series['weight']?.values).toEqual(stateOf(whole.runFolder).series['weight']?.values);
-    expect(readdirSync(again.runFolder)).toContain('trainer.1.log');
-  });
+  test(
+    'from its life is lost; continued, it ends with the very weights of an undisturbed run',
+    { timeout: 240_000 },
+    async () => {
+      const plan = { steps: 40, stepMs: 10, saveEvery: 5 };
+      const whole = await runs.fake({ ...plan, stepMs: 0 });
+      const killed = await runs.fake(plan);
+      await untilStep(killed.runFolder, 13);
+      kill(killed.pid, 'SIGKILL');
+      await killed.exited;
+      expect(await healthOf(killed.runFolder)).toMatchObject({
+        kind: 'lost',
+        lastWords: expect.stringContaining('saved (planned)') as string,
+      });
+      expect(statusOf(stateOf(killed.runFolder), await observe(killed.runFolder))).toBe('lost');
+      const again = await runs.fake(plan, { runFolder: killed.runFolder, isContinuation: true });
+      expect(again.lease).toMatchObject({ attempt: 2, runId: killed.lease.runId, configPath: killed.lease.configPath });
+      expect(await again.exited).toBe(0);
+      await whole.exited;
+      expect(weightIn(again.runFolder, 40)).toBe(weightIn(whole.runFolder, 40));
+      const events = eventsOf(again.runFolder);
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
+      const restart = events.find(({ attempt }) => attempt === 2)?.event;
+      const from = restart?.type === 'run.started' ? restart.resumedFrom : undefined;
+      expect(from?.checkpoint).toMatch(/^step-000000(10|15|20)$/);
+      const { series, status } = stateOf(again.runFolder);
+      expect(status).toBe('finished');
+      expect(series['weight']?.steps).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+      expect(series['weight']?.values).toEqual(stateOf(whole.runFolder).series['weight']?.values);
+      expect(readdirSync(again.runFolder)).toContain('trainer.1.log');
+    },
+  );
 
   test('is taken over by one of many that try at once', async () => {
     const { runFolder, exited } = await runs.fake({ steps: 6, saveEvery: 2, exitAt: 5 });

@@ -48,61 +48,65 @@ function hashesOf(runFolder: string, step: number): unknown {
 }
 const metricsOf = (runFolder: string, name: string) => stateOf(runFolder).series[name];
 
-test('killed in the middle and continued, a training ends in the same bytes as one that nobody disturbed', async () => {
-  const whole = await runs.start({ config });
-  expect(await whole.exited).toBe(0);
-  const killed = await runs.start({ config });
-  await untilStep(killed.runFolder, 30);
-  kill(killed.pid, 'SIGKILL');
-  await killed.exited;
-  expect(await healthOf(killed.runFolder)).toMatchObject({ kind: 'lost' });
-  const again = await runs.start({ runFolder: killed.runFolder, isContinuation: true });
-  expect(await again.exited).toBe(0);
-  const restart = eventsOf(again.runFolder).find(({ attempt }) => attempt === 2)?.event;
-  expect(restart).toMatchObject({
-    type: 'run.started',
-    resumedFrom: { checkpoint: expect.stringMatching(/^step-/) as string },
-  });
-  expect(hashesOf(again.runFolder, STEPS)).toEqual(hashesOf(whole.runFolder, STEPS));
-  for (const name of ['loss', 'grad_norm', 'learning_rate', 'num_tokens', 'completions/mean_length']) {
-    expect(metricsOf(again.runFolder, name)).toEqual(metricsOf(whole.runFolder, name));
-  }
-  const scores = (folder: string) => stateOf(folder).evaluations.map(({ step, scores: [first] }) => [step, first]);
-  expect(scores(again.runFolder)).toEqual(scores(whole.runFolder));
-  expect(scores(whole.runFolder).map(([step]) => step)).toEqual([0, 75, 150]);
-  for (const { file, count } of stateOf(again.runFolder).sampleFiles) {
-    const read = (folder: string): string => readFileSync(join(folder, 'samples', file), 'utf8');
-    expect(read(again.runFolder).trimEnd().split('\n')).toHaveLength(count);
-    expect(read(again.runFolder)).toBe(read(whole.runFolder));
-  }
-  expect(readdirSync(join(again.runFolder, 'checkpoints')).every((name) => /^step-\d{8}$/.test(name))).toBe(true);
+test(
+  'killed in the middle and continued, a training ends in the same bytes as one that nobody disturbed',
+  { timeout: 240_000 },
+  async () => {
+    const whole = await runs.start({ config });
+    expect(await whole.exited).toBe(0);
+    const killed = await runs.start({ config });
+    await untilStep(killed.runFolder, 30);
+    kill(killed.pid, 'SIGKILL');
+    await killed.exited;
+    expect(await healthOf(killed.runFolder)).toMatchObject({ kind: 'lost' });
+    const again = await runs.start({ runFolder: killed.runFolder, isContinuation: true });
+    expect(await again.exited).toBe(0);
+    const restart = eventsOf(again.runFolder).find(({ attempt }) => attempt === 2)?.event;
+    expect(restart).toMatchObject({
+      type: 'run.started',
+      resumedFrom: { checkpoint: expect.stringMatching(/^step-/) as string },
+    });
+    expect(hashesOf(again.runFolder, STEPS)).toEqual(hashesOf(whole.runFolder, STEPS));
+    for (const name of ['loss', 'grad_norm', 'learning_rate', 'num_tokens', 'completions/mean_length']) {
+      expect(metricsOf(again.runFolder, name)).toEqual(metricsOf(whole.runFolder, name));
+    }
+    const scores = (folder: string) => stateOf(folder).evaluations.map(({ step, scores: [first] }) => [step, first]);
+    expect(scores(again.runFolder)).toEqual(scores(whole.runFolder));
+    expect(scores(whole.runFolder).map(([step]) => step)).toEqual([0, 75, 150]);
+    for (const { file, count } of stateOf(again.runFolder).sampleFiles) {
+      const read = (folder: string): string => readFileSync(join(folder, 'samples', file), 'utf8');
+      expect(read(again.runFolder).trimEnd().split('\n')).toHaveLength(count);
+      expect(read(again.runFolder)).toBe(read(whole.runFolder));
+    }
+    expect(readdirSync(join(again.runFolder, 'checkpoints')).every((name) => /^step-\d{8}$/.test(name))).toBe(true);
 
-  // The checkpoint is measured and asked in runs of their own, by configs that the caller has composed.
-  const model = { checkpoint: join(whole.runFolder, 'checkpoints', `step-${String(STEPS).padStart(8, '0')}`) };
-  const { device, executor, threads, task } = tiny;
-  const { everySteps: _, ...evaluation } = tiny.evaluation;
-  const measured = await runs.start({
-    config,
-    configJson: JSON.stringify({
-      recipe: 'evaluate',
-      device,
-      executor,
-      threads,
-      model,
-      task,
-      evaluation: { ...evaluation, seed: 1234 },
-    }),
-  });
-  expect(await measured.exited).toBe(0);
-  expect(stateOf(measured.runFolder)).toMatchObject({ status: 'finished', recipe: 'evaluate' });
-  expect(stateOf(measured.runFolder).evaluations[0]?.scores[0]).toEqual(scores(whole.runFolder).at(-1)?.[1]);
-  const asked = await runs.start({
-    config,
-    configJson: JSON.stringify({ recipe: 'sample', device, executor, threads, model, prompt: '12+34=' }),
-  });
-  expect(await asked.exited).toBe(0);
-  expect(stateOf(asked.runFolder)).toMatchObject({ status: 'finished', completions: [{ prompt: '12+34=' }] });
-});
+    // The checkpoint is measured and asked in runs of their own, by configs that the caller has composed.
+    const model = { checkpoint: join(whole.runFolder, 'checkpoints', `step-${String(STEPS).padStart(8, '0')}`) };
+    const { device, executor, threads, task } = tiny;
+    const { everySteps: _, ...evaluation } = tiny.evaluation;
+    const measured = await runs.start({
+      config,
+      configJson: JSON.stringify({
+        recipe: 'evaluate',
+        device,
+        executor,
+        threads,
+        model,
+        task,
+        evaluation: { ...evaluation, seed: 1234 },
+      }),
+    });
+    expect(await measured.exited).toBe(0);
+    expect(stateOf(measured.runFolder)).toMatchObject({ status: 'finished', recipe: 'evaluate' });
+    expect(stateOf(measured.runFolder).evaluations[0]?.scores[0]).toEqual(scores(whole.runFolder).at(-1)?.[1]);
+    const asked = await runs.start({
+      config,
+      configJson: JSON.stringify({ recipe: 'sample', device, executor, threads, model, prompt: '12+34=' }),
+    });
+    expect(await asked.exited).toBe(0);
+    expect(stateOf(asked.runFolder)).toMatchObject({ status: 'finished', completions: [{ prompt: '12+34=' }] });
+  },
+);
 
 test('a training is paused, asked, resumed and stopped; its checkpoint is pinned', async () => {
   const long = runs.config({ ...tiny, training: { maxSteps: 100_000, batchSize: 4 } }, 'long.valley.jsonc');
