@@ -2,6 +2,7 @@
 import { translate, type Strings } from '../protocol/translate.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
+import { exampleLengths } from './lengths.ts';
 import { checkpointBytes, decoderParameters, isNewModel, sequencesPerStep, totalSteps } from './plan.ts';
 import { MOST, type DecoderConfig, type RunConfig, type SftConfig } from './schema.ts';
 import type { Path } from './source.ts';
@@ -75,6 +76,7 @@ const checkModel = (config: SftConfig, model: DecoderConfig, say: Say): Finding[
   ...checkShape(model, say),
   ...checkSize(model, say),
   ...checkRoom(config, model, say),
+  ...checkExamples(config, model, say),
 ];
 
 function checkShape(model: DecoderConfig, { error }: Say): Finding[] {
@@ -130,6 +132,22 @@ function checkRoom(config: SftConfig, model: DecoderConfig, { error }: Say): Fin
         [config[section].maxNewTokens, room],
       ),
     );
+}
+
+/** An example that the model cannot hold ends the run. */
+function checkExamples({ task }: SftConfig, model: DecoderConfig, { error, warning }: Say): Finding[] {
+  const { prompt, usual, longest } = exampleLengths(task);
+  const room = model.maxPositionEmbeddings;
+  if (prompt + longest <= room) return [];
+  const tell = prompt + usual > room ? error : warning;
+  return [
+    tell(
+      ['model', 'maxPositionEmbeddings'],
+      'examples of this task reach {0} tokens, but the model holds {1}: the run fails at the first longer one',
+      'Set `model.maxPositionEmbeddings` to at least {0}, or choose an easier `task.level` or short traces.',
+      [prompt + longest, room],
+    ),
+  ];
 }
 
 function checkData(config: SftConfig, { error }: Say): Finding[] {
@@ -206,8 +224,29 @@ const tooMany = (config: SftConfig, steps: number, error: Tell): Finding =>
         [Math.ceil(steps / config.evaluation.everySteps), steps, MOST_EVALUATIONS],
       );
 
+type Measured = Exclude<RunConfig, { recipe: 'sample' }>;
+
+const checkEvaluation = (config: Measured, say: Say): Finding[] => [
+  ...checkGreedy(config, say),
+  ...checkCut(config, say),
+];
+
+/** A limit below the length of right answers makes a valley that is none. */
+function checkCut({ task, evaluation }: Measured, { warning }: Say): Finding[] {
+  const { usual } = exampleLengths(task);
+  if (evaluation.maxNewTokens >= usual) return [];
+  return [
+    warning(
+      ['evaluation', 'maxNewTokens'],
+      'answers are cut after {0} tokens and then count as wrong, but the written ones reach {1}',
+      'Raise `evaluation.maxNewTokens` to at least {1}.',
+      [evaluation.maxNewTokens, usual],
+    ),
+  ];
+}
+
 /** Several greedy completions of one problem are all the same. */
-function checkEvaluation(config: Exclude<RunConfig, { recipe: 'sample' }>, { warning }: Say): Finding[] {
+function checkGreedy(config: Measured, { warning }: Say): Finding[] {
   const { temperature, samplesPerProblem } = config.evaluation;
   if (temperature > 0 || samplesPerProblem === 1) return [];
   return [

@@ -49,6 +49,22 @@ test.each([
   [{ device: 'gpu', executor: 'reference' }, 'error executor: the reference executor computes on the CPU'],
   [{ task: { name: 'arithmetic', slipRate: 0.2 } }, 'warning task.slipRate: `slipRate` has no effect on short traces'],
   [{ checkpoints: { diskBudgetMB: 1 } }, 'warning checkpoints.diskBudgetMB: 3 checkpoints take about'],
+  [
+    { task: { name: 'arithmetic', level: 'paper' }, evaluation: { maxNewTokens: 200 } },
+    'error model.maxPositionEmbeddings: examples of this task reach 287 tokens, but the model holds 256',
+  ],
+  [
+    {
+      task: { name: 'arithmetic', level: 'chain-5', trace: 'long' },
+      model: { family: 'decoder', maxPositionEmbeddings: 210 },
+      evaluation: { maxNewTokens: 190 },
+    },
+    'warning model.maxPositionEmbeddings: examples of this task reach 227 tokens',
+  ],
+  [
+    { task: { name: 'arithmetic', level: 'addition-4', trace: 'long' } },
+    'warning evaluation.maxNewTokens: answers are cut after 128 tokens and then count as wrong, but the written ones reach 153',
+  ],
 ])('%j: %s', (config, finding) => {
   const [severity = ''] = finding.split(' ');
   const found = findings(config).filter((each) => each.startsWith(severity));
