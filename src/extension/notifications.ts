@@ -11,10 +11,10 @@ import { act, tellRunError } from './tell.ts';
 const LIVE_RUNS = 'liveRuns';
 const GLIMPSE_MS = 6000;
 
-/** Says how a run ended. A finish that is on the screen anyway is not said twice. */
+/** Says how a run ended. A finish that is on the screen anyway (a panel, the answer of a sample) is not said twice. */
 export async function tellEnd(parts: Parts, run: RunWatcher): Promise<void> {
   const { say } = parts;
-  const { status, error, step, configPath, health } = run.summary;
+  const { status, error, step, configPath, headline, recipe } = run.summary;
   const label = runLabel(run);
   if (status === 'failed') {
     const known = error ?? { code: 'internal', message: say('The trainer failed without a reason.') };
@@ -25,10 +25,12 @@ export async function tellEnd(parts: Parts, run: RunWatcher): Promise<void> {
     window.setStatusBarMessage(say('{0} stopped at step {1}', label, whole(step)), GLIMPSE_MS);
     return;
   }
-  if (status !== 'finished' || health.kind === 'lost' || parts.panels.of(run)?.isVisible === true) return;
+  const isOnScreen = recipe === 'sample' || parts.panels.of(run)?.isVisible === true;
+  if (status !== 'finished' || isOnScreen) return;
   const open = say('Open Panel');
-  const chosen = await window.showInformationMessage(say('{0} finished: {1}', label, runDescription(run, say)), open);
-  if (chosen === open) parts.panels.show(run);
+  const sentence =
+    headline === null ? say('{0} finished.', label) : say('{0} finished: {1}', label, runDescription(run, say));
+  if ((await window.showInformationMessage(sentence, open)) === open) parts.panels.show(run);
 }
 
 async function tellLost(parts: Parts, run: RunWatcher): Promise<void> {

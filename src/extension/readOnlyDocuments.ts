@@ -40,7 +40,7 @@ export class ReadOnlyDocuments implements TextDocumentContentProvider, Disposabl
     this.#texts.set(uri.toString(), text);
     this.#changed.fire(uri);
     const document = await workspace.openTextDocument(uri);
-    await window.showTextDocument(document, { viewColumn: ViewColumn.Beside, preview: true, preserveFocus: false });
+    await window.showTextDocument(document, { viewColumn: columnOfDocuments(), preview: true, preserveFocus: false });
   }
 
   dispose(): void {
@@ -48,3 +48,8 @@ export class ReadOnlyDocuments implements TextDocumentContentProvider, Disposabl
     for (const registered of this.#registered) registered.dispose();
   }
 }
+
+/** Where the last one can still be seen, else beside what is active. */
+const columnOfDocuments = (): ViewColumn =>
+  window.visibleTextEditors.find(({ document }) => document.uri.scheme === DOCUMENT_SCHEME)?.viewColumn ??
+  ViewColumn.Beside;

@@ -92,11 +92,12 @@ export class RunPanel implements Disposable {
   }
 
   #sendSnapshot(): void {
-    const { state, status, health } = this.run;
+    const { state, status, health, summary } = this.run;
     if (state === null || !this.#isReady) return;
     this.#panel.title = runLabel(this.run);
     this.shownAt = Date.now();
-    const run = { ...thinned(state), status };
+    // A run that waits has not told its name yet; its lease has.
+    const run = { ...thinned(state), status, name: summary.name, recipe: summary.recipe };
     this.send({ type: 'snapshot', run, health, locale: env.language, strings: this.#strings });
   }
 

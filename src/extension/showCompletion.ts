@@ -11,6 +11,7 @@ export async function showCompletion(
   completion: Completion,
 ): Promise<void> {
   const { name } = run.summary;
-  const title = `${displayLine(completion.prompt, 30)} · ${say('step {0}', completion.step)}`;
+  const { prompt, step } = completion;
+  const title = step === 0 ? displayLine(prompt, 30) : `${displayLine(prompt, 30)} · ${say('step {0}', step)}`;
   await documents.show(title, `${run.id} ${completion.id}`, completionText(completion, name, say));
 }

@@ -43,7 +43,7 @@ export class StatusItem implements Disposable {
   #draw(): void {
     this.#timer = null;
     const live = this.#registry.runs.filter((run) => run.isLive);
-    const shown = this.#alarm ?? live[0];
+    const shown = this.#alarm ?? live.find(({ status }) => status !== 'queued') ?? live[0];
     if (shown === undefined) return this.#item.hide();
     const others = live.filter((run) => run !== shown).length;
     const isSilent = shown.health.kind === 'notResponding';
