@@ -256,6 +256,5 @@ export type RunConfig = z.output<typeof runConfig>;
 export type DecoderConfig = z.output<typeof decoder>;
 export type TaskConfig = z.output<typeof arithmetic>;
 export type TrainingConfig = z.output<typeof training>;
-export type SamplingConfig = z.output<typeof sampling>;
 export type EvaluationConfig = z.output<typeof evaluation>;
 export type CheckpointsConfig = z.output<typeof checkpoints>;
