@@ -28,7 +28,7 @@ const tiny = {
   data: { problems: 200 },
   training: { maxSteps: 6, batchSize: 8 },
   sampling: { everySteps: 3, completions: 2, maxNewTokens: 12 },
-  evaluation: { everySteps: 4, problems: 6, maxNewTokens: 12, batchSize: 4 },
+  evaluation: { everySteps: 4, problems: 6, maxNewTokens: 24, batchSize: 4 },
   checkpoints: { everySteps: 4 },
 };
 const endless = {
