@@ -78,8 +78,19 @@ function mergeStrings() {
     const parts = readdirSync(`l10n/${language}`).map((name) =>
       JSON.parse(readFileSync(`l10n/${language}/${name}`, 'utf8')),
     );
-    writeFileSync(`${out}/l10n/bundle.l10n.${language}.json`, JSON.stringify(Object.assign({}, ...parts)));
+    writeFileSync(`${out}/l10n/bundle.l10n.${language}.json`, JSON.stringify(joined(parts, language)));
   }
+}
+
+/** One sentence has one translation, whoever says it. */
+function joined(parts, language) {
+  const bundle = new Map();
+  for (const [sentence, words] of parts.flatMap((part) => Object.entries(part))) {
+    if ((bundle.get(sentence) ?? words) !== words)
+      throw new Error(`l10n/${language}: "${sentence}" is translated as "${bundle.get(sentence)}" and as "${words}".`);
+    bundle.set(sentence, words);
+  }
+  return Object.fromEntries(bundle);
 }
 
 /** The JSON Schema that the editor knows configs by, generated from the source of types and validation. */
