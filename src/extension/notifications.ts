@@ -40,7 +40,8 @@ async function tellLost(parts: Parts, run: RunWatcher): Promise<void> {
   const titles = new Map(actions.map((action) => [actionTitle(action, say), action]));
   const words = health.kind === 'lost' ? displayLine(health.lastWords.trim().split('\n').at(-1) ?? '', 200) : '';
   const sentence = say('{0} was lost at step {1}: its process is gone.', runLabel(run), whole(step));
-  const chosen = await window.showWarningMessage([sentence, words].join(' ').trim(), ...titles.keys());
+  const heard = words === '' ? '' : ` ${say('The last it wrote: {0}', words)}`;
+  const chosen = await window.showWarningMessage(`${sentence}${heard}`, ...titles.keys());
   const action = titles.get(chosen ?? '');
   if (action !== undefined) await act(parts, action, { runId: run.id });
 }
