@@ -54,8 +54,12 @@ export const tokens = (count: number, vocabSize: number, seed = 7): Int32Array =
 /** The largest difference, relative to the largest number expected. */
 export const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void => {
   expect(actual.length).toBe(expected.length);
-  const scale = Math.max(...Array.from(expected, Math.abs), 1e-30);
-  const difference = Math.max(...Array.from(expected, (x, i) => Math.abs(x - (actual[i] ?? Number.NaN))));
+  let [scale, difference] = [1e-30, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const [is, should] = [actual[i] ?? Number.NaN, expected[i] ?? Number.NaN];
+    scale = Math.max(scale, Math.abs(should));
+    difference = Math.max(difference, Math.abs(is - should));
+  }
   expect(difference / scale, `largest difference ${difference} of ${scale}`).toBeLessThan(tolerance);
 };
 
