@@ -1,6 +1,7 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import type { Executor, Values } from '../../../src/engine/executor.ts';
 import { record } from '../../../src/engine/graph/record.ts';
+import { IGNORED } from '../../../src/engine/nn/crossEntropy.ts';
 import { gradientsProgram } from '../../../src/engine/programs/gradients.ts';
 import { logitsProgram } from '../../../src/engine/programs/logits.ts';
 import { gradientName } from '../../../src/engine/programs/names.ts';
@@ -18,7 +19,7 @@ afterAll(async () => {
 const model = tinyModel();
 const [batch, length] = [2, 5];
 const ids = tokens(batch * length, model.vocabSize);
-const labels = tokens(batch * length, model.vocabSize, 3).map((label, i) => (i % 3 === 0 ? -100 : label));
+const labels = tokens(batch * length, model.vocabSize, 3).map((label, i) => (i % 3 === 0 ? IGNORED : label));
 const labelled = labels.filter((label) => label >= 0).length;
 const inputs = (accumulate: 0 | 1, scale = 1 / labelled): Record<string, Values> => ({
   input_ids: ids,
@@ -138,7 +139,7 @@ describe('gradientsProgram', () => {
       Int32Array.from({ length: batch * longer }, (_, i) =>
         i % longer < length ? (values[Math.floor(i / longer) * length + (i % longer)] ?? 0) : filler,
       );
-    const padded = { ...inputs(0), input_ids: widen(ids, 1), labels: widen(labels, -100) };
+    const padded = { ...inputs(0), input_ids: widen(ids, 1), labels: widen(labels, IGNORED) };
     await runOnce(executor, gradientsProgram(model, batch, longer), padded);
     const wide = await gradientsOf(executor);
     for (const name of weightNames) expectClose(wide[name] ?? [], narrow[name] ?? [], 1e-5);
