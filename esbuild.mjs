@@ -93,11 +93,12 @@ function joined(parts, language) {
   return Object.fromEntries(bundle);
 }
 
-/** The JSON Schema that the editor knows configs by, generated from the source of types and validation. */
+/** The JSON Schemas of configs, generated from the source of types and validation: a strict one, and the one for our editor. */
 async function writeConfigSchema() {
   const entryPoints = ['src/config/jsonSchema.ts'];
   const { outputFiles } = await build({ ...node, banner: {}, sourcemap: false, write: false, entryPoints });
   const source = Buffer.from(outputFiles[0].text).toString('base64');
-  const { configJsonSchema } = await import(`data:text/javascript;base64,${source}`);
+  const { configJsonSchema, editorJsonSchema } = await import(`data:text/javascript;base64,${source}`);
   writeFileSync(`${out}/valley.schema.json`, JSON.stringify(configJsonSchema(), null, 2));
+  writeFileSync(`${out}/valley.editor.schema.json`, JSON.stringify(editorJsonSchema(), null, 2));
 }

@@ -1,21 +1,26 @@
 /** Reads configs for commands: what is wrong with one goes to standard error, as a compiler writes it. */
-import { readFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { formatProblem, type ConfigProblem } from '../config/configProblem.ts';
 import { parseConfig, type ParsedConfig } from '../config/parseConfig.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { translate } from '../protocol/translate.ts';
 import { BadInput, type Console } from './console.ts';
 
-/** Parses a file. A file that cannot be read throws `BadInput`. */
-export function readConfig(file: string, { cwd, strings }: Console): ParsedConfig {
+/** Parses a file. A file that cannot be read throws `BadInput`. Its checkpoint must be there, unless it is not `used`. */
+export function readConfig(
+  file: string,
+  { cwd, strings }: Console,
+  used: 'whole' | 'withoutModel' = 'whole',
+): ParsedConfig {
   const path = resolve(cwd, file);
-  return parseConfig(readText(path, strings), shown(path, cwd), strings);
+  const isThere = (named: string): boolean => used === 'withoutModel' || existsSync(resolve(dirname(path), named));
+  return parseConfig(readText(path, strings), shown(path, cwd), strings, isThere);
 }
 
 /** The config of a file that must be good: else its problems are told, and `BadInput` is thrown. Warnings are left to the run's own log. */
-export function requireConfig(file: string, console: Console): RunConfig {
-  const parsed = readConfig(file, console);
+export function requireConfig(file: string, console: Console, used: 'whole' | 'withoutModel' = 'whole'): RunConfig {
+  const parsed = readConfig(file, console, used);
   if (parsed.ok) return parsed.config;
   tellProblems(parsed.problems, console);
   const worst = parsed.problems.find(({ severity }) => severity === 'error');

@@ -1,4 +1,5 @@
 /** Values of options, read strictly. */
+import { MOST } from '../config/schema.ts';
 import { translate, type Strings } from '../protocol/translate.ts';
 import type { Arguments } from './arguments.ts';
 import { BadInput } from './console.ts';
@@ -11,20 +12,31 @@ export function text(options: Options, name: keyof Options): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** Undefined if the option was not given. Throws `BadInput` for anything but a plain number of at least `least`. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly isWhole: boolean;
+}
+
+/** How many of something there may be. */
+export const COUNT: Range = { least: 1, most: MOST, isWhole: true };
+export const SEED: Range = { least: 0, most: Number.MAX_SAFE_INTEGER, isWhole: true };
+export const TEMPERATURE: Range = { least: 0, most: 10, isWhole: false };
+
+/** Undefined if the option was not given. Throws `BadInput` for anything but a plain number of the range. */
 export function numeric(
   options: Options,
   name: keyof Options,
-  { least, isWhole }: { readonly least: number; readonly isWhole: boolean },
+  { least, most, isWhole }: Range,
   strings: Strings,
 ): number | undefined {
   const given = text(options, name);
   if (given === null) return undefined;
   const value = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
-  if (value >= least && value <= Number.MAX_SAFE_INTEGER && (!isWhole || Number.isInteger(value))) return value;
+  if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return value;
   const kind = isWhole
-    ? translate(strings, 'a whole number of at least {0}', least)
-    : translate(strings, 'a number of at least {0}', least);
+    ? translate(strings, 'a whole number from {0} to {1}', least, most)
+    : translate(strings, 'a number from {0} to {1}', least, most);
   throw new BadInput(translate(strings, '--{0} must be {1}, not “{2}”.', name, kind, given));
 }
 

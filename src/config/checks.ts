@@ -24,6 +24,19 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
   }
 }
 
+/** A checkpoint that is not there ends the run before its first step. */
+export function checkPaths(config: RunConfig, isThere: (path: string) => boolean, strings: Strings): Finding[] {
+  if (!('checkpoint' in config.model) || isThere(config.model.checkpoint)) return [];
+  return [
+    teller('error', strings)(
+      ['model', 'checkpoint'],
+      'there is no such folder',
+      'Name the folder of a checkpoint or of a run, relative to this config.',
+      [],
+    ),
+  ];
+}
+
 type Tell = (path: Path, message: string, remedy: string, args: readonly (string | number)[]) => Finding;
 
 interface Say {

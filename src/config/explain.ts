@@ -54,16 +54,22 @@ function explain(scope: Scope, issue: Issue, path: Path, branch: SchemaNode | nu
   }
 }
 
-function wrongRecipe({ tree, value, strings }: Scope): Finding {
+function wrongRecipe(scope: Scope): Finding {
+  const { tree, value, strings } = scope;
   const recipes = recipeNodes(tree).map(recipeOf);
   const path = ['recipe'];
   const given = valueAt(value, path);
+  const misspelt = given === undefined && isObject(value) ? nearest('recipe', unknownKeys(scope, value)) : null;
+  if (misspelt !== null) return explainUnknownKey({ ...scope, node: { properties: { recipe: {} } } }, [misspelt]);
   if (given === undefined)
     return finding(path, translate(strings, '`recipe` is missing'), {
       remedy: translate(strings, 'Add "recipe": {0}.', quoted(recipes).replaceAll(', ', ' | ')),
     });
   return notAmong(given, recipes, path, strings);
 }
+
+const unknownKeys = ({ recipe }: Scope, value: object): string[] =>
+  Object.keys(value).filter((key) => !keysOf(recipe).includes(key));
 
 /** Explains the branch of a union whose keys look most like what is written. */
 function explainUnion(scope: Scope, issue: Issue & { code: 'invalid_union' }, path: Path): Finding[] {

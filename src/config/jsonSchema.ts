@@ -1,4 +1,4 @@
-/** The JSON Schema that the editor completes, documents and checks configs with. The build writes it to dist/valley.schema.json. */
+/** The JSON Schemas of configs: the strict one, and the one by which the editor completes and documents. The build writes both to dist/. */
 import { MOST } from './schema.ts';
 import { schemaTree, type SchemaNode } from './schemaTree.ts';
 
@@ -12,6 +12,15 @@ export function configJsonSchema(): SchemaNode {
     required: ['recipe'],
     allowTrailingCommas: true,
   };
+}
+
+/**
+ * The same schema as a mere condition, which nothing follows from: the editor completes and documents by it, and finds nothing
+ * wrong by it. What is wrong the extension says itself, in better words and once.
+ */
+export function editorJsonSchema(): SchemaNode {
+  const { title, allowTrailingCommas, ...strict } = configJsonSchema();
+  return { ...(title && { title }), ...(allowTrailingCommas && { allowTrailingCommas }), if: strict };
 }
 
 function documented(node: SchemaNode): SchemaNode {

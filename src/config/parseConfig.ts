@@ -1,6 +1,6 @@
 /** The border where a config enters: text in, a whole config or located problems out. */
 import type { Strings } from '../protocol/translate.ts';
-import { checkConfig } from './checks.ts';
+import { checkConfig, checkPaths } from './checks.ts';
 import type { ConfigProblem } from './configProblem.ts';
 import { explainIssues } from './explain.ts';
 import type { Finding } from './finding.ts';
@@ -16,15 +16,23 @@ export type ParsedConfig =
   /** At least one problem is an error. */
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/** Reads, validates and checks a config. `fileName` only labels the problems. Never throws, whatever the text. */
-export function parseConfig(text: string, fileName: string, strings: Strings = {}): ParsedConfig {
+/**
+ * Reads, validates and checks a config. `fileName` only labels the problems. Never throws, whatever the text.
+ * `isThere` tells of a path as it is written whether it leads anywhere; left out, paths are not looked at.
+ */
+export function parseConfig(
+  text: string,
+  fileName: string,
+  strings: Strings = {},
+  isThere: (path: string) => boolean = () => true,
+): ParsedConfig {
   const source = readSource(text, fileName);
   const broken = [...syntaxProblems(source, strings), ...duplicateKeys(source, strings)];
   if (!source.root || source.syntaxErrors.length > 0) return { ok: false, problems: inOrder(broken) };
   const value = valueOf(source.root);
   const parsed = runConfig.safeParse(value);
   const findings = parsed.success
-    ? checkConfig(parsed.data, value, strings)
+    ? [...checkConfig(parsed.data, value, strings), ...checkPaths(parsed.data, isThere, strings)]
     : explainIssues(parsed.error.issues, value, schemaTree(), strings);
   const problems = inOrder([...broken, ...findings.map((finding) => locate(source, finding))]);
   const isWrong = problems.some(({ severity }) => severity === 'error');

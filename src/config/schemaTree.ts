@@ -26,6 +26,7 @@ export interface SchemaNode {
   unit?: string;
   /** VS Code: a comma after the last entry is no mistake. */
   allowTrailingCommas?: boolean;
+  if?: SchemaNode;
   $schema?: string;
 }
 

@@ -6,6 +6,7 @@ import type { ConfigProblem } from './configProblem.ts';
 import type { Finding } from './finding.ts';
 import { positionAt, propertiesOf, rangeOf, type Path, type Range, type Source } from './source.ts';
 
+/** One at most for each line: the others there mostly follow from the first. */
 export function syntaxProblems(source: Source, strings: Strings): ConfigProblem[] {
   const whole = { start: 0, end: 0 };
   const place = (range: Range, message: string, remedy: string): ConfigProblem =>
@@ -20,9 +21,11 @@ export function syntaxProblems(source: Source, strings: Strings): ConfigProblem[
         translate(strings, 'Start with { "recipe": "sft" } or run “Valley: New Config…”.'),
       ),
     ];
-  return source.syntaxErrors.map(({ error, offset, length }) =>
-    place({ start: offset, end: offset + length }, ...syntaxWords(printParseErrorCode(error), strings)),
-  );
+  const found = source.syntaxErrors.map(({ error, offset, length }): ConfigProblem => ({
+    ...place({ start: offset, end: offset + length }, ...syntaxWords(printParseErrorCode(error), strings)),
+    isSyntax: true,
+  }));
+  return found.filter(({ line }, index) => line !== found[index - 1]?.line);
 }
 
 function syntaxWords(code: string, strings: Strings): [message: string, remedy: string] {

@@ -1,4 +1,6 @@
 /** What is wrong in the configs of the workspace, in the Problems view while one types. */
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import {
   Diagnostic,
   DiagnosticSeverity,
@@ -40,14 +42,15 @@ export class ConfigFindings implements Disposable {
   /** Parses a config and shows what is wrong with it in the Problems view. */
   async check(uri: Uri, text: string): Promise<ParsedConfig> {
     const parsed = await this.parse(uri, text);
-    this.#shown.set(uri, parsed.problems.map(diagnosticOf));
+    this.#shown.set(uri, parsed.problems.filter(isOursToSay).map(diagnosticOf));
     return parsed;
   }
 
   /** The schema library is loaded when the first config is looked at, not when the editor starts. */
   async parse(uri: Uri, text: string): Promise<ParsedConfig> {
     const { parseConfig } = await import('../config/parseConfig.ts');
-    return parseConfig(text, workspace.asRelativePath(uri), this.#strings);
+    const isThere = (path: string): boolean => uri.scheme !== 'file' || existsSync(resolve(dirname(uri.fsPath), path));
+    return parseConfig(text, workspace.asRelativePath(uri), this.#strings, isThere);
   }
 
   /** What the config calls itself, else its file name. */
@@ -75,6 +78,10 @@ export class ConfigFindings implements Disposable {
     );
   }
 }
+
+/** The editor's own JSON service marks what is no JSON, unless it is told not to. */
+const isOursToSay = ({ isSyntax }: ConfigProblem): boolean =>
+  isSyntax !== true || workspace.getConfiguration('json').get<boolean>('validate.enable') === false;
 
 export const rangeOf = ({ line, column, endLine, endColumn }: ConfigProblem): Range =>
   new Range(line - 1, column - 1, endLine - 1, endColumn - 1);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS, helpText, parseArguments, type CommandName } from '../../src/cli/arguments.ts';
 import { BadInput } from '../../src/cli/console.ts';
 import { languageOf } from '../../src/cli/language.ts';
-import { numeric, onBusy } from '../../src/cli/options.ts';
+import { COUNT, numeric, onBusy, TEMPERATURE } from '../../src/cli/options.ts';
 
 const parse = (line: string) => parseArguments(line.split(' '), {});
 
@@ -39,12 +39,12 @@ describe.each(Object.keys(COMMANDS) as CommandName[])('valley %s', (name) => {
 });
 
 test('numbers are read strictly', () => {
-  const whole = { least: 1, isWhole: true };
-  expect(numeric({ problems: '12' }, 'problems', whole, {})).toBe(12);
-  expect(numeric({}, 'problems', whole, {})).toBeUndefined();
-  for (const wrong of ['0', '1.5', '-1', 'many', '1e3', '', '99999999999999999999'])
-    expect(() => numeric({ problems: wrong }, 'problems', whole, {}), wrong).toThrow(BadInput);
-  expect(numeric({ temperature: '0.6' }, 'temperature', { least: 0, isWhole: false }, {})).toBe(0.6);
+  expect(numeric({ problems: '12' }, 'problems', COUNT, {})).toBe(12);
+  expect(numeric({}, 'problems', COUNT, {})).toBeUndefined();
+  for (const wrong of ['0', '1.5', '-1', 'many', '1e3', '', '1000000001', '99999999999999999999'])
+    expect(() => numeric({ problems: wrong }, 'problems', COUNT, {}), wrong).toThrow(BadInput);
+  expect(numeric({ temperature: '0.6' }, 'temperature', TEMPERATURE, {})).toBe(0.6);
+  expect(() => numeric({ temperature: '10.5' }, 'temperature', TEMPERATURE, {})).toThrow('a number from 0 to 10');
 });
 
 test('a run queues unless it is told to refuse', () => {

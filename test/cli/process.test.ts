@@ -127,8 +127,38 @@ describe('without a run', () => {
     [['evaluate', 'nothing'], 'no run folder'],
     [['stop', 'nothing'], 'no run folder'],
     [['run', 'tiny.valley.jsonc', '--out', '.'], 'something is already there'],
+    [['sample', 'nothing', '--prompt', 'x', '--temperature', '99'], 'must be a number from 0 to 10'],
+    [['evaluate', 'nothing', '--problems', '9999999999'], 'must be a whole number from 1 to 1000000000'],
   ])('%j is bad input', async (args, message) => {
     expect(await valley(args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(message) });
+  });
+
+  test('a prompt has a longest length', async () => {
+    const { code, err } = await valley(['sample', 'nothing', '--prompt', 'x'.repeat(100_001)]);
+    expect([code, err]).toEqual([2, 'valley: The prompt is longer than 100000 characters.\n']);
+  });
+
+  test('a config whose checkpoint is not there never starts, and names the place', async () => {
+    save('from.valley.jsonc', '{ "recipe": "sft",\n"model": { "checkpoint": ".valley/runs/gone" } }');
+    const before = runs();
+    for (const command of ['validate', 'run'])
+      expect(await valley([command, 'from.valley.jsonc'])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(
+          'from.valley.jsonc:2:26: model.checkpoint: ".valley/runs/gone": there is no such folder.',
+        ),
+      });
+    expect(runs()).toEqual(before);
+  });
+
+  test('npm run valley looks where the person is', async () => {
+    mkdirSync(join(root, 'below'));
+    save('below/own.valley.jsonc', JSON.stringify(tiny));
+    const env = { npm_lifecycle_event: 'valley', INIT_CWD: join(root, 'below') };
+    expect(await valley(['validate', 'own.valley.jsonc'], { env })).toMatchObject({ code: 0 });
+    expect(
+      await valley(['validate', 'own.valley.jsonc'], { env: { ...env, npm_lifecycle_event: 'test' } }),
+    ).toMatchObject({ code: 2 });
   });
 
   test('Korean is spoken where the environment asks for it', async () => {
@@ -203,6 +233,7 @@ describe('a run', () => {
     const stopped = await valley(['run', '--json', 'endless.valley.jsonc'], { onOut });
     expect(stopped.code, stopped.err).toBe(130);
     expect(stopped.err).toContain('Press Ctrl+C again to stop at once.');
+    const { runId } = lines(stopped.out)[0] as StampedEvent;
     const { runFolder, state } = summaryIn(stopped.out);
     expect(state).toBe('stopped');
     expect(stopped.out).toContain('"cause":"stopping"');
@@ -213,7 +244,7 @@ describe('a run', () => {
     const continued = await valley(['continue', runFolder, '--json'], {
       onOut: (out) => {
         if (seen(out, '"step.finished"', 0)) others.push(valley(['pause', runFolder]));
-        if (seen(out, '"run.paused"', 1)) others.push(valley(['continue', runFolder]), valley(['resume', runFolder]));
+        if (seen(out, '"run.paused"', 1)) others.push(valley(['continue', runFolder]), valley(['resume', runId]));
         if (seen(out, '"run.resumed"', 3)) others.push(valley(['stop', runFolder]));
       },
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configJsonSchema } from '../../src/config/jsonSchema.ts';
+import { configJsonSchema, editorJsonSchema } from '../../src/config/jsonSchema.ts';
 import { runConfig } from '../../src/config/schema.ts';
 import type { SchemaNode } from '../../src/config/schemaTree.ts';
 import { readSource, valueOf } from '../../src/config/source.ts';
@@ -89,6 +89,12 @@ test('a described choice describes each choice', () => {
   const described = leaves(schema).filter((node) => node.enumDescriptions);
   expect(described.length).toBeGreaterThan(0);
   for (const { enum: choices, enumDescriptions } of described) expect(enumDescriptions?.length).toBe(choices?.length);
+});
+
+test('the editor completes and documents by the strict schema, and finds nothing wrong by it', () => {
+  const { if: condition, ...rest } = editorJsonSchema();
+  expect(rest).toEqual({ title: schema.title, allowTrailingCommas: true });
+  expect({ ...condition, ...rest }).toEqual(schema);
 });
 
 test('hovers name unit, default and range', () => {

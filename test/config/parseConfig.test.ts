@@ -103,6 +103,8 @@ test.each([
   // recipes and missing keys
   ['{}', '`recipe` is missing. Add "recipe": "sft" | "evaluate" | "sample".'],
   ['{"recipe": "stf"}', '`recipe` cannot be "stf"; did you mean "sft"?'],
+  ['{"Recipe": "sft"}', 'unknown key `Recipe`; did you mean `recipe`?'],
+  ['{"seed": 1, "recpie": "sft"}', 'unknown key `recpie`; did you mean `recipe`?'],
   ['{"recipe": 4}', '`recipe` cannot be the number 4'],
   [
     '{"recipe": "sample", "model": {"checkpoint": "x"}}',
@@ -116,6 +118,8 @@ test.each([
   ['{ "recipe": "sft" "seed": 1 }', 'a comma is missing'],
   ['{ "recipe" "sft" }', 'a colon is missing'],
   ['{ "recipe": "sft"', 'a closing brace } is missing'],
+  ['{ "recipe": "sft", "training": {', 'a closing brace } is missing'],
+  ["{ 'recipe': 'sft' }", 'this is not JSON. Texts stand in double quotes.'],
   [sft('"seed": 1, "seed": 2'), '`seed` is written twice, first in line 1. Remove one of them.'],
 ])('%s: %s', (text, message) => {
   expect(problemText(only(text))).toContain(message);
@@ -129,6 +133,24 @@ test.each([
   ['{}', '{'],
 ])('%s marks %s', (text, range) => {
   expect(marked(text)).toBe(range);
+});
+
+test('what an editor that knows JSON says anyway is marked', () => {
+  expect(only('{ "recipe": "sft" "seed": 1 }').isSyntax).toBe(true);
+  expect(only('').isSyntax).toBeUndefined();
+  expect(only(sft('"seed": 1, "seed": 2')).isSyntax).toBeUndefined();
+});
+
+test('a checkpoint that is not there is told where it is written, if paths can be looked at', () => {
+  const text = sft('"model": {"checkpoint": "runs/a"}');
+  const looked: string[] = [];
+  const parsed = parseConfig(text, 'a', {}, (path) => looked.push(path) === 0);
+  expect(looked).toEqual(['runs/a']);
+  expect(parsed.problems.map((problem) => formatProblem(problem))).toEqual([
+    'a:1:44: model.checkpoint: "runs/a": there is no such folder. Name the folder of a checkpoint or of a run, relative to this config.',
+  ]);
+  expect(parseConfig(text, 'a', {}, () => true).ok).toBe(true);
+  expect(parseConfig(text, 'a').ok).toBe(true);
 });
 
 test('what is nested too deep is refused, not followed', () => {

@@ -11,20 +11,25 @@ import type { Arguments } from '../arguments.ts';
 import { requireConfig } from '../configFile.ts';
 import { BadInput, type Console } from '../console.ts';
 import { locateCheckpoint, newFolder, resolvedConfigOf, type CheckpointPlace } from '../locate.ts';
-import { numeric, onBusy, text } from '../options.ts';
+import { COUNT, numeric, onBusy, SEED, TEMPERATURE, text } from '../options.ts';
 import { reporterFor, startAndFollow, type Order } from '../start.ts';
 
 export async function evaluate({ words: [word = ''], options }: Arguments, console: Console): Promise<number> {
   const { strings } = console;
+  const changes = {
+    ...defined('problems', numeric(options, 'problems', COUNT, strings)),
+    ...defined('samplesPerProblem', numeric(options, 'samples', COUNT, strings)),
+    ...defined('temperature', numeric(options, 'temperature', TEMPERATURE, strings)),
+    ...defined('seed', numeric(options, 'seed', SEED, strings)),
+  };
   const place = await locateCheckpoint(word, console);
   const file = text(options, 'config');
-  const like = measurable(file === null ? runConfigOf(place) : requireConfig(file, console), place, console);
-  const config = composeEvaluation(place.folder, like, {
-    ...defined('problems', numeric(options, 'problems', { least: 1, isWhole: true }, strings)),
-    ...defined('samplesPerProblem', numeric(options, 'samples', { least: 1, isWhole: true }, strings)),
-    ...defined('temperature', numeric(options, 'temperature', { least: 0, isWhole: false }, strings)),
-    ...defined('seed', numeric(options, 'seed', { least: 0, isWhole: true }, strings)),
-  });
+  const like = measurable(
+    file === null ? runConfigOf(place) : requireConfig(file, console, 'withoutModel'),
+    place,
+    console,
+  );
+  const config = composeEvaluation(place.folder, like, changes);
   const order = orderFor(place, config, { out: text(options, 'out'), file }, console);
   return startAndFollow(
     { ...order, onBusy: onBusy(options, strings) },

@@ -5,24 +5,28 @@ import { connect, type ControlClient } from '../../runs/controlClient.ts';
 import type { Arguments } from '../arguments.ts';
 import { BadInput, type Console } from '../console.ts';
 import { locateCheckpoint } from '../locate.ts';
-import { numeric, onBusy, text } from '../options.ts';
+import { COUNT, numeric, onBusy, SEED, TEMPERATURE, text } from '../options.ts';
 import { CompletionReporter } from '../reporters/completion.ts';
 import { JsonReporter } from '../reporters/json.ts';
 import { startAndFollow } from '../start.ts';
 import { defined, orderFor, runConfigOf } from './evaluate.ts';
+
+const LONGEST_PROMPT = 100_000;
 
 export async function sample({ words: [word = ''], options }: Arguments, console: Console): Promise<number> {
   const { strings } = console;
   const prompt = text(options, 'prompt');
   if (prompt === null || prompt === '')
     throw new BadInput(translate(strings, 'Name the text to complete: --prompt TEXT'));
-  const place = await locateCheckpoint(word, console);
+  if (prompt.length > LONGEST_PROMPT)
+    throw new BadInput(translate(strings, 'The prompt is longer than {0} characters.', LONGEST_PROMPT));
   const wish = {
     prompt,
-    ...defined('temperature', numeric(options, 'temperature', { least: 0, isWhole: false }, strings)),
-    ...defined('maxNewTokens', numeric(options, 'max-new-tokens', { least: 1, isWhole: true }, strings)),
-    ...defined('seed', numeric(options, 'seed', { least: 0, isWhole: true }, strings)),
+    ...defined('temperature', numeric(options, 'temperature', TEMPERATURE, strings)),
+    ...defined('maxNewTokens', numeric(options, 'max-new-tokens', COUNT, strings)),
+    ...defined('seed', numeric(options, 'seed', SEED, strings)),
   };
+  const place = await locateCheckpoint(word, console);
   const config = composeSample(place.folder, wish, runConfigOf(place));
   const order = orderFor(place, config, { out: text(options, 'out') }, console);
   const listener = new Listener();
