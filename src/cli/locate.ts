@@ -17,18 +17,22 @@ export interface CheckpointPlace {
 
 type Accepts = (run: RunSummary) => boolean;
 
-/** A run folder by path, by the beginning of its name, or `latest`. Throws `BadInput`. */
+/**
+ * A run folder by path, by the beginning of its name or id, or `latest`. Throws `BadInput`.
+ * `latest` means the newest run that is `meant`, or the newest of all if none is.
+ */
 export async function locateRun(
   word: string,
   { cwd, strings }: Console,
-  accepts: Accepts = () => true,
+  { accepts = () => true, meant = () => true }: { readonly accepts?: Accepts; readonly meant?: Accepts } = {},
 ): Promise<string> {
   const path = resolve(cwd, word);
   if (isFolder(path) && (await readMarker(path)) !== null) return path;
   const runsFolder = runsFolderOf(runsRootOf(join(cwd, 'any')));
   const runs = (await listRuns(runsFolder)).filter(accepts);
-  const matching =
-    word === 'latest' ? runs.slice(0, 1) : runs.filter(({ folder }) => basename(folder).startsWith(word));
+  const isNamed: Accepts = ({ folder, runId }) => basename(folder).startsWith(word) || runId === word;
+  const latest = runs.find(meant) ?? runs[0];
+  const matching = word !== 'latest' ? runs.filter(isNamed) : latest ? [latest] : [];
   const [first, second] = matching;
   if (first && !second) return first.folder;
   if (!first)
@@ -45,7 +49,7 @@ export async function locateRun(
 export async function locateCheckpoint(word: string, console: Console): Promise<CheckpointPlace> {
   const path = resolve(console.cwd, word);
   if (!existsSync(join(path, 'manifest.json'))) {
-    const runFolder = await locateRun(word, console, ({ recipe }) => recipe === 'sft');
+    const runFolder = await locateRun(word, console, { accepts: ({ recipe }) => recipe === 'sft' });
     return { folder: runFolder, runFolder };
   }
   const runFolder = dirname(dirname(path));

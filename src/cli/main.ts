@@ -17,7 +17,8 @@ const console: Console = {
   hasColor: isTerminal && !env['NO_COLOR'],
   width: () => stdout.columns || 80,
   strings: stringsOf(languageOf(env), programs),
-  cwd: process.cwd(),
+  // `npm run valley` works in the folder of package.json, wherever the person is.
+  cwd: (env['npm_lifecycle_event'] === 'valley' && env['INIT_CWD']) || process.cwd(),
   programs,
   onInterrupt: (callback) => {
     process.on('SIGINT', callback).on('SIGTERM', callback);

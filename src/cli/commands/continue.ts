@@ -1,4 +1,5 @@
 /** `valley continue RUN`: the same run folder, one attempt more. */
+import type { RunStatus } from '../../protocol/state.ts';
 import { translate } from '../../protocol/translate.ts';
 import { summarize } from '../../runs/listRuns.ts';
 import type { Arguments } from '../arguments.ts';
@@ -7,9 +8,11 @@ import { locateRun } from '../locate.ts';
 import { onBusy } from '../options.ts';
 import { reporterFor, startAndFollow } from '../start.ts';
 
+const CONTINUABLE: ReadonlySet<RunStatus> = new Set(['stopped', 'failed', 'lost']);
+
 export async function continueRun({ words: [word = ''], options }: Arguments, console: Console): Promise<number> {
   const { strings } = console;
-  const runFolder = await locateRun(word, console);
+  const runFolder = await locateRun(word, console, { meant: ({ status }) => CONTINUABLE.has(status) });
   const known = await summarize(runFolder);
   if (known?.health.kind === 'alive' || known?.health.kind === 'notResponding')
     throw new BadInput(translate(strings, 'The run {0} is still going on.', runFolder));

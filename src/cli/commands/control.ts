@@ -19,7 +19,7 @@ export async function control(
   console: Console,
 ): Promise<number> {
   const { out, err, strings } = console;
-  const runFolder = await locateRun(word, console);
+  const runFolder = await locateRun(word, console, { meant: (run) => !isOver(run) });
   const before = await summarize(runFolder);
   if (!before || isOver(before)) return alreadyOver(type, before, runFolder, console);
   await ask(runFolder, { type });
