@@ -41,7 +41,9 @@ await main(async () => {
     say(`main job, seed ${seed}.`);
     const row = await prove(seed, folder);
     rows.push(row);
-    say(`seed ${seed}: ${(row.value * 100).toFixed(1)} % exact on ${row.n} problems after ${Math.round(row.seconds)} s.`);
+    say(
+      `seed ${seed}: ${(row.value * 100).toFixed(1)} % exact on ${row.n} problems after ${Math.round(row.seconds)} s.`,
+    );
   }
   rmSync(folder, { recursive: true, force: true });
   const passed = rows.every(({ value, seconds }) => value >= BAR.accuracy && seconds <= BAR.seconds);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ensure } from './ensure.mjs';
 import { isProgramStarted, main, Refusal, ROOT, run, say, which } from './shell.mjs';
 import { unsupported } from './workbench.mjs';
-import { QUIET_SETTINGS, startServer, workbenchAddress } from './workbenchServer.mjs';
+import { installCheckout, QUIET_SETTINGS, startServer, workbenchAddress } from './workbenchServer.mjs';
 
 const EXAMPLES = join(ROOT, 'examples');
 const MAIN_JOB = join(EXAMPLES, 'arithmetic', 'sft.valley.jsonc');
@@ -53,13 +53,15 @@ async function openDesktop(code) {
 async function openWorkbench(port) {
   const token = randomBytes(16).toString('hex');
   const home = join(ROOT, '.workbench', 'home');
+  installCheckout(home);
   const isFirst = !existsSync(join(home, 'data', 'User', 'settings.json'));
   const server = await startServer({ home, token, port, ...(isFirst ? { settings: QUIET_SETTINGS } : {}) });
-  const address = workbenchAddress(server.port, { folder: EXAMPLES, token, development: [ROOT], open: MAIN_JOB });
+  const address = workbenchAddress(server.port, { folder: EXAMPLES, token });
   say(`VS Code is ready. Open this address in a browser on this machine:\n\n  ${address}\n`);
   say(
     'Press Ctrl+Alt+Enter in the config to start the run. Ctrl+C here stops the workbench, not a run that is training.',
   );
+  void server.openFile(MAIN_JOB);
   let isAsked = false;
   const stop = () => {
     isAsked = true;

@@ -65,13 +65,10 @@ describe('npm run package', () => {
 });
 
 test('the address of a workbench names what it shows', () => {
-  const address = new URL(
-    workbenchAddress(8300, { folder: '/a b', token: 't', development: ['/ext'], open: '/a b/x.valley.jsonc' }),
-  );
+  const address = new URL(workbenchAddress(8300, { folder: '/a b', token: 't', development: ['/ext'] }));
   expect(address.searchParams.get('folder')).toBe('/a b');
   expect(address.searchParams.get('tkn')).toBe('t');
   expect(JSON.parse(address.searchParams.get('payload') ?? '')).toEqual([
     ['extensionDevelopmentPath', 'vscode-remote://127.0.0.1:8300/ext'],
-    ['openFile', 'vscode-remote://127.0.0.1:8300/a b/x.valley.jsonc'],
   ]);
 });

@@ -57,6 +57,7 @@ async function runSuite({ development, tests, extensions, folder, trust }) {
   const server = await startServer({
     home,
     trust,
+    driver: true,
     settings: QUIET_SETTINGS,
     reconnectionGraceSeconds: 1,
     env: { [DONE_FILE]: done },

@@ -76,7 +76,8 @@ await main(async () => {
       ...(vscodeExecutablePath ? { vscodeExecutablePath } : {}),
       extensionDevelopmentPath: ROOT,
       extensionTestsPath: join(COMPILED, 'index.cjs'),
-      extensionTestsEnv: { VALLEY_SUITE_RESULTS: report },
+      // A queue for devices of its own: a run that trains elsewhere on this machine must not hold the suite up.
+      extensionTestsEnv: { VALLEY_SUITE_RESULTS: report, VALLEY_STATE_DIR: join(home, 'state') },
       launchArgs: [folder, `--user-data-dir=${join(home, 'user')}`, `--extensions-dir=${join(home, 'extensions')}`],
     });
   } finally {

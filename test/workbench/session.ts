@@ -1,14 +1,18 @@
 /** One workbench with a copy of the fixture workspace, opened in Chromium for a story, and closed without leftovers. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { ROOT, mustRun } from '../../scripts/shell.mjs';
 import { workbench } from '../../scripts/workbench.mjs';
-import { QUIET_SETTINGS, startServer, workbenchAddress, type WorkbenchServer } from '../../scripts/workbenchServer.mjs';
+import {
+  installCheckout,
+  QUIET_SETTINGS,
+  startServer,
+  workbenchAddress,
+  type WorkbenchServer,
+} from '../../scripts/workbenchServer.mjs';
 import { openChromium, waitForWorkbench } from './browser.mjs';
-
-export const THEMES = { dark: 'Default Dark Modern', light: 'Default Light Modern', contrast: 'Default High Contrast' };
 
 interface SessionOptions {
   /** Copied into the workspace; the fixture if left out. */
@@ -52,15 +56,17 @@ export class Session {
     const folder = join(home, 'workspace');
     cpSync(options.workspace ?? join(import.meta.dirname, 'fixture'), folder, { recursive: true });
     if (options.vsix) await install(options.vsix, home);
+    else installCheckout(home);
     const settings = { ...QUIET_SETTINGS, ...options.settings };
-    const server = await startServer({ home, settings, trust: options.trust ?? true });
+    // A queue for devices of its own: a run that trains elsewhere on this machine must not hold the story up.
+    const env = { VALLEY_STATE_DIR: join(home, 'state') };
+    const server = await startServer({ home, settings, env, trust: options.trust ?? true });
     const browser = await openChromium();
     const page = await browser.newPage({ viewport: options.size ?? { width: 1280, height: 800 } });
     const session = new Session(page, browser, server, home, folder);
-    const development = options.vsix ? [] : [ROOT];
-    const open = options.open ? { open: join(folder, options.open) } : {};
-    await page.goto(workbenchAddress(server.port, { folder, development, ...open }));
+    await page.goto(workbenchAddress(server.port, { folder }));
     await waitForWorkbench(page);
+    if (options.open) await server.openFile(join(folder, options.open));
     return session;
   }
 
@@ -72,13 +78,6 @@ export class Session {
           .sort()
           .map((name) => join(runs, name))
       : [];
-  }
-
-  /** Changes user settings, as the settings editor does. */
-  choose(settings: Readonly<Record<string, unknown>>): void {
-    const file = join(this.#home, 'data', 'User', 'settings.json');
-    const present = JSON.parse(readFileSync(file, 'utf8')) as object;
-    writeFileSync(file, JSON.stringify({ ...present, ...settings }, null, 2));
   }
 
   async picture(name: string): Promise<void> {
@@ -99,11 +98,13 @@ export function trainerPid(runFolder: string): number {
   return (JSON.parse(readFileSync(join(runFolder, 'run.json'), 'utf8')) as { pid: number }).pid;
 }
 
+/** A process that has ended counts as gone even before its parent has taken note. */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (error instanceof Error && 'code' in error && ['ESRCH', 'ENOENT'].includes(String(error.code))) return false;
     throw error;
   }
 }

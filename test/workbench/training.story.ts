@@ -1,11 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, panelFrame, quickRow, runCommand, waitForWorkbench } from './browser.mjs';
-import { isAlive, Session, THEMES, trainerPid } from './session.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { axeFindings, panelFrame, quickInput, quickRow, runCommand, waitForWorkbench } from './browser.mjs';
+import { isAlive, Session, trainerPid } from './session.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The themes by the name VS Code lists, and the class it gives the body of a webview. */
+const THEMES = {
+  light: { label: 'Light Modern', style: 'vscode-light' },
+  contrast: { label: 'Dark High Contrast', style: 'vscode-high-contrast' },
+  dark: { label: 'Dark Modern', style: 'vscode-dark' },
+};
 
 /** One story after the other in the same window, as a person would go through them. */
 describe('A person at the workbench', () => {
@@ -14,10 +21,14 @@ describe('A person at the workbench', () => {
     session = await Session.open({ open: 'wrong.valley.jsonc' });
   });
   afterAll(() => session?.close());
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail')
+      await session.picture(`failed-${task.name.slice(0, 30).replaceAll(/\W+/g, '-')}`);
+  });
 
   const panel = (): ReturnType<typeof panelFrame> => panelFrame(session.page);
   const textOf = async (selector: string): Promise<string> =>
-    (await panel().locator(selector).first().textContent()) ?? '';
+    (await panel().locator(selector).first().textContent({ timeout: 2000 })) ?? '';
   /** The step in the head of the panel. */
   const step = async (): Promise<number> =>
     Number(/step ([\d,]+)/.exec(await textOf('.head'))?.[1]?.replaceAll(',', '') ?? -1);
@@ -30,7 +41,7 @@ describe('A person at the workbench', () => {
     await row.waitFor();
     expect(await row.textContent()).toMatch(/did you mean.*learningRate/i);
     expect(session.runFolders()).toEqual([]);
-    await runCommand(page, 'View: Close Panel');
+    await runCommand(page, 'View: Hide Panel');
   });
 
   test('starts a run from the palette and sees its panel', async () => {
@@ -56,7 +67,7 @@ describe('A person at the workbench', () => {
     const { page } = session;
     const pid = trainerPid(runFolder());
     const seen = await step();
-    await page.reload();
+    await Promise.all([page.waitForEvent('domcontentloaded'), runCommand(page, 'Developer: Reload Window')]);
     await waitForWorkbench(page);
     await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(seen);
     await panel().locator('.latest-text').first().waitFor();
@@ -66,13 +77,14 @@ describe('A person at the workbench', () => {
     expect(session.runFolders()).toHaveLength(1);
   });
 
-  test.each(Object.entries(THEMES))('reads the panel in the %s theme', async (name, theme) => {
-    session.choose({ 'workbench.colorTheme': theme });
-    await panel()
-      .locator(`body.${name === 'contrast' ? 'vscode-high-contrast' : `vscode-${name}`}`)
-      .waitFor();
-    await session.picture(`panel-${name}`);
-    expect(await axeFindings(session.page, axe)).toEqual([]);
+  test.each(Object.entries(THEMES))('reads the panel in the %s theme', async (theme, { label, style }) => {
+    const { page } = session;
+    await runCommand(page, 'Preferences: Color Theme');
+    await quickInput(page).fill(label);
+    await quickRow(page, label).click();
+    await panel().locator(`body.${style}`).waitFor();
+    await session.picture(`panel-${theme}`);
+    expect(await axeFindings(page, axe)).toEqual([]);
   });
 
   test('stops the run from the palette, and it is saved', async () => {
@@ -81,6 +93,30 @@ describe('A person at the workbench', () => {
     const exit = JSON.parse(readFileSync(join(runFolder(), 'exit.json'), 'utf8')) as object;
     expect(exit).toMatchObject({ outcome: 'stopped' });
     await expect.poll(() => isAlive(trainerPid(runFolder()))).toBe(false);
+  });
+
+  test('deletes nothing that has lost our marker, and moves a run to the trash otherwise', async () => {
+    const { page } = session;
+    const marker = join(runFolder(), '.valley-run');
+    const id = readFileSync(marker, 'utf8');
+    const askToDelete = async (): Promise<void> => {
+      await runCommand(page, 'Valley: Delete Run');
+      await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Move to Trash' }).click();
+    };
+    rmSync(marker);
+    await askToDelete();
+    await page.locator('.notification-toast', { hasText: 'not ours to delete' }).waitFor();
+    expect(existsSync(join(runFolder(), 'events.jsonl'))).toBe(true);
+    writeFileSync(marker, id);
+    await askToDelete();
+    const forever = page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete Permanently' });
+    await expect
+      .poll(async () => {
+        // Machines without a trash ask once more.
+        if (await forever.isVisible()) await forever.click();
+        return session.runFolders();
+      })
+      .toEqual([]);
   });
 
   test('has seen no error of ours in the console of the window', () => {
