@@ -171,6 +171,7 @@ export function apply(run: RunState, stamped: StampedEvent): void {
       break;
     case 'run.resumed':
       run.status = 'running';
+      run.queuedBehind = null;
       break;
     case 'run.finished':
       run.status = event.reason === 'completed' ? 'finished' : 'stopped';

@@ -7,12 +7,16 @@ export interface LoopOptions {
   /** Takes in commands that have arrived. */
   readonly poll: () => void;
   readonly say: (event: RunEvent) => Promise<void>;
+  /** Lets others have the device while the run is paused. */
+  readonly onPaused?: () => void;
+  /** Resolves when the run may compute again, or is to end. */
+  readonly onResumed?: () => Promise<void>;
 }
 
 /** Resolves when the recipe has ended, with the reason. Rejects with whatever the recipe threw. */
 export async function pullRecipe(
   recipe: AsyncGenerator<RunEvent, void>,
-  { desk, poll, say }: LoopOptions,
+  { desk, poll, say, onPaused, onResumed }: LoopOptions,
 ): Promise<'completed' | 'stopped'> {
   let isSaidPaused = false;
   let reason: 'completed' | 'stopped' | null = null;
@@ -23,6 +27,8 @@ export async function pullRecipe(
       if (desk.lost !== null) throw desk.lost;
       if (desk.isPaused !== isSaidPaused && (desk.isHolding || isSaidPaused)) {
         isSaidPaused = desk.isPaused;
+        if (isSaidPaused) onPaused?.();
+        else await onResumed?.();
         await say({ type: isSaidPaused ? 'run.paused' : 'run.resumed' });
       }
       if (desk.stopping === 'now') return 'stopped';

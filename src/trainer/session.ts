@@ -10,7 +10,7 @@ import { newSecret } from '../runs/controlSocket.ts';
 import { describe } from '../runs/runtime.ts';
 import { CheckpointStore } from './checkpointStore.ts';
 import { Desk } from './commands.ts';
-import { acquireDevice } from './deviceQueue.ts';
+import { acquireDevice, type DeviceLease } from './deviceQueue.ts';
 import { EventLog } from './eventLog.ts';
 import { codeOf, runErrorOf } from './failure.ts';
 import { findResumption, hashOf, readStartingModel, type Input, type Resumption } from './inputs.ts';
@@ -50,6 +50,7 @@ export class Session {
   /** What must be freed at the end. */
   readonly #leftovers: (() => void | Promise<void>)[] = [];
   #step = 0;
+  #lease: DeviceLease | null = null;
 
   private constructor(options: SessionOptions, desk: Desk, pulse: PulseLink) {
     const { workplace } = options;
@@ -145,15 +146,14 @@ export class Session {
     const { input, parts } = this.#options;
     const executor = await parts.chooseExecutor(input.config);
     this.#leftovers.push(() => executor.dispose());
-    const device = await this.#acquire(executor.identity.provider === 'cpu' ? 'cpu' : 'gpu');
-    if (device === null) return 'stopped';
-    this.#leftovers.push(() => device.release());
-    return this.#pull(executor);
+    this.#leftovers.push(() => this.#lease?.release());
+    this.#lease = await this.#acquire(deviceOf(executor), this.#options.onBusy);
+    return this.#lease === null ? 'stopped' : this.#pull(executor);
   }
 
   /** Waits for the device in its queue. Null if someone stopped the run meanwhile. */
-  async #acquire(device: string): Promise<{ release(): void } | null> {
-    const { input, workplace, onBusy } = this.#options;
+  async #acquire(device: string, onBusy: 'queue' | 'refuse'): Promise<DeviceLease | null> {
+    const { input, workplace } = this.#options;
     const waiting = new AbortController();
     const watching = this.#abortOnEnd(waiting);
     let told = Promise.resolve();
@@ -198,6 +198,11 @@ export class Session {
       desk: this.#desk,
       poll: () => this.#pulse.poll(),
       say: (event) => this.#say(this.#complete(event, resumption)),
+      onPaused: () => this.#lease?.release(),
+      // A run that began is not refused any more: it waits. One that is to end needs no device for its last words.
+      onResumed: async () => {
+        if (this.#desk.stopping === 'no') this.#lease = await this.#acquire(deviceOf(executor), 'queue');
+      },
     });
   }
 
@@ -294,6 +299,8 @@ export class Session {
     }
   }
 }
+
+const deviceOf = ({ identity }: Executor): string => (identity.provider === 'cpu' ? 'cpu' : 'gpu');
 
 /** Milestones go to the log too: they are a killed trainer's last words. */
 function note(event: RunEvent): void {

@@ -422,6 +422,34 @@ test('a library that writes without end into the log does not fill the disk', as
 });
 
 describe('two runs that want one device', () => {
+  test('a paused run lets the second have it, and waits for it when it is resumed', async () => {
+    const env = runs.environment({ steps: 1_000_000, stepMs: 1 }, 'paused');
+    const first = await runs.fake({}, { env, onBusy: 'refuse' });
+    await untilStep(first.runFolder, 1);
+    await sendCommand(first.runFolder, { type: 'pause' });
+    await untilEvent(first.runFolder, 'run.paused');
+    const second = await runs.fake({}, { env, onBusy: 'refuse' });
+    await untilStep(second.runFolder, 1);
+    await sendCommand(first.runFolder, { type: 'resume' });
+    await untilEvent(first.runFolder, 'run.queued', { device: 'cpu' });
+    const { step } = stateOf(first.runFolder);
+    expect(stateOf(first.runFolder).status).toBe('queued');
+    await sendCommand(second.runFolder, { type: 'stop' });
+    await untilExit(second.runFolder);
+    await untilStep(first.runFolder, step + 1);
+    expect(stateOf(first.runFolder)).toMatchObject({ status: 'running', queuedBehind: null });
+    await sendCommand(first.runFolder, { type: 'pause' });
+    await until(() => expect(stateOf(first.runFolder).status).toBe('paused'));
+    const third = await runs.fake({}, { env });
+    await untilStep(third.runFolder, 1);
+    await sendCommand(first.runFolder, { type: 'resume' });
+    await until(() => expect(stateOf(first.runFolder).status).toBe('queued'));
+    // One that waits can still be stopped, and saves.
+    await sendCommand(first.runFolder, { type: 'stop' });
+    expect(await untilExit(first.runFolder)).toMatchObject({ outcome: 'stopped' });
+    expect(typesOf(first.runFolder).slice(-2)).toEqual(['checkpoint.saved', 'run.finished']);
+  });
+
   test('the second waits in a visible queue and begins when the first has ended', async () => {
     const env = (plan: object) => runs.environment({ steps: 2, ...plan }, 'one');
     const first = await runs.fake(LONG, { env: env(LONG) });
