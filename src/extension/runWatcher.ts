@@ -4,7 +4,7 @@ import type { Health } from '../protocol/panel.ts';
 import { apply, newRun, type RunState, type RunStatus } from '../protocol/state.ts';
 import { EventTail } from '../runs/eventTail.ts';
 import type { Observation } from '../runs/facts.ts';
-import { observe, statusOf } from '../runs/health.ts';
+import { isAbandoned, observe, statusOf } from '../runs/health.ts';
 import { summarize, type RunSummary } from '../runs/listRuns.ts';
 import { Listeners, type Stoppable } from './listeners.ts';
 
@@ -50,7 +50,7 @@ export class RunWatcher {
   }
 
   get isLive(): boolean {
-    return isLive(this.status);
+    return isLive(this.status) && !isAbandoned(this.health);
   }
 
   /** What is known without reading all events, or from the events where they were read. */

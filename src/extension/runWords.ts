@@ -3,6 +3,7 @@ import { displayLine, displayText } from '../protocol/displayText.ts';
 import type { Score } from '../protocol/events.ts';
 import type { Health } from '../protocol/panel.ts';
 import { progress, secondsLeft, type RunState, type RunStatus } from '../protocol/state.ts';
+import { isAbandoned } from '../runs/health.ts';
 import type { RunSummary } from '../runs/listRuns.ts';
 import { duration, percent, score, whole } from './numbers.ts';
 import type { Say } from './say.ts';
@@ -95,8 +96,10 @@ export function runIcon(status: RunStatus, health: Health): { readonly icon: str
 }
 
 /** What the menus of the tree ask for. */
-export const runContext = (status: RunStatus, health: Health): string =>
-  `run.${status}${health.kind === 'notResponding' && isWorking(status) ? '.notResponding' : ''}`;
+export function runContext(status: RunStatus, health: Health): string {
+  if (health.kind !== 'notResponding' || !isWorking(status)) return `run.${status}`;
+  return isAbandoned(health) ? 'run.abandoned' : `run.${status}.notResponding`;
+}
 
 /** Plain lines for the tooltip. */
 export function runTooltip(run: RunShown, say: Say): string {

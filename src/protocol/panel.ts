@@ -27,7 +27,8 @@ export type Health =
   /** No trainer is expected: the run ended in order. */
   | { readonly kind: 'ended' }
   | { readonly kind: 'alive' }
-  | { readonly kind: 'notResponding'; readonly since: number }
+  /** `abandonedOn`: another machine, silent for so long that the run may be continued here. */
+  | { readonly kind: 'notResponding'; readonly since: number; readonly abandonedOn?: string }
   /** The process is gone and left no exit record. */
   | { readonly kind: 'lost'; readonly lastWords: string };
 

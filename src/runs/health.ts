@@ -1,5 +1,6 @@
 /** What an observer may conclude about the process behind a run: from its identity, heartbeat and exit record, never from silence alone. */
 import { stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Health } from '../protocol/panel.ts';
 import { RUN_FOLDER, type ExitRecord, type Heartbeat, type Lease } from '../protocol/runFolder.ts';
@@ -12,9 +13,16 @@ const SILENCE_MS = 7000;
 /** A trainer that has taken its folder must have written its lease by then. */
 const START_MS = 15_000;
 
+/** A process on another machine cannot be looked at; after so much silence its run may be taken over. */
+export const FAR_SILENCE_MS = 10 * 60_000;
+
 export async function healthOf(runFolder: string, now = Date.now()): Promise<Health> {
   return (await observe(runFolder, now)).health;
 }
+
+/** Whether nobody can be expected to work on it any more, though nobody saw its end. */
+export const isAbandoned = (health: Health): boolean =>
+  health.kind === 'notResponding' && health.abandonedOn !== undefined;
 
 /** Reads the folder's facts and judges them. `now` is wall-clock time, as in the heartbeat. */
 export async function observe(runFolder: string, now = Date.now()): Promise<Observation> {
@@ -50,7 +58,9 @@ const isExitOf = (exit: ExitRecord | null, lease: Lease): boolean =>
 
 function fromHeartbeat(lease: Lease, heartbeat: Heartbeat | null, now: number): Health {
   const since = heartbeat?.instanceId === lease.instanceId ? heartbeat.time : lease.startedAt;
-  return now - since > SILENCE_MS ? { kind: 'notResponding', since } : { kind: 'alive' };
+  if (now - since <= SILENCE_MS) return { kind: 'alive' };
+  const isAbandoned = lease.host !== hostname() && now - since > FAR_SILENCE_MS;
+  return { kind: 'notResponding', since, ...(isAbandoned && { abandonedOn: lease.host }) };
 }
 
 /** run.json is missing, damaged or newer than we are: nobody can be asked, so only the exit record speaks. */

@@ -6,6 +6,7 @@ import { linkSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSyn
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readExit, readHeartbeat } from '../runs/facts.ts';
+import { FAR_SILENCE_MS } from '../runs/health.ts';
 import { processStateOf, type ProcessClaim } from '../runs/processIdentity.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 
@@ -15,8 +16,6 @@ interface LockClaim extends ProcessClaim {
 
 /** A lock without readable content is being written right now, unless it is older than this. */
 const WRITING_MS = 10_000;
-/** A trainer on another machine cannot be looked at; so much silence of its heartbeat counts as its end. */
-const FAR_SILENCE_MS = 10 * 60_000;
 
 const lockName = (attempt: number): string => `attempt-${attempt}.lock`;
 export const isLockName = (name: string): boolean => /^attempt-\d{1,9}\.lock(\.[0-9a-f]+)?$/.test(name);

@@ -98,6 +98,8 @@ test('a trainer that does not answer is shown as such, whatever its run last sai
   const run = { summary: summary({ health }), state: null };
   expect(runDescription(run, say)).toBe('not responding at step 41');
   expect(runContext('running', health)).toBe('run.running.notResponding');
+  expect(runContext('running', { ...health, abandonedOn: 'elsewhere' })).toBe('run.abandoned');
+  expect(runContext('lost', health)).toBe('run.lost');
   expect(runIcon('running', health).icon).toBe('warning');
 });
 

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ExitRecord, Heartbeat, Lease } from '../../src/protocol/runFolder.ts';
-import { healthOf, observe, statusOf } from '../../src/runs/health.ts';
+import { healthOf, isAbandoned, observe, statusOf } from '../../src/runs/health.ts';
 import { bootId, processStart } from '../../src/runs/processIdentity.ts';
 
 const NOW = 1_900_000_000_000;
@@ -115,7 +115,10 @@ describe('what is concluded', () => {
     put('run.json', { ...dead(), host: 'elsewhere.example' });
     put('heartbeat.json', beat(NOW));
     expect(await healthOf(folder, NOW)).toEqual({ kind: 'alive' });
-    expect((await healthOf(folder, NOW + 3_600_000)).kind).toBe('notResponding');
+    expect(await healthOf(folder, NOW + 60_000)).toEqual({ kind: 'notResponding', since: NOW });
+    const abandoned = await healthOf(folder, NOW + 3_600_000);
+    expect(abandoned).toEqual({ kind: 'notResponding', since: NOW, abandonedOn: 'elsewhere.example' });
+    expect([isAbandoned(abandoned), isAbandoned({ kind: 'notResponding', since: NOW })]).toEqual([true, false]);
   });
 });
 

@@ -165,6 +165,9 @@ test('alarms: a failure with its remedy, a lost and a silent trainer, a loss tha
   expect(lost[0]?.lines.at(-1)).toBe('Its last words: Kil\\u0007led');
   expect(lost[0]?.actions).toEqual(['continue', 'openLog']);
   expect(alarmsOf(modelAt(100, { kind: 'notResponding', since: 1 }), en)[0]?.severity).toBe('warning');
+  const [abandoned] = alarmsOf(modelAt(100, { kind: 'notResponding', since: 1, abandonedOn: 'elsewhere' }), en);
+  expect(abandoned?.lines.join()).toContain('another machine, elsewhere');
+  expect(abandoned?.actions).toContain('continue');
   hear(model, {
     type: 'events',
     events: stamp(model.run, [{ type: 'step.finished', step: 101, metrics: { loss: null } }]),

@@ -1,7 +1,7 @@
 /** What needs a person: a failure with its remedy, a silent or dead process, numbers that are none. */
 import { displayLine } from '../../src/protocol/displayText.ts';
 import { errorText } from '../../src/protocol/errorText.ts';
-import type { PanelAction } from '../../src/protocol/panel.ts';
+import type { Health, PanelAction } from '../../src/protocol/panel.ts';
 import type { Model } from '../model.ts';
 import { standingOf } from '../standing.ts';
 import { metricName, type Words } from '../text.ts';
@@ -28,7 +28,7 @@ export function alarmsOf({ run, health }: Model, words: Words): Alarm[] {
   }
   const standing = standingOf(run, health);
   if (standing === 'lost') alarms.push(lost(health.kind === 'lost' ? health.lastWords : '', words));
-  if (standing === 'notResponding' && health.kind === 'notResponding') alarms.push(silent(health.since, words));
+  if (standing === 'notResponding' && health.kind === 'notResponding') alarms.push(silent(health, words));
   return [...alarms, ...notFinite(run, words)];
 }
 
@@ -46,7 +46,22 @@ function lost(lastWords: string, { t }: Words): Alarm {
   };
 }
 
-function silent(since: number, { t, clock }: Words): Alarm {
+type Silence = Extract<Health, { readonly kind: 'notResponding' }>;
+
+function silent({ since, abandonedOn }: Silence, { t, clock }: Words): Alarm {
+  if (abandonedOn !== undefined)
+    return {
+      severity: 'warning',
+      title: t('The trainer does not respond'),
+      lines: [
+        t(
+          'It ran on another machine, {0}, and gave no sign of life since {1}. If it is gone, continue the run here.',
+          displayLine(abandonedOn, 80),
+          clock(since),
+        ),
+      ],
+      actions: ['continue', 'openLog'],
+    };
   return {
     severity: 'warning',
     title: t('The trainer does not respond'),

@@ -1,4 +1,5 @@
 /** Continue Run…: a stopped, failed or lost run goes on from its newest good checkpoint, in the same folder. */
+import { isAbandoned } from '../../runs/health.ts';
 import type { Parts } from '../parts.ts';
 import type { RunWatcher } from '../runWatcher.ts';
 import { runLabel } from '../runWords.ts';
@@ -20,5 +21,5 @@ export async function continueRun(parts: Parts, argument?: unknown): Promise<voi
   });
 }
 
-const canContinue = ({ status }: RunWatcher): boolean =>
-  status === 'stopped' || status === 'failed' || status === 'lost';
+const canContinue = ({ status, health }: RunWatcher): boolean =>
+  status === 'stopped' || status === 'failed' || status === 'lost' || isAbandoned(health);
