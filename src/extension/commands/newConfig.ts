@@ -1,22 +1,21 @@
 /** New Config…: a template, a name, a file in the editor. */
-import { basename } from 'node:path';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
 import { Uri, window, workspace, type WorkspaceFolder } from 'vscode';
 import type { ConfigTemplate } from '../../config/templates.ts';
 import type { Parts } from '../parts.ts';
 
 const CONFIG_END = '.valley.jsonc';
 
-/** Without a folder the config is an untitled document; else it is saved where the person says. */
+/** The config is saved where the person says: a run needs a file. */
 export async function newConfig(parts: Parts): Promise<void> {
   const template = await askForTemplate(parts);
   if (template === null) return;
   const folder = await askForFolder(parts);
-  if (folder === null) {
-    const document = await workspace.openTextDocument({ language: 'jsonc', content: template.text });
-    await window.showTextDocument(document);
-    return;
-  }
-  const uri = await askForFile(parts, folder, template.fileName);
+  if (folder === undefined) return;
+  const uri = await (folder === null
+    ? askForPlace(parts, template.fileName)
+    : askForFile(parts, folder, template.fileName));
   if (uri === null) return;
   await workspace.fs.writeFile(uri, new TextEncoder().encode(template.text));
   await window.showTextDocument(uri);
@@ -33,10 +32,19 @@ async function askForTemplate({ say }: Parts): Promise<ConfigTemplate | null> {
   return (await window.showQuickPick(items, options))?.template ?? null;
 }
 
-async function askForFolder({ say }: Parts): Promise<WorkspaceFolder | null> {
+/** Null where no folder is open, undefined when the person turned away. */
+async function askForFolder({ say }: Parts): Promise<WorkspaceFolder | null | undefined> {
   const folders = workspace.workspaceFolders ?? [];
   if (folders.length < 2) return folders[0] ?? null;
-  return (await window.showWorkspaceFolderPick({ placeHolder: say('Where should the config lie?') })) ?? null;
+  return window.showWorkspaceFolderPick({ placeHolder: say('Where should the config lie?') });
+}
+
+/** Anywhere on the disk; the editor itself asks before it replaces a file. */
+async function askForPlace({ say }: Parts, suggestion: string): Promise<Uri | null> {
+  const defaultUri = Uri.file(join(homedir(), suggestion));
+  const uri = await window.showSaveDialog({ title: say('Where should the config lie?'), defaultUri });
+  if (uri === undefined) return null;
+  return uri.path.endsWith(CONFIG_END) ? uri : uri.with({ path: `${uri.path.replace(/\.jsonc?$/, '')}${CONFIG_END}` });
 }
 
 /** A name that is free and ends as configs do; null when the person turned away. */

@@ -70,10 +70,12 @@ const placed = (problem: ConfigProblem): string =>
     400,
   );
 
-/** The configs of all workspace folders; one alone in the active editor is still asked about, since others may be meant. */
+/** The configs of all workspace folders, and one that is open without any; one alone in the active editor is still asked about, since others may be meant. */
 async function askForConfig(parts: Parts): Promise<Uri | null> {
   const { say, registry } = parts;
-  const found = await workspace.findFiles(CONFIG_PATTERN, NEVER_LISTED, CONFIGS_LISTED);
+  const found = [...(await workspace.findFiles(CONFIG_PATTERN, NEVER_LISTED, CONFIGS_LISTED))];
+  const active = activeConfig();
+  if (active?.scheme === 'file' && found.every(({ path }) => path !== active.path)) found.unshift(active);
   if (found.length === 0) {
     await offerNewConfig(parts);
     return null;
@@ -100,10 +102,15 @@ async function readConfig({ findings }: Parts, uri: Uri): Promise<FoundConfig> {
 }
 
 async function offerNewConfig({ say }: Parts): Promise<void> {
-  const create = say('New Config…');
-  const sentence = say('There is no config in this workspace. A config is a file named *.valley.jsonc.');
-  if ((await window.showInformationMessage(sentence, create)) === create)
-    await commands.executeCommand('valley.newConfig');
+  const [create, open] = [say('New Config…'), say('Open Folder')];
+  const isFolderOpen = (workspace.workspaceFolders ?? []).length > 0;
+  const sentence = isFolderOpen
+    ? say('There is no config in this workspace. A config is a file named *.valley.jsonc.')
+    : say('No folder is open. Open the one that holds your configs, or make a new config.');
+  const offers = isFolderOpen ? [create] : [open, create];
+  const chosen = await window.showInformationMessage(sentence, ...offers);
+  if (chosen === create) await commands.executeCommand('valley.newConfig');
+  if (chosen === open) await commands.executeCommand('vscode.openFolder');
 }
 
 /** The config in the editor that was last active; a panel may have the keyboard. */
