@@ -1,7 +1,7 @@
 /** Types, lint, format and dead code: green at every commit. The walls are a test (test/rooms.test.ts). */
 import { isProgramStarted, main, npm, run } from './shell.mjs';
 
-const FOLDERS = ['src', 'webview', 'test', 'scripts', 'esbuild.mjs', 'vitest.config.ts'];
+const FOLDERS = ['src', 'webview', 'test', 'scripts', 'bench', 'esbuild.mjs', 'vitest.config.ts'];
 const CHECKS = [['tsc', '-b'], ['oxlint', ...FOLDERS], ['oxfmt', '--check', ...FOLDERS], ['knip']];
 
 /**

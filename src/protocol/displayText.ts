@@ -2,7 +2,7 @@
 
 // Controls but tab and line feed; bidirectional marks; zero-width; language tags; lone surrogates.
 const HIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+  /(?![\t\n])\p{Cc}|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
 /** The text with every invisible or reordering character as a visible escape, e.g. `\u202e`. */
 export function displayText(text: string): string {
