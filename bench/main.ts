@@ -68,7 +68,8 @@ class Contestant {
   }
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 async function measure(work: Work, rounds: number, threads: number): Promise<Row[]> {
   const spec = JSON.stringify({ ...work.model, ...work, model: work.model, threads });
@@ -78,7 +79,8 @@ async function measure(work: Work, rounds: number, threads: number): Promise<Row
     new Contestant('Through the Valley, onnx', process.execPath, [worker, 'onnx', spec]),
     new Contestant('PyTorch', python, [fileURLToPath(new URL('../bench/torch_worker.py', import.meta.url)), spec]),
   ];
-  if (work.name === 'step-0.8M') contestants.push(new Contestant('tfjs-backend-cpu', process.execPath, [worker, 'reference', spec]));
+  if (work.name === 'step-0.8M')
+    contestants.push(new Contestant('tfjs-backend-cpu', process.execPath, [worker, 'reference', spec]));
   const rows: Row[] = [];
   const first = new Map<Contestant, number>();
   for (const contestant of contestants) {
@@ -88,7 +90,8 @@ async function measure(work: Work, rounds: number, threads: number): Promise<Row
     first.set(contestant, (performance.now() - started) / 1000);
   }
   for (let round = 0; round < rounds; round++)
-    for (const contestant of contestants) if (round === 0 || (contestant.rounds[0]?.seconds ?? 0) < 10) await contestant.round();
+    for (const contestant of contestants)
+      if (round === 0 || (contestant.rounds[0]?.seconds ?? 0) < 10) await contestant.round();
   for (const contestant of contestants) {
     contestant.end();
     const warm = contestant.rounds.slice(1);
@@ -108,7 +111,8 @@ async function measure(work: Work, rounds: number, threads: number): Promise<Row
 }
 
 function print(rows: readonly Row[]): void {
-  const number = (value: number | null, digits = 0) => (value === null ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits }));
+  const number = (value: number | null, digits = 0) =>
+    value === null ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits });
   console.log('| work | shape | engine | tokens/s (median) | peak memory MB | first round s | rounds |');
   console.log('|---|---|---|---:|---:|---:|---:|');
   for (const row of rows)
@@ -117,7 +121,14 @@ function print(rows: readonly Row[]): void {
     );
 }
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string', default: '7' }, threads: { type: 'string', default: '2' } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '7' },
+    threads: { type: 'string', default: '2' },
+  },
+});
 const chosen = works.filter(({ name }) => values.only === undefined || name === values.only);
 if (chosen.length === 0) {
   console.error(`--only ${values.only}: no such work. Known: ${works.map(({ name }) => name).join(', ')}.`);

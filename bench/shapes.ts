@@ -21,7 +21,14 @@ export interface Work {
 }
 
 const small: ModelShape = { name: '3.25M', hiddenSize: 256, layers: 4, heads: 4, intermediateSize: 704, vocabSize: 64 };
-const example: ModelShape = { name: '0.8M', hiddenSize: 128, layers: 4, heads: 4, intermediateSize: 352, vocabSize: 64 };
+const example: ModelShape = {
+  name: '0.8M',
+  hiddenSize: 128,
+  layers: 4,
+  heads: 4,
+  intermediateSize: 352,
+  vocabSize: 64,
+};
 
 export const works: readonly Work[] = [
   { name: 'step-0.8M', kind: 'step', model: example, length: 48, batch: 64 },

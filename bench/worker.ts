@@ -58,7 +58,12 @@ async function steps(executor: Executor, model: Model): Promise<() => Promise<nu
   const labels = Int32Array.from(ids, (_, i) => ids[(i + 1) % ids.length] ?? 0);
   let step = 0;
   return async () => {
-    await gradients.run({ input_ids: ids, labels, loss_scale: Float32Array.of(1 / ids.length), accumulate: Float32Array.of(0) });
+    await gradients.run({
+      input_ids: ids,
+      labels,
+      loss_scale: Float32Array.of(1 / ids.length),
+      accumulate: Float32Array.of(0),
+    });
     await update.run({ learning_rate: Float32Array.of(1e-3), step: Float32Array.of(++step) });
     return batch * length;
   };
@@ -73,16 +78,15 @@ async function sequences(executor: Executor, model: Model): Promise<() => Promis
     let given = 0;
     let tokens = 0;
     const next = (): GenerationRequest | null =>
-      given < batch
-        ? { prompt: [1], seed: given++, maxNewTokens: length - 1, temperature: 1, topP: 1, topK: 0 }
-        : null;
+      given < batch ? { prompt: [1], seed: given++, maxNewTokens: length - 1, temperature: 1, topP: 1, topK: 0 } : null;
     for await (const { written } of generate(decoder, never, next)) tokens += written.length;
     await decoder.dispose();
     return tokens;
   };
 }
 
-const executor = engine === 'onnx' ? await createOnnxExecutor({ threads: spec.threads }) : await createReferenceExecutor({});
+const executor =
+  engine === 'onnx' ? await createOnnxExecutor({ threads: spec.threads }) : await createReferenceExecutor({});
 const model = benchModel();
 await allocateWeights(executor, model, newWeights(model, 1));
 const work = spec.kind === 'step' ? await steps(executor, model) : await sequences(executor, model);

@@ -273,6 +273,7 @@ describe('a run', () => {
 
   test('a run that waits for the device says so, and one that must not wait is refused', async () => {
     const others: Promise<Ended>[] = [];
+    let isStopping = false; // a second Ctrl+C would mean "now", a third kills
     const holder = await valley(['run', '--json', 'endless.valley.jsonc'], {
       onOut: (out, stop) => {
         if (others.length > 0 || !out.includes('"step.finished"')) return;
@@ -280,7 +281,9 @@ describe('a run', () => {
         others.push(
           valley(['run', 'tiny.valley.jsonc'], {
             onOut: (told) => {
-              if (told.includes('Waiting for')) void others[0]?.then(stop);
+              if (isStopping || !told.includes('Waiting for')) return;
+              isStopping = true;
+              void others[0]?.then(stop);
             },
           }),
         );
