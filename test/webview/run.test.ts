@@ -155,6 +155,9 @@ test('an empty picture says what comes and when', () => {
   const events = goldenRun(200).filter(({ event }) => !event.type.startsWith('evaluation'));
   const run = folded(events);
   expect(waitingForEvaluation(run, en)).toMatch(/^First evaluation after step 250, in about \d\u00a0s\.$/);
+  expect(waitingForEvaluation({ ...run, status: 'queued', evaluationSteps: [] }, en)).toBe(
+    'Appears with the first evaluation.',
+  );
   expect(waitingForEvaluation({ ...run, status: 'stopped' }, en)).toBe('No evaluation in this run.');
 });
 

@@ -130,6 +130,7 @@ function lengthsOf(run: RunState, isRight: boolean): Series {
 export function waitingForEvaluation(run: RunState, { t, count, duration }: Words): string {
   const next = run.evaluationSteps.find((step) => step >= run.step);
   if (run.evaluating) return t('The first evaluation is under way.');
+  if (run.status === 'starting' || run.status === 'queued') return t('Appears with the first evaluation.');
   if (!isWorking(run) || next === undefined) return t('No evaluation in this run.');
   if (next === 0) return t('First evaluation before the first step.');
   const seconds = secondsTo(run, next);
