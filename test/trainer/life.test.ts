@@ -423,12 +423,13 @@ test('a library that writes without end into the log does not fill the disk', as
 
 describe('two runs that want one device', () => {
   test('a paused run lets the second have it, and waits for it when it is resumed', async () => {
-    const env = runs.environment({ steps: 1_000_000, stepMs: 1 }, 'paused');
-    const first = await runs.fake({}, { env, onBusy: 'refuse' });
+    const plan = { steps: 1_000_000, stepMs: 1 };
+    const env = runs.environment(plan, 'paused');
+    const first = await runs.fake(plan, { env, onBusy: 'refuse' });
     await untilStep(first.runFolder, 1);
     await sendCommand(first.runFolder, { type: 'pause' });
     await untilEvent(first.runFolder, 'run.paused');
-    const second = await runs.fake({}, { env, onBusy: 'refuse' });
+    const second = await runs.fake(plan, { env, onBusy: 'refuse' });
     await untilStep(second.runFolder, 1);
     await sendCommand(first.runFolder, { type: 'resume' });
     await untilEvent(first.runFolder, 'run.queued', { device: 'cpu' });
@@ -440,7 +441,7 @@ describe('two runs that want one device', () => {
     expect(stateOf(first.runFolder)).toMatchObject({ status: 'running', queuedBehind: null });
     await sendCommand(first.runFolder, { type: 'pause' });
     await until(() => expect(stateOf(first.runFolder).status).toBe('paused'));
-    const third = await runs.fake({}, { env });
+    const third = await runs.fake(plan, { env });
     await untilStep(third.runFolder, 1);
     await sendCommand(first.runFolder, { type: 'resume' });
     await until(() => expect(stateOf(first.runFolder).status).toBe('queued'));
