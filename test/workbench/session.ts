@@ -63,6 +63,7 @@ export class Session {
     const server = await startServer({ home, settings, env, trust: options.trust ?? true });
     const browser = await openChromium();
     const page = await browser.newPage({ viewport: options.size ?? { width: 1280, height: 800 } });
+    page.setDefaultTimeout(120_000);
     const session = new Session(page, browser, server, home, folder);
     await page.goto(workbenchAddress(server.port, { folder }));
     await waitForWorkbench(page);
