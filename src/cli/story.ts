@@ -47,7 +47,9 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
 }
 
 function beginning(run: RunState, { strings, paint }: Look): string[] {
-  const facts = [displayLine(run.task, 60), translate(strings, '{0} parameters', compact(run.parameters))];
+  // A run that only completes a prompt has no task.
+  const task = run.task === '' ? [] : [displayLine(run.task, 60)];
+  const facts = [...task, translate(strings, '{0} parameters', compact(run.parameters))];
   if (run.totalSteps > 0) facts.push(translate(strings, '{0} steps', number(run.totalSteps)));
   const lines = [`${paint.strong(displayLine(run.name, 80))} · ${facts.join(' · ')}`];
   if (run.executor) lines.push(paint.dim(executorLine(run.executor, strings)));

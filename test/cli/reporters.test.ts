@@ -7,8 +7,10 @@ import type { Reporter } from '../../src/cli/reporters/reporter.ts';
 import { TerminalReporter } from '../../src/cli/reporters/terminal.ts';
 import type { Outcome } from '../../src/cli/summary.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
+import { paint } from '../../src/cli/paint.ts';
+import { story } from '../../src/cli/story.ts';
 import { apply, newRun } from '../../src/protocol/state.ts';
-import { completion, events, folded, stamped } from './events.ts';
+import { completion, events, folded, stamped, started } from './events.ts';
 
 /** A console that keeps what is written. */
 function recording(more: Partial<Console> = {}): { console: Console; out: () => string; err: () => string } {
@@ -182,4 +184,15 @@ test('a sample whose first pieces were missed is printed whole', () => {
   reporter.sampled('1+3+0');
   tell(reporter, [{ type: 'completions.sampled', step: 0, purpose: 'interactive', completions: [completion] }]);
   expect(out()).toBe(`1+3+0\n${completion.text}\n`);
+});
+
+test('a run without a task does not show an empty one', () => {
+  if (started.type !== 'run.started') throw new Error('expected run.started');
+  const first = stamped([{ ...started, task: '', name: 'sample', totalSteps: 0 }]);
+  const run = newRun();
+  const lines = first.flatMap((event) => {
+    apply(run, event);
+    return story(event, run, { width: 200, paint: paint(false), strings: {} });
+  });
+  expect(lines[0]).toMatch(/^sample · [^·]+ parameters$/);
 });
