@@ -40,7 +40,10 @@ export function composeEvaluation(
   });
 }
 
-/** Lets `checkpoint` complete a prompt, on the device that `like` (the config of its run, if known) computes on. Throws ZodError for a wish out of range. */
+/**
+ * Lets `checkpoint` complete a prompt, on the device and with the sampling of `like` (the config of its run, if known).
+ * Throws ZodError for a wish out of range.
+ */
 export function composeSample(checkpoint: string, wish: SampleWish, like: RunConfig | null = null): SampleConfig {
   const { prompt, seed, ...sampling } = wish;
   return sampleConfig.parse({
@@ -49,7 +52,7 @@ export function composeSample(checkpoint: string, wish: SampleWish, like: RunCon
     name: nameFor('sample', like),
     model: { checkpoint },
     prompt,
-    sampling: { completions: 1, ...given(sampling) },
+    sampling: { ...samplingOf(like), completions: 1, ...given(sampling) },
     ...given({ seed }),
   });
 }
@@ -60,6 +63,13 @@ const machineOf = ({ device, executor, threads, seed }: RunConfig): Partial<RunC
   threads,
   seed,
 });
+
+function samplingOf(like: RunConfig | null): Partial<SampleConfig['sampling']> {
+  if (like?.recipe === 'sample') return like.sampling;
+  if (like?.recipe !== 'sft') return {};
+  const { temperature, topP, topK, maxNewTokens } = like.sampling;
+  return { temperature, topP, topK, maxNewTokens };
+}
 
 const nameFor = (what: string, like: RunConfig | null): string => `${what} ${like?.name ?? ''}`.trim().slice(0, 80);
 
