@@ -1,5 +1,5 @@
 /** From what a person types to a run folder or a checkpoint in it. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkpointStep, RUN_FOLDER } from '../protocol/runFolder.ts';
 import { translate } from '../protocol/translate.ts';
@@ -28,8 +28,8 @@ export async function locateRun(
 ): Promise<string> {
   const path = resolve(cwd, word);
   if (isFolder(path) && (await readMarker(path)) !== null) return path;
-  const runsFolder = runsFolderOf(runsRootOf(join(cwd, 'any')));
-  const runs = (await listRuns(runsFolder)).filter(accepts);
+  const root = runsRootOf(join(cwd, 'any'));
+  const runs = (await runsNear(root)).filter(accepts);
   const isNamed: Accepts = ({ folder, runId }) => basename(folder).startsWith(word) || runId === word;
   const latest = runs.find(meant) ?? runs[0];
   const matching = word !== 'latest' ? runs.filter(isNamed) : latest ? [latest] : [];
@@ -37,12 +37,21 @@ export async function locateRun(
   if (first && !second) return first.folder;
   if (!first)
     throw new BadInput(
-      translate(strings, '{0} is no run folder, and no run in {1} starts with that name.', word, runsFolder),
+      translate(strings, '{0} is no run folder, and no run in {1} starts with that name.', word, runsFolderOf(root)),
     );
   const names = matching.slice(0, 5).map(({ folder }) => basename(folder));
   throw new BadInput(
     translate(strings, '{0} is the beginning of several runs: {1}. Type more of the name.', word, names.join(', ')),
   );
+}
+
+/** The runs of a root and of the workspaces that lie directly in it (a checkout with its examples), newest first. */
+async function runsNear(root: string): Promise<RunSummary[]> {
+  const below = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .map(({ name }) => runsFolderOf(join(root, name)));
+  const found = await Promise.all([runsFolderOf(root), ...below].filter(isFolder).map(listRuns));
+  return found.flat().sort((a, b) => b.startedAt - a.startedAt || (basename(a.folder) < basename(b.folder) ? 1 : -1));
 }
 
 /** A checkpoint folder by path, or whatever training run `locateRun` finds. Throws `BadInput`. */

@@ -46,3 +46,11 @@ test('“latest” is the newest of those that can be meant, else the newest', a
   expect(await locateRun('latest', console, { meant })).toBe(folderOf('20260101-100000-a'));
   expect(await locateRun('latest', console, { meant: () => false })).toBe(folderOf('20260101-110000-a'));
 });
+
+test('a workspace that lies in the folder is looked into as well', async () => {
+  const name = '20260101-120000-b';
+  const run = new WrittenRun(join(root, 'examples'), name, `${name}-0123abcd`).say(started, stepped(1));
+  (await run.lease(null)).exit('finished');
+  expect(await locateRun(name, console)).toBe(join(root, 'examples', '.valley', 'runs', name));
+  expect(await locateRun('latest', console)).toBe(join(root, 'examples', '.valley', 'runs', name));
+});
