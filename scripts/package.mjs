@@ -19,6 +19,7 @@ const MODULES = join(ROOT, 'node_modules');
 const STAGE = join(ROOT, '.workbench', 'stage');
 
 /** @typedef {keyof typeof TARGETS} Target */
+/** @typedef {{ path: string, bytes: number }} Part a file of a VSIX and its size before packing */
 
 /**
  * The target that is asked for; this machine's if none is.
@@ -40,7 +41,7 @@ export function parseTargets(args, here) {
  * Packs one target from a stage of its own.
  * @param {Target} target
  * @param {string} into folder for the VSIX
- * @returns {Promise<string>} the VSIX
+ * @returns {Promise<{ file: string, parts: Part[] }>} the VSIX and what lies in it, largest first
  */
 export async function packTarget(target, into) {
   const stage = join(STAGE, target);
@@ -57,9 +58,9 @@ export async function packTarget(target, into) {
   const machine = TARGETS[target];
   if (machine) copyNativeParts(stage, machine[0], machine[1]);
   const file = await pack(stage, target, into);
-  tell(file, stage);
+  const parts = partsOf(stage);
   rmSync(stage, { recursive: true });
-  return file;
+  return { file, parts };
 }
 
 /** The manifest as it is installed: without what only a checkout can use. */
@@ -140,21 +141,26 @@ async function pack(stage, target, into) {
   return file;
 }
 
-/**
- * Prints what went in, largest first, and the size of what came out.
- * @param {string} file
- * @param {string} stage
- */
-function tell(file, stage) {
-  const files = readdirSync(stage, { recursive: true, withFileTypes: true })
+/** @param {string} stage */
+function partsOf(stage) {
+  return readdirSync(stage, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== '.vscodeignore')
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ path: relative(stage, path), bytes: statSync(path).size }))
     .sort((a, b) => b.bytes - a.bytes);
-  for (const { path, bytes } of files) console.log(`${(bytes / 1000).toFixed(1).padStart(9)} kB  ${path}`);
-  const unpacked = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const packed = megabytes(statSync(file).size);
-  say(`${relative(ROOT, file)}: ${packed} MB (${megabytes(unpacked)} MB unpacked, ${files.length} files).`);
+}
+
+/**
+ * Prints what went in and the size of what came out.
+ * @param {string} file
+ * @param {readonly Part[]} parts
+ */
+function tell(file, parts) {
+  for (const { path, bytes } of parts) console.log(`${(bytes / 1000).toFixed(1).padStart(9)} kB  ${path}`);
+  const unpacked = megabytes(parts.reduce((sum, { bytes }) => sum + bytes, 0));
+  say(
+    `${relative(ROOT, file)}: ${megabytes(statSync(file).size)} MB (${unpacked} MB unpacked, ${parts.length} files).`,
+  );
 }
 
 /** @param {number} bytes */
@@ -166,6 +172,9 @@ if (isProgramStarted(import.meta.url))
   await main(async () => {
     const targets = parseTargets(process.argv.slice(2), `${process.platform}-${process.arch}`);
     await ensure();
-    for (const target of targets) await packTarget(target, ROOT);
+    for (const target of targets) {
+      const { file, parts } = await packTarget(target, ROOT);
+      tell(file, parts);
+    }
     return 0;
   });

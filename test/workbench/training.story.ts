@@ -1,11 +1,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { axeFindings, panelFrame, quickInput, quickRow, runCommand, waitForWorkbench } from './browser.mjs';
 import { isAlive, Session, trainerPid } from './session.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** The themes by the name VS Code lists, and the class it gives the body of a webview. */
 const THEMES = {
@@ -84,7 +82,7 @@ describe('A person at the workbench', () => {
     await quickRow(page, label).click();
     await panel().locator(`body.${style}`).waitFor();
     await session.picture(`panel-${theme}`);
-    expect(await axeFindings(page, axe)).toEqual([]);
+    expect(await axeFindings(page, axe.source)).toEqual([]);
   });
 
   test('stops the run from the palette, and it is saved', async () => {

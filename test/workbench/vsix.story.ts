@@ -13,7 +13,7 @@ describe('The packed extension', () => {
   let session: Session;
   beforeAll(async () => {
     const [here = 'universal'] = parseTargets([], `${process.platform}-${process.arch}`);
-    const vsix = await packTarget(here, PACKED);
+    const { file: vsix } = await packTarget(here, PACKED);
     session = await Session.open({ open: 'short.valley.jsonc', vsix });
   });
   afterAll(() => session?.close());
@@ -61,6 +61,6 @@ test.each([
   ],
   ['universal', []],
 ] as const)('a VSIX for %s holds the native files of that platform only', async (target, expected) => {
-  const vsix = await packTarget(target, PACKED);
-  expect(nativeFiles(vsix)).toEqual(expected);
+  const { file } = await packTarget(target, PACKED);
+  expect(nativeFiles(file)).toEqual(expected);
 });
