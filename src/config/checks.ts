@@ -58,6 +58,7 @@ const teller =
 
 const checkSft = (config: SftConfig, say: Say): Finding[] => [
   ...(isNewModel(config.model) ? checkModel(config, config.model, say) : []),
+  ...checkMethod(config, say),
   ...checkData(config, say),
   ...checkSteps(config, say),
   ...checkCheckpoints(config, say),
@@ -159,6 +160,28 @@ function checkExamples({ task }: SftConfig, model: DecoderConfig, { error, warni
       'examples of this task reach {0} tokens, but the model holds {1}: the run fails at the first longer one',
       'Set `model.maxPositionEmbeddings` to at least {0}, or choose an easier `task.level` or short traces.',
       [prompt + longest, room],
+    ),
+  ];
+}
+
+/** Adapters stand beside weights that know something already. */
+function checkMethod({ model, training }: SftConfig, { error, warning, written }: Say): Finding[] {
+  if (training.method === 'lora' && isNewModel(model))
+    return [
+      error(
+        ['training', 'method'],
+        'adapters need a model that has learned something: this one is new, with random weights',
+        'Name a checkpoint or a run in `model.checkpoint`, or set `method` to "full".',
+        [],
+      ),
+    ];
+  if (training.method === 'lora' || valueAt(written, ['training', 'lora']) === undefined) return [];
+  return [
+    warning(
+      ['training', 'lora'],
+      '`lora` has no effect: all weights are trained',
+      'Set `method` to "lora", or remove `lora`.',
+      [],
     ),
   ];
 }

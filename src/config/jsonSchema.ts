@@ -29,6 +29,7 @@ function documented(node: SchemaNode): SchemaNode {
     ...node,
     ...(markdown === '' ? {} : { markdownDescription: markdown }),
     ...(node.properties ? { properties: mapped(node.properties) } : {}),
+    ...(node.items ? { items: documented(node.items) } : {}),
     ...(node.anyOf ? { anyOf: node.anyOf.map(documented) } : {}),
     ...(node.oneOf ? { oneOf: node.oneOf.map(documented) } : {}),
   };

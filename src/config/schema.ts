@@ -92,8 +92,37 @@ const data = z
   })
   .meta({ description: 'What the model sees.' });
 
+const MODULES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+
+const lora = z
+  .strictObject({
+    rank: count('Rank of the adapters (r): how many numbers each adapted matrix may learn.').default(8),
+    alpha: positive('Strength of the adapters: their product counts alpha / rank times (lora_alpha).').default(16),
+    targetModules: z
+      .array(z.enum(MODULES))
+      .min(1)
+      .default([...MODULES])
+      .meta({
+        description:
+          'Matrices that get an adapter: of the attention (q_proj, k_proj, v_proj, o_proj) and of the feed-forward layer (gate_proj, up_proj, down_proj). All if left out.',
+      }),
+  })
+  .meta({ description: 'Low-rank adapters, for `method` "lora".' });
+
 const training = z
   .strictObject({
+    method: z
+      .enum(['full', 'lora'])
+      .default('full')
+      .meta({
+        description:
+          'What is trained: all weights, or small adapters beside the frozen matrices of a model from a checkpoint.',
+        enumDescriptions: [
+          'All weights.',
+          'Low-rank adapters (LoRA): gradients and optimizer state of the adapters only, so it takes far less memory. Checkpoints hold the merged model and the adapters.',
+        ],
+      }),
+    lora: lora.prefault({}),
     epochs: z
       .number()
       .positive()
@@ -256,5 +285,6 @@ export type RunConfig = z.output<typeof runConfig>;
 export type DecoderConfig = z.output<typeof decoder>;
 export type TaskConfig = z.output<typeof arithmetic>;
 export type TrainingConfig = z.output<typeof training>;
+export type LoraConfig = z.output<typeof lora>;
 export type EvaluationConfig = z.output<typeof evaluation>;
 export type CheckpointsConfig = z.output<typeof checkpoints>;

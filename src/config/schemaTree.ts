@@ -6,6 +6,7 @@ import { runConfig } from './schema.ts';
 export interface SchemaNode {
   type?: string;
   properties?: Record<string, SchemaNode>;
+  items?: SchemaNode;
   required?: string[];
   additionalProperties?: boolean;
   anyOf?: SchemaNode[];
@@ -58,6 +59,7 @@ export function nodesAt(node: SchemaNode, path: readonly (string | number)[]): r
 }
 
 const childOf = (node: SchemaNode, key: string): SchemaNode[] => {
+  if (node.items) return [node.items];
   const child = node.properties && Object.hasOwn(node.properties, key) ? node.properties[key] : undefined;
   return child ? [child] : [];
 };
@@ -65,11 +67,11 @@ const childOf = (node: SchemaNode, key: string): SchemaNode[] => {
 export const keysOf = (node: SchemaNode): readonly string[] =>
   branchesOf(node).flatMap(({ properties }) => Object.keys(properties ?? {}));
 
-/** Every key of a recipe with the section it belongs to (empty: top level), in the order of the schema. */
-export function allKeys(recipe: SchemaNode): readonly { readonly section: string; readonly key: string }[] {
-  const top = keysOf(recipe).map((key) => ({ section: '', key }));
-  return top.flatMap((entry) => [
-    entry,
-    ...nodesAt(recipe, [entry.key]).flatMap((node) => keysOf(node).map((key) => ({ section: entry.key, key }))),
+/** Every key below a node with the section it belongs to (empty: top level, `training.lora`: within `lora`), in the order of the schema. */
+export function allKeys(node: SchemaNode, section = ''): readonly { readonly section: string; readonly key: string }[] {
+  const inner = (key: string): string => (section === '' ? key : `${section}.${key}`);
+  return keysOf(node).flatMap((key) => [
+    { section, key },
+    ...nodesAt(node, [key]).flatMap((child) => allKeys(child, inner(key))),
   ]);
 }

@@ -23,6 +23,7 @@ export function describeNode(node: SchemaNode, strings: Strings): string {
   if (node.type === 'number') return withRange(translate(strings, 'a number'), node, strings);
   if (node.type === 'string') return withLength(node, strings);
   if (node.type === 'boolean') return translate(strings, 'true or false');
+  if (node.type === 'array') return translate(strings, 'a list');
   return translate(strings, 'an object in braces, { … }');
 }
 

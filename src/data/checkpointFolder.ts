@@ -4,7 +4,7 @@
  */
 import { basename, join } from 'node:path';
 import { type CheckpointManifest, checkpointStep, PINNED_MARKER, RUN_FOLDER } from '../protocol/runFolder.ts';
-import { CHECKPOINT_FILES, decodeManifest, isRecord, MANIFEST, parse } from './checkpointManifest.ts';
+import { ADAPTER_FILES, CHECKPOINT_FILES, decodeManifest, isRecord, MANIFEST, parse } from './checkpointManifest.ts';
 import { DataFailure } from './dataFailure.ts';
 import { fingerprint, readWhole, withFile } from './durable.ts';
 import { type FilePort, realFiles } from './files.ts';
@@ -20,11 +20,19 @@ export interface SavedModel {
   readonly weights: NamedArrays;
 }
 
+/** The adapters of a run that trains by LoRA: adapter_config.json, adapter_model.safetensors and base.safetensors. */
+export interface SavedAdapter {
+  readonly config: { readonly [key: string]: Json };
+  readonly weights: NamedArrays;
+  readonly base: NamedArrays;
+}
+
 /** A model that can be trained on: optimizer.safetensors and state.json too. */
 export interface SavedState extends SavedModel {
   readonly step: number;
   readonly optimizer: NamedArrays;
   readonly counters: Readonly<Record<string, number>>;
+  readonly adapter?: SavedAdapter;
 }
 
 /** A checkpoint whose manifest is sound; its files were not read. */
@@ -53,7 +61,9 @@ export function readCheckpoint(folder: string, files: FilePort = realFiles): Sav
   refuseIf(folder, verifyCheckpoint(folder, files));
   const { step, counters } = readState(folder, files);
   const optimizer = readSafetensors(files, join(folder, CHECKPOINT_FILES.optimizer));
-  return { ...modelOf(folder, files), step, optimizer, counters };
+  const state = { ...modelOf(folder, files), step, optimizer, counters };
+  const hasAdapter = files.kind(join(folder, ADAPTER_FILES.adapter)) !== null;
+  return hasAdapter ? { ...state, adapter: adapterOf(folder, files) } : state;
 }
 
 /** The model alone. Verifies what it reads; throws `DataFailure` `badCheckpoint` naming the file. */
@@ -67,7 +77,7 @@ export function readModel(folder: string, files: FilePort = realFiles): SavedMod
 export function verifyCheckpoint(
   folder: string,
   files: FilePort = realFiles,
-  names: readonly string[] = Object.values(CHECKPOINT_FILES),
+  names: readonly string[] = Object.values({ ...CHECKPOINT_FILES, ...ADAPTER_FILES }),
 ): readonly string[] {
   const manifest = orWhyNot(() => manifestOf(folder, files));
   if (typeof manifest === 'string') return [`${MANIFEST}: ${manifest}.`];
@@ -188,6 +198,17 @@ function modelOf(folder: string, files: FilePort): SavedModel {
     config: config as SavedModel['config'],
     tokenizer: readJson(folder, CHECKPOINT_FILES.tokenizer, files),
     weights: readSafetensors(files, join(folder, CHECKPOINT_FILES.model)),
+  };
+}
+
+function adapterOf(folder: string, files: FilePort): SavedAdapter {
+  const config = readJson(folder, ADAPTER_FILES.adapterConfig, files);
+  if (!isRecord(config))
+    throw new DataFailure('badCheckpoint', `${join(folder, ADAPTER_FILES.adapterConfig)} is not an object.`, REMEDY);
+  return {
+    config: config as SavedAdapter['config'],
+    weights: readSafetensors(files, join(folder, ADAPTER_FILES.adapter)),
+    base: readSafetensors(files, join(folder, ADAPTER_FILES.base)),
   };
 }
 

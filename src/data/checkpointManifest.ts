@@ -13,6 +13,14 @@ export const CHECKPOINT_FILES = {
   state: 'state.json',
 } as const;
 
+/** There beside the others where a run trains adapters: all of them or none. */
+export const ADAPTER_FILES = {
+  adapterConfig: 'adapter_config.json',
+  adapter: 'adapter_model.safetensors',
+  /** The adapted matrices as they were before training. */
+  base: 'base.safetensors',
+} as const;
+
 export const MANIFEST = 'manifest.json';
 
 /** The manifest as JSON whose last member `crc` is the CRC-32 (hex) of all that stands before it, and a line break. */
@@ -50,7 +58,8 @@ function isManifest(value: Record<string, unknown>): value is Record<string, unk
 
 function namesEachFileOnce(files: readonly unknown[]): boolean {
   const names = files.filter(isFile).map(({ name }) => name);
-  const wanted: readonly string[] = Object.values(CHECKPOINT_FILES);
+  const always: readonly string[] = Object.values(CHECKPOINT_FILES);
+  const wanted = files.length > always.length ? [...always, ...Object.values(ADAPTER_FILES)] : always;
   return files.length === wanted.length && wanted.every((name) => names.includes(name));
 }
 

@@ -8,12 +8,18 @@ import {
   SET_ASIDE,
   verifyCheckpoint,
 } from '../data/checkpointFolder.ts';
-import { CHECKPOINT_FILES, CHECKPOINT_VERSION, encodeManifest, MANIFEST } from '../data/checkpointManifest.ts';
+import {
+  ADAPTER_FILES,
+  CHECKPOINT_FILES,
+  CHECKPOINT_VERSION,
+  encodeManifest,
+  MANIFEST,
+} from '../data/checkpointManifest.ts';
 import { DataFailure, FileFailure } from '../data/dataFailure.ts';
 import { removeIfThere, removeTree, renameFile, writeNew } from '../data/durable.ts';
 import { type FilePort, realFiles } from '../data/files.ts';
 import { encodeSafetensors, type NamedArrays } from '../data/safetensors.ts';
-import type { SavedState, SaveEvent } from '../engine/recipes/deps.ts';
+import type { SavedAdapter, SavedState, SaveEvent } from '../engine/recipes/deps.ts';
 import type { CheckpointRemoved, CheckpointSaved } from '../protocol/events.ts';
 import { type CheckpointManifest, checkpointName, PINNED_MARKER, RUN_FOLDER } from '../protocol/runFolder.ts';
 import { ALWAYS_KEPT, type Candidate, type KeepingPolicy, type Removal, removalsBy } from './keepingPolicy.ts';
@@ -69,7 +75,7 @@ export class CheckpointStore {
    * Throws `DataFailure`: `diskFull` or `runFolderLost` at the second failure in a row or when no save will follow; `diverged` for a number that is not finite.
    */
   async save(state: SavedState, cause: CheckpointSaved['cause'], score: number | null): Promise<readonly SaveEvent[]> {
-    refuseNotFinite(state.step, { ...state.weights, ...state.optimizer });
+    refuseNotFinite(state.step, { ...state.weights, ...state.optimizer, ...state.adapter?.weights });
     let saved: Checkpoint;
     try {
       saved = this.#write(state, score);
@@ -256,13 +262,23 @@ function partsOf(state: SavedState): Readonly<Record<string, Iterable<Uint8Array
     // `format: pt` is what Hugging Face's loaders ask for.
     [model]: encodeSafetensors(state.weights, { format: 'pt' }),
     [optimizer]: encodeSafetensors(state.optimizer),
+    ...(state.adapter ? adapterParts(state.adapter) : {}),
   };
 }
+
+const adapterParts = ({ config, weights, base }: SavedAdapter): Readonly<Record<string, Iterable<Uint8Array>>> => ({
+  [ADAPTER_FILES.adapterConfig]: json(config),
+  [ADAPTER_FILES.adapter]: encodeSafetensors(weights, { format: 'pt' }),
+  [ADAPTER_FILES.base]: encodeSafetensors(base),
+});
 
 const json = (value: unknown): readonly Uint8Array[] => [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)];
 
 function sizeOf(state: SavedState): number {
-  const arrays = [...Object.values(state.weights), ...Object.values(state.optimizer)];
+  const { weights, optimizer, adapter } = state;
+  const arrays = [weights, optimizer, adapter?.weights ?? {}, adapter?.base ?? {}].flatMap((part) =>
+    Object.values(part),
+  );
   return arrays.reduce((sum, { values }) => sum + values.byteLength, JSON.stringify(state.tokenizer).length);
 }
 

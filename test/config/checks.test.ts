@@ -46,6 +46,11 @@ test.each([
     { evaluation: { temperature: 0, samplesPerProblem: 4 } },
     'warning evaluation.samplesPerProblem: at temperature 0 all 4',
   ],
+  [
+    { training: { method: 'lora' } },
+    'error training.method: adapters need a model that has learned something: this one is new',
+  ],
+  [{ training: { lora: { rank: 4 } } }, 'warning training.lora: `lora` has no effect: all weights are trained'],
   [{ device: 'gpu', executor: 'reference' }, 'error executor: the reference executor computes on the CPU'],
   [{ task: { name: 'arithmetic', slipRate: 0.2 } }, 'warning task.slipRate: `slipRate` has no effect on short traces'],
   [{ checkpoints: { diskBudgetMB: 1 } }, 'warning checkpoints.diskBudgetMB: 3 checkpoints take about'],
@@ -69,6 +74,17 @@ test.each([
   const [severity = ''] = finding.split(' ');
   const found = findings(config).filter((each) => each.startsWith(severity));
   expect(found).toEqual([expect.stringContaining(finding)]);
+});
+
+test('a module that is none is told with the right one', () => {
+  const told = findings({
+    model: { checkpoint: 'x' },
+    training: { method: 'lora', lora: { targetModules: ['q_prj'] } },
+  });
+  expect(told).toEqual([expect.stringContaining('cannot be "q_prj"; did you mean "q_proj"?')]);
+  expect(findings({ training: { lora_alpha: 4 } })).toEqual([
+    expect.stringContaining('`alpha` belongs under `training.lora`'),
+  ]);
 });
 
 test('an error does not start, a warning does', () => {

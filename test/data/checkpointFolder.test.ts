@@ -10,9 +10,9 @@ import {
   resolveCheckpoint,
   verifyCheckpoint,
 } from '../../src/data/checkpointFolder.ts';
-import { CHECKPOINT_FILES, decodeManifest, encodeManifest } from '../../src/data/checkpointManifest.ts';
+import { ADAPTER_FILES, CHECKPOINT_FILES, decodeManifest, encodeManifest } from '../../src/data/checkpointManifest.ts';
 import type { CheckpointManifest } from '../../src/protocol/runFolder.ts';
-import { CHECKPOINTS, openStore, RUN, stateAt } from './checkpoints.ts';
+import { adaptedStateAt, CHECKPOINTS, openStore, RUN, stateAt } from './checkpoints.ts';
 import { MemoryFiles } from './memoryFiles.ts';
 
 /** A run with good checkpoints of steps 100 and 200, in memory. */
@@ -55,6 +55,35 @@ test('lists checkpoints newest first with score, size and pin', async () => {
     ['step-00000100', 100, true, 0.5],
   ]);
   expect(verifyCheckpoint(OLD, files)).toEqual([]);
+});
+
+describe('with adapters', () => {
+  const run = async (): Promise<MemoryFiles> => {
+    const files = new MemoryFiles();
+    files.put(join(RUN, '.valley-run'), Buffer.from('run-1'));
+    const store = openStore(files);
+    for (const step of [100, 200]) await store.save(adaptedStateAt(step), 'planned', null);
+    return files;
+  };
+
+  test('reads back exactly what was saved; the model alone is the merged one', async () => {
+    const files = await run();
+    expect(readCheckpoint(NEW, files)).toEqual(adaptedStateAt(200));
+    const { config, tokenizer, weights } = stateAt(200);
+    expect(readModel(NEW, files)).toEqual({ config, tokenizer, weights });
+  });
+
+  test.each(Object.values(ADAPTER_FILES))('%s damaged or gone: the checkpoint is passed over', async (name) => {
+    const damaged = await run();
+    change(damaged, join(NEW, name), flip(2, 3));
+    expect(newestGoodCheckpoint(RUN, damaged)).toMatchObject({
+      found: { step: 100 },
+      refused: [{ problems: [expect.stringContaining(name)] }],
+    });
+    const gone = await run();
+    gone.removeFile(join(NEW, name));
+    expect(newestGoodCheckpoint(RUN, gone).found?.step).toBe(100);
+  });
 });
 
 describe('one flipped bit is refused by the name of the file', () => {

@@ -20,6 +20,12 @@ export function stateAt(step: number): SavedState {
   };
 }
 
+/** The state of a run that trains adapters. */
+export const adaptedStateAt = (step: number): SavedState => {
+  const state = stateAt(step);
+  return { ...state, adapter: { config: { peft_type: 'LORA', r: 2 }, weights: state.optimizer, base: state.weights } };
+};
+
 export function openStore(
   files: FilePort = realFiles,
   policy: Partial<KeepingPolicy> = {},

@@ -10,6 +10,7 @@ import { swiGlu } from '../nn/swiGlu.ts';
 import * as tf from '../tf.ts';
 import { ConfigReader } from './configReader.ts';
 import type { DecodeStep, Decoded, Family, Init, Model, ModelConfig, Parameter } from './family.ts';
+import { Weights } from './weights.ts';
 
 interface Sizes extends Heads {
   readonly hidden: number;
@@ -116,22 +117,12 @@ const namesOf = (layer: number) => {
   };
 };
 
-/** Weight by name; a missing one is a bug of the caller. */
-const lookup =
-  (weights: Tensors) =>
-  (name: string): tf.Tensor => {
-    const weight = weights[name];
-    if (!weight) throw new Error(`Weight ${name} was not given to the model.`);
-    return weight;
-  };
-type Weight = ReturnType<typeof lookup>;
-
 /** The second half of a block: x [n, hidden] -> [n, hidden]. */
-const feedForward = (x: tf.Tensor, layer: number, weight: Weight, { epsilon }: Sizes): tf.Tensor => {
+const feedForward = (x: tf.Tensor, layer: number, weights: Weights, { epsilon }: Sizes): tf.Tensor => {
   const name = namesOf(layer);
-  const normed = rmsNorm(x, weight(name.feedForwardNorm), epsilon);
-  const active = swiGlu(linear(normed, weight(name.gate)), linear(normed, weight(name.up)));
-  return tf.add(x, linear(active, weight(name.down)));
+  const normed = rmsNorm(x, weights.get(name.feedForwardNorm), epsilon);
+  const active = swiGlu(weights.linear(normed, name.gate), weights.linear(normed, name.up));
+  return tf.add(x, weights.linear(active, name.down));
 };
 
 interface Positions {
@@ -141,56 +132,56 @@ interface Positions {
 }
 
 /** Queries, keys and values [B, T, heads*d] of x [B*T, hidden], turned by their positions. */
-const project = (x: tf.Tensor, layer: number, weight: Weight, sizes: Sizes, { at, table }: Positions) => {
+const project = (x: tf.Tensor, layer: number, weights: Weights, sizes: Sizes, { at, table }: Positions) => {
   const name = namesOf(layer);
   const [batch = 0, length = 0] = at.shape;
-  const normed = rmsNorm(x, weight(name.attentionNorm), sizes.epsilon);
+  const normed = rmsNorm(x, weights.get(name.attentionNorm), sizes.epsilon);
   const part = (of: string): tf.Tensor => {
-    const flat = linear(normed, weight(of));
+    const flat = weights.linear(normed, of);
     return tf.reshape(flat, [batch, length, flat.shape[1] ?? 0]);
   };
   return { q: rotary(part(name.q), at, table), k: rotary(part(name.k), at, table), v: part(name.v) };
 };
 
-const head = (x: tf.Tensor, weight: Weight, { epsilon }: Sizes): tf.Tensor =>
-  linear(rmsNorm(x, weight(FINAL_NORM), epsilon), weight(EMBEDDING));
+const head = (x: tf.Tensor, weights: Weights, { epsilon }: Sizes): tf.Tensor =>
+  linear(rmsNorm(x, weights.get(FINAL_NORM), epsilon), weights.get(EMBEDDING));
 
-const logits = (sizes: Sizes, weights: Tensors, ids: tf.Tensor): tf.Tensor => {
+const logits = (sizes: Sizes, given: Tensors, ids: tf.Tensor): tf.Tensor => {
   const [batch = 0, length = 0] = ids.shape;
-  const weight = lookup(weights);
+  const weights = new Weights(given);
   const row = tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]);
   const positions = { at: tf.tile(row, [batch, 1]), table: rotaryTable(length, sizes.headDim, sizes.theta) };
   const mask = causalMask(length);
-  let x = embedding(weight(EMBEDDING), tf.reshape(ids, [batch * length]));
+  let x = embedding(weights.get(EMBEDDING), tf.reshape(ids, [batch * length]));
   for (let layer = 0; layer < sizes.layers; layer++) {
-    const { q, k, v } = project(x, layer, weight, sizes, positions);
+    const { q, k, v } = project(x, layer, weights, sizes, positions);
     const mixed = tf.reshape(attention(q, k, v, mask, sizes), [batch * length, sizes.queryHeads * sizes.headDim]);
-    x = tf.add(x, linear(mixed, weight(namesOf(layer).o)));
-    x = feedForward(x, layer, weight, sizes);
+    x = tf.add(x, weights.linear(mixed, namesOf(layer).o));
+    x = feedForward(x, layer, weights, sizes);
   }
-  return head(x, weight, sizes);
+  return head(x, weights, sizes);
 };
 
-const decode = (sizes: Sizes, weights: Tensors, step: DecodeStep): Decoded => {
+const decode = (sizes: Sizes, given: Tensors, step: DecodeStep): Decoded => {
   const { keyValueHeads, headDim, layers } = sizes;
   const [slots = 0] = step.ids.shape;
-  const weight = lookup(weights);
+  const weights = new Weights(given);
   const at = tf.reshape(tf.maximum(step.positions, tf.scalar(0, 'int32')), [slots, 1]);
   const positions = { at, table: rotaryTable(sizes.positions, headDim, sizes.theta) };
   const mask = cacheMask(step.positions, step.cacheLength);
   const added: { keys: tf.Tensor; values: tf.Tensor }[] = [];
-  let x = embedding(weight(EMBEDDING), step.ids);
+  let x = embedding(weights.get(EMBEDDING), step.ids);
   for (let layer = 0; layer < layers; layer++) {
-    const { q, k, v } = project(x, layer, weight, sizes, positions);
+    const { q, k, v } = project(x, layer, weights, sizes, positions);
     const keys = tf.reshape(k, [slots, keyValueHeads, 1, headDim]);
     const values = tf.reshape(v, [slots, keyValueHeads, 1, headDim]);
     const { keys: cachedK, values: cachedV } = step.cache(layer);
     const mixed = decodeAttention({ q, k: keys, v: values, cachedK, cachedV, mask }, sizes);
-    x = tf.add(x, linear(mixed, weight(namesOf(layer).o)));
-    x = feedForward(x, layer, weight, sizes);
+    x = tf.add(x, weights.linear(mixed, namesOf(layer).o));
+    x = feedForward(x, layer, weights, sizes);
     added.push({ keys, values });
   }
-  return { logits: head(x, weight, sizes), added };
+  return { logits: head(x, weights, sizes), added };
 };
 
 const parse = (config: ModelConfig): Model => {

@@ -14,10 +14,14 @@ export interface Parameter {
   readonly init: Init;
   /** Whether weight decay applies. */
   readonly decay: boolean;
+  /** Stays as it is in training: it has no gradient and no moments. */
+  readonly isFrozen?: true;
 }
 
 export type Init =
   | { readonly kind: 'normal'; readonly std: number }
+  /** Between -bound and bound. */
+  | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'ones' }
   | { readonly kind: 'zeros' };
 
@@ -46,6 +50,16 @@ export interface Decoded {
   readonly added: readonly { readonly keys: Tensor; readonly values: Tensor }[];
 }
 
+/** The low-rank adapters of a model: what they stand beside, and how strong they are. */
+export interface Adapters {
+  readonly rank: number;
+  readonly alpha: number;
+  /** The last part of the names of the matrices that are adapted, e.g. `q_proj`. */
+  readonly targetModules: readonly string[];
+  /** Names of the adapted matrices. */
+  readonly targets: readonly string[];
+}
+
 /** A family with its sizes filled in. Weights come in by the names of `parameters`. */
 export interface Model {
   readonly modelType: string;
@@ -54,6 +68,8 @@ export interface Model {
   readonly maxPositions: number;
   readonly parameters: readonly Parameter[];
   readonly cache: CacheShape;
+  /** Of a model that is trained by adapters, see lora.ts. */
+  readonly adapters?: Adapters;
   /** ids int32 [B, T] -> [B*T, V], causal, without a cache. */
   readonly logits: (weights: Tensors, ids: Tensor) => Tensor;
   readonly decode: (weights: Tensors, step: DecodeStep) => Decoded;

@@ -2,7 +2,7 @@
 import { ExecutorError } from '../executorError.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { decoder } from './decoder.ts';
-import type { Family, Model, ModelConfig } from './family.ts';
+import type { Family, Model, ModelConfig, Parameter } from './family.ts';
 
 export const families: readonly Family[] = [decoder];
 
@@ -19,6 +19,10 @@ export const familyOf = (config: ModelConfig): Family => {
 
 export const modelOf = (config: ModelConfig): Model => familyOf(config).parse(config);
 
+/** The parameters that training changes. */
+export const trainedParameters = ({ parameters }: Pick<Model, 'parameters'>): readonly Parameter[] =>
+  parameters.filter(({ isFrozen }) => !isFrozen);
+
 /** Numbers that are learned. */
 export const parameterCount = (model: Model): number =>
-  model.parameters.reduce((count, { shape }) => count + sizeOf(shape), 0);
+  trainedParameters(model).reduce((count, { shape }) => count + sizeOf(shape), 0);

@@ -1,6 +1,7 @@
 /** Forward and backward pass over one batch; gradients stay in state, where passes of one optimizer step add up. */
 import type { Program, Tensors } from '../executor.ts';
 import type { Model } from '../families/family.ts';
+import { trainedParameters } from '../families/index.ts';
 import { crossEntropy } from '../nn/crossEntropy.ts';
 import * as tf from '../tf.ts';
 import { gradientName } from './names.ts';
@@ -9,11 +10,11 @@ import { tensor } from './tensors.ts';
 /**
  * Inputs: `input_ids` and `labels` int32 [B, T] (labels[t] is the token after input_ids[t], -100 is not learned from),
  * `loss_scale` [] (1 / labelled tokens of the whole optimizer step), `accumulate` [] (0 starts afresh, 1 adds to what is there).
- * Returns `loss` []: the sum of this pass's token losses times `loss_scale`.
+ * Frozen weights are read and get no gradient. Returns `loss` []: the sum of this pass's token losses times `loss_scale`.
  * Padding belongs to the right, labelled -100: causal attention never looks there, so it needs no mask.
  */
 export const gradientsProgram = (model: Model, batch: number, length: number): Program => {
-  const weights = model.parameters.map(({ name }) => name);
+  const weights = trainedParameters(model).map(({ name }) => name);
   return {
     name: `gradients/${batch}x${length}`,
     inputs: [
@@ -22,7 +23,7 @@ export const gradientsProgram = (model: Model, batch: number, length: number): P
       { name: 'loss_scale', shape: [], dtype: 'float32' },
       { name: 'accumulate', shape: [], dtype: 'float32' },
     ],
-    reads: [...weights, ...weights.map(gradientName)],
+    reads: [...model.parameters.map(({ name }) => name), ...weights.map(gradientName)],
     writes: weights.map(gradientName),
     appends: [],
     returns: ['loss'],
@@ -34,7 +35,7 @@ const gradients = (model: Model, weights: readonly string[], tensors: Tensors): 
   const labels = tf.reshape(tensor(tensors, 'labels'), [-1]);
   const loss = (...values: tf.Tensor[]): tf.Tensor<tf.Rank.R0> => {
     const named = Object.fromEntries(weights.map((name, i) => [name, values[i] ?? tensor(tensors, name)]));
-    const sum = crossEntropy(model.logits(named, tensor(tensors, 'input_ids')), labels);
+    const sum = crossEntropy(model.logits({ ...tensors, ...named }, tensor(tensors, 'input_ids')), labels);
     return tf.reshape(tf.mul(sum, tensor(tensors, 'loss_scale')), []);
   };
   const { value, grads } = tf.valueAndGrads(loss)(weights.map((name) => tensor(tensors, name)));

@@ -1,7 +1,8 @@
 /** Puts a model's weights, optimizer and cache into an executor, and reads them back. */
 import type { Executor } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
-import type { Model } from '../families/family.ts';
+import type { Model, Parameter } from '../families/family.ts';
+import { trainedParameters } from '../families/index.ts';
 import { sameShape } from '../graph/graph.ts';
 import type { NamedArray, NamedArrays } from '../recipes/deps.ts';
 import { firstMomentName, gradientName, keysName, secondMomentName, valuesName } from './names.ts';
@@ -14,13 +15,13 @@ export const allocateWeights = async (executor: Executor, model: Model, weights:
   for (const { name, shape } of model.parameters) await executor.allocate(name, shape, checked(weights, name, shape));
 };
 
-/** Gradients and moments; moments are zero where `optimizer` does not give them. */
+/** Gradients and moments of what is trained; moments are zero where `optimizer` does not give them. */
 export const allocateTraining = async (
   executor: Executor,
   model: Model,
   optimizer: NamedArrays = {},
 ): Promise<void> => {
-  for (const { name, shape } of model.parameters) {
+  for (const { name, shape } of trainedParameters(model)) {
     await executor.allocate(gradientName(name), shape);
     for (const moment of [firstMomentName(name), secondMomentName(name)])
       await executor.allocate(moment, shape, optimizer[moment] && checked(optimizer, moment, shape));
@@ -28,7 +29,7 @@ export const allocateTraining = async (
 };
 
 export const freeTraining = async (executor: Executor, model: Model): Promise<void> => {
-  for (const { name } of model.parameters)
+  for (const { name } of trainedParameters(model))
     for (const state of [gradientName(name), firstMomentName(name), secondMomentName(name)]) await executor.free(state);
 };
 
@@ -53,19 +54,19 @@ export const freeCache = async (executor: Executor, model: Model): Promise<void>
 };
 
 export const readWeights = async (executor: Executor, model: Model): Promise<NamedArrays> =>
-  readAll(executor, model, (name) => [name]);
+  readAll(executor, model.parameters, (name) => [name]);
 
 /** The moments `m.<weight>` and `v.<weight>`. */
 export const readOptimizer = async (executor: Executor, model: Model): Promise<NamedArrays> =>
-  readAll(executor, model, (name) => [firstMomentName(name), secondMomentName(name)]);
+  readAll(executor, trainedParameters(model), (name) => [firstMomentName(name), secondMomentName(name)]);
 
 const readAll = async (
   executor: Executor,
-  model: Model,
+  parameters: readonly Parameter[],
   namesOf: (weight: string) => readonly string[],
 ): Promise<NamedArrays> => {
   const arrays: Record<string, NamedArray> = {};
-  for (const { name: weight, shape } of model.parameters)
+  for (const { name: weight, shape } of parameters)
     for (const name of namesOf(weight)) arrays[name] = { shape, values: await executor.read(name) };
   return arrays;
 };

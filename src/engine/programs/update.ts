@@ -1,6 +1,7 @@
 /** One optimizer step: clip all gradients by their common length, then AdamW. */
 import type { Program, Tensors } from '../executor.ts';
 import type { Model, Parameter } from '../families/family.ts';
+import { trainedParameters } from '../families/index.ts';
 import { adamW, adamWScalars, type AdamWScalars, type AdamWSettings } from '../nn/adamW.ts';
 import { clipFactor, globalNorm } from '../nn/clip.ts';
 import type * as tf from '../tf.ts';
@@ -16,7 +17,7 @@ export interface UpdateSettings extends AdamWSettings {
  * Returns `grad_norm` [] before clipping; if it is not finite, weights and moments stay as they are.
  */
 export const updateProgram = (model: Model, settings: UpdateSettings): Program => {
-  const weights = model.parameters.map(({ name }) => name);
+  const weights = trainedParameters(model).map(({ name }) => name);
   const written = [...weights, ...weights.map(firstMomentName), ...weights.map(secondMomentName)];
   return {
     name: 'update',
@@ -34,13 +35,13 @@ export const updateProgram = (model: Model, settings: UpdateSettings): Program =
 };
 
 const update = (model: Model, settings: UpdateSettings, tensors: Tensors): Record<string, tf.Tensor> => {
-  const norm = globalNorm(model.parameters.map(({ name }) => tensor(tensors, gradientName(name))));
+  const norm = globalNorm(trainedParameters(model).map(({ name }) => tensor(tensors, gradientName(name))));
   const scalars = adamWScalars(settings, {
     learningRate: tensor(tensors, 'learning_rate'),
     step: tensor(tensors, 'step'),
     factor: clipFactor(norm, settings.maxGradNorm),
   });
-  const updated = model.parameters.map((parameter) => stepOf(parameter, settings, scalars, tensors));
+  const updated = trainedParameters(model).map((parameter) => stepOf(parameter, settings, scalars, tensors));
   return Object.assign({ grad_norm: norm }, ...updated);
 };
 

@@ -17,6 +17,16 @@ export interface SavedModel {
   readonly weights: NamedArrays;
 }
 
+/** The adapters of a model that is trained by LoRA (adapter_model.safetensors, adapter_config.json, base.safetensors). */
+export interface SavedAdapter {
+  /** As PEFT spells it. */
+  readonly config: { readonly [key: string]: Json };
+  /** A and B of each adapted matrix, by PEFT's names. */
+  readonly weights: NamedArrays;
+  /** The adapted matrices as they were before training. */
+  readonly base: NamedArrays;
+}
+
 /** A model that can be trained on: its optimizer and the step it has reached. Randomness is counter-based and needs no state. */
 export interface SavedState extends SavedModel {
   readonly step: number;
@@ -24,6 +34,8 @@ export interface SavedState extends SavedModel {
   readonly optimizer: NamedArrays;
   /** Counters that are not derived from the step, e.g. `tokensSeen`. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Where the run trains adapters; `weights` are then the merged ones. */
+  readonly adapter?: SavedAdapter;
 }
 
 /** What a person asked of the run since the last look. `stop` means: save, then end. */

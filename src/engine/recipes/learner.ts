@@ -4,6 +4,7 @@ import type { CompiledProgram, Executor } from '../executor.ts';
 import type { Model } from '../families/family.ts';
 import { gradientsProgram } from '../programs/gradients.ts';
 import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
+import { savedAdapted } from '../families/lora.ts';
 import { updateProgram } from '../programs/update.ts';
 import type { Batch } from './batch.ts';
 import type { NamedArrays, SavedState } from './deps.ts';
@@ -64,12 +65,12 @@ export class Learner {
     return { loss, gradNorm };
   }
 
-  /** Copies of all that training goes on from. */
-  async state(): Promise<Pick<SavedState, 'weights' | 'optimizer'>> {
-    return {
-      weights: await readWeights(this.executor, this.model),
-      optimizer: await readOptimizer(this.executor, this.model),
-    };
+  /** Copies of all that training goes on from. `base` says where the model under the adapters came from, if there are any. */
+  async state(base: string | null = null): Promise<Pick<SavedState, 'weights' | 'optimizer' | 'adapter'>> {
+    const { adapters } = this.model;
+    const weights = await readWeights(this.executor, this.model);
+    const optimizer = await readOptimizer(this.executor, this.model);
+    return adapters ? { ...savedAdapted(adapters, weights, base), optimizer } : { weights, optimizer };
   }
 
   /** Frees all but the weights. */

@@ -3,7 +3,7 @@
  * saved on the way. After sections 2.2-2.3 of the paper (AdamW, cosine with warm-up, loss on the completion);
  * problems, traces and model are made here instead of taken from a data set and a pretrained model.
  */
-import { evaluationSteps, totalSteps } from '../../config/plan.ts';
+import { evaluationSteps, isNewModel, totalSteps } from '../../config/plan.ts';
 import type { SftConfig } from '../../config/schema.ts';
 import type { CheckpointSaved, Completion, Metrics, Phase, RunEvent, Score } from '../../protocol/events.ts';
 import { Decoder } from '../generation/decoder.ts';
@@ -159,8 +159,16 @@ class Session {
   async *save(cause: CheckpointSaved['cause']): AsyncGenerator<RunEvent> {
     yield* this.enter('saving');
     const { config, tokenizer } = this.start;
+    const { model } = this.config;
+    const base = isNewModel(model) ? null : model.checkpoint;
     const counters = { tokensSeen: this.tokensSeen, evaluatedStep: this.evaluatedStep };
-    const state = { config, tokenizer: tokenizer.toJson(), step: this.step, counters, ...(await this.learner.state()) };
+    const state = {
+      config,
+      tokenizer: tokenizer.toJson(),
+      step: this.step,
+      counters,
+      ...(await this.learner.state(base)),
+    };
     yield* await this.deps.save(state, cause, this.evaluatedStep === this.step ? this.score : null);
     this.savedStep = this.step;
     this.savedAt = this.deps.now();

@@ -1,10 +1,11 @@
 /** Where a recipe begins: a new model, a given one, or the state a run was left in. */
 import { isNewModel } from '../../config/plan.ts';
-import type { RunConfig, SftConfig } from '../../config/schema.ts';
+import type { LoraConfig, RunConfig, SftConfig } from '../../config/schema.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { decoderModelConfig } from '../families/decoder.ts';
 import type { Model } from '../families/family.ts';
-import { modelOf } from '../families/index.ts';
+import { modelOf, trainedParameters } from '../families/index.ts';
+import { adaptedWeights, withAdapters } from '../families/lora.ts';
 import { randomSource } from '../random/randomSource.ts';
 import type { Task } from '../tasks/task.ts';
 import { characterTokenizer, characterTokenizerFrom } from '../tokenizer/characterTokenizer.ts';
@@ -22,12 +23,36 @@ export interface StartingPoint {
 }
 
 export function trainingStart(config: SftConfig, deps: RecipeDeps, task: Task): StartingPoint {
-  if (deps.resume) return { ...loadedModel(deps.resume), resumed: deps.resume };
-  if (!isNewModel(config.model)) return loadedStart(config, deps);
+  const { method, lora } = config.training;
+  if (deps.resume) return resumedStart(config, deps.resume);
+  if (!isNewModel(config.model)) {
+    const loaded = loadedStart(config, deps);
+    return method === 'lora' ? withNewAdapters(loaded, lora, config.seed) : loaded;
+  }
   const tokenizer = characterTokenizer(task.vocabulary);
   const modelConfig = decoderModelConfig(config.model, tokenizer.vocabularySize);
   const model = modelOf(modelConfig);
   return { config: modelConfig, model, tokenizer, weights: newWeights(model, config.seed), resumed: null };
+}
+
+function withNewAdapters(start: StartingPoint, lora: LoraConfig, seed: number): StartingPoint {
+  const model = withAdapters(start.model, lora);
+  const added = newWeights({ parameters: trainedParameters(model) }, seed);
+  return { ...start, model, weights: { ...start.weights, ...added } };
+}
+
+/** Adapters go on from the frozen model they were trained on, not from the merged one. */
+function resumedStart({ training: { method, lora } }: SftConfig, resumed: SavedState): StartingPoint {
+  const start = { ...loadedModel(resumed), resumed };
+  const { adapter } = resumed;
+  if ((method === 'lora') !== (adapter !== undefined))
+    throw new RunFailure(
+      'badCheckpoint',
+      `The run trains by "${method}", but its checkpoint of step ${resumed.step} holds ${adapter ? '' : 'no '}adapters.`,
+      'Start a new run from this checkpoint.',
+    );
+  if (!adapter) return start;
+  return { ...start, model: withAdapters(start.model, lora), weights: adaptedWeights(start.weights, adapter) };
 }
 
 export function loadedStart(config: RunConfig, deps: RecipeDeps): StartingPoint {
@@ -59,15 +84,15 @@ function readTokenizer(json: SavedModel['tokenizer']): Tokenizer {
 }
 
 /** Each weight has its own chances, so that a change of one shape leaves the others as they were. */
-export function newWeights(model: Model, seed: number): NamedArrays {
+export function newWeights({ parameters }: Pick<Model, 'parameters'>, seed: number): NamedArrays {
   return Object.fromEntries(
-    model.parameters.map(({ name, shape, init }) => {
+    parameters.map(({ name, shape, init }) => {
       const values = new Float32Array(sizeOf(shape));
       if (init.kind === 'ones') values.fill(1);
-      if (init.kind === 'normal') {
-        const source = randomSource(seed, `weights/${name}`);
-        for (let i = 0; i < values.length; i++) values[i] = source.normal(i) * init.std;
-      }
+      const source = randomSource(seed, `weights/${name}`);
+      if (init.kind === 'normal') for (let i = 0; i < values.length; i++) values[i] = source.normal(i) * init.std;
+      if (init.kind === 'uniform')
+        for (let i = 0; i < values.length; i++) values[i] = (source.uniform(i) * 2 - 1) * init.bound;
       return [name, { shape, values }];
     }),
   );

@@ -265,6 +265,72 @@ describe('sft', () => {
   });
 });
 
+describe('sft by adapters', () => {
+  const lora = { rank: 2, alpha: 4, targetModules: ['q_proj', 'down_proj'] as ('q_proj' | 'down_proj')[] };
+  const training = { ...tinyConfig().training, method: 'lora' as const, lora };
+  const config = () => tinyConfig({ model: { checkpoint: 'earlier' }, training });
+
+  test('trains a small part of the model; the checkpoint holds the merged model and PEFT beside it', async () => {
+    const model = await trained();
+    const { deps, saved } = scene(executor, { model });
+    const events = await collect(sft(config(), deps));
+    // hidden 16, feed-forward 32, one layer
+    expect(events[0]).toMatchObject({ type: 'run.started', parameters: 2 * (16 + 16) + 2 * (32 + 16) });
+    const { weights, adapter, optimizer } = saved.at(-1)!.state;
+    expect(Object.keys(weights)).toEqual(Object.keys(model.weights));
+    expect(adapter!.config).toMatchObject({ r: 2, lora_alpha: 4, base_model_name_or_path: 'earlier' });
+    const changed = Object.keys(weights).filter(
+      (name) => String(weights[name]!.values) !== String(model.weights[name]!.values),
+    );
+    expect(changed.map((name) => name.split('.').at(-2)).toSorted()).toEqual(['down_proj', 'q_proj']);
+    expect(adapter!.base).toEqual(Object.fromEntries(changed.map((name) => [name, model.weights[name]])));
+    expect(Object.keys(optimizer)).toHaveLength(2 * 2 * 2);
+    // Anything that reads the model alone gets the one that was trained.
+    const asked = evaluateConfig.parse({
+      recipe: 'evaluate',
+      model: { checkpoint: 'x' },
+      task: config().task,
+      evaluation: { problems: 6, maxNewTokens: 12 },
+    });
+    const measured = await collect(evaluate(asked, scene(executor, { model: saved.at(-1)!.state }).deps));
+    expect(measured.at(-1)).toEqual({ type: 'run.finished', reason: 'completed' });
+  });
+
+  test.each([0, 3, 5])('stopped after step %d and continued: bit for bit the uninterrupted run', async (k) => {
+    const model = await trained();
+    const whole = scene(executor, { model });
+    await collect(sft(config(), whole.deps));
+    const first = scene(executor, { model });
+    await collect(sft(config(), first.deps), (event) => {
+      const isThere =
+        k === 0 ? event.type === 'evaluation.finished' : event.type === 'step.finished' && event.step === k;
+      if (isThere) first.asked.push({ type: 'stop' });
+    });
+    const second = scene(executor, { resume: structuredClone(first.saved.at(-1)!.state) });
+    await collect(sft(config(), second.deps));
+    expect(second.saved.at(-1)!.state).toEqual(whole.saved.at(-1)!.state);
+  });
+
+  test('a checkpoint without adapters, or with others, is refused in words', async () => {
+    const resume = await trained();
+    await expect(collect(sft(config(), scene(executor, { resume }).deps))).rejects.toMatchObject({
+      code: 'badCheckpoint',
+      message: expect.stringContaining('holds no adapters'),
+    });
+    const { deps, saved } = scene(executor, { model: resume });
+    await collect(sft(config(), deps));
+    const adapted = saved.at(-1)!.state;
+    await expect(collect(sft(tinyConfig(), scene(executor, { resume: adapted }).deps))).rejects.toMatchObject({
+      code: 'badCheckpoint',
+    });
+    const wider = tinyConfig({ model: { checkpoint: 'x' }, training: { ...training, lora: { ...lora, rank: 3 } } });
+    await expect(collect(sft(wider, scene(executor, { resume: adapted }).deps))).rejects.toMatchObject({
+      code: 'badCheckpoint',
+      message: expect.stringContaining('lora_A'),
+    });
+  });
+});
+
 describe('evaluate', () => {
   test('measures a checkpoint exactly as the training run did', async () => {
     const training = scene(executor);
