@@ -81,7 +81,7 @@ describe('with adapters', () => {
       refused: [{ problems: [expect.stringContaining(name)] }],
     });
     const gone = await run();
-    gone.removeFile(join(NEW, name));
+    gone.unlink(join(NEW, name));
     expect(newestGoodCheckpoint(RUN, gone).found?.step).toBe(100);
   });
 });
