@@ -2,7 +2,8 @@
 import { canonical } from './nearest.ts';
 
 const ALIASES: readonly (readonly [section: string, key: string, ...theirs: string[]])[] = [
-  ['training', 'batchSize', 'per_device_train_batch_size', 'train_batch_size', 'micro_batch_size'],
+  ['training', 'batchSize', 'per_device_train_batch_size', 'train_batch_size'],
+  ['training', 'microBatchSize', 'micro_batch_size', 'mini_batch_size', 'device_batch_size'],
   ['training', 'epochs', 'num_train_epochs', 'num_epochs', 'n_epochs'],
   ['training', 'maxSteps', 'max_train_steps', 'total_steps', 'max_iters', 'num_steps'],
   ['training', 'learningRate', 'lr', 'peak_lr', 'max_lr'],

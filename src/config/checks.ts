@@ -4,16 +4,25 @@ import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { exampleLengths } from './lengths.ts';
 import { checkpointBytes, decoderParameters, isNewModel, sequencesPerStep, totalSteps } from './plan.ts';
+import { memoryOf, microBatchOf } from './memory.ts';
 import { MOST, type DecoderConfig, type RunConfig, type SftConfig } from './schema.ts';
 import type { Path } from './source.ts';
 
-/** Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed. */
-export function checkConfig(config: RunConfig, written: unknown, strings: Strings): Finding[] {
+/**
+ * Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed.
+ * `memoryBytes` is what the machine that is to run it has.
+ */
+export function checkConfig(config: RunConfig, written: unknown, strings: Strings, memoryBytes: number): Finding[] {
   const say: Say = { error: teller('error', strings), warning: teller('warning', strings), written };
   const common = [...checkDevice(config, say), ...checkTask(config, say)];
   switch (config.recipe) {
     case 'sft':
-      return [...common, ...checkEvaluation(config, say), ...checkSft(config, say)];
+      return [
+        ...common,
+        ...checkEvaluation(config, say),
+        ...checkSft(config, say),
+        ...checkMemory(config, say, memoryBytes),
+      ];
     case 'evaluate':
       return [...common, ...checkEvaluation(config, say)];
     case 'sample':
@@ -163,6 +172,35 @@ function checkExamples({ task }: SftConfig, model: DecoderConfig, { error, warni
     ),
   ];
 }
+
+const TIGHT = 0.8;
+
+/** An estimate that is known to lie within a sixth of what is measured (docs/log.md). */
+function checkMemory(config: SftConfig, { error, warning }: Say, memoryBytes: number): Finding[] {
+  const { training, device } = config;
+  if (training.microBatchSize !== undefined && training.microBatchSize > training.batchSize)
+    return [
+      warning(
+        ['training', 'microBatchSize'],
+        '`microBatchSize` {0} is larger than `batchSize` {1}: a pass takes the whole batch',
+        'Lower `microBatchSize`, or remove it.',
+        [training.microBatchSize, training.batchSize],
+      ),
+    ];
+  const need = memoryOf(config)?.peak ?? 0;
+  if (device === 'gpu' || need <= TIGHT * memoryBytes) return [];
+  const tell = need > memoryBytes ? error : warning;
+  return [
+    tell(
+      ['training', training.microBatchSize === undefined ? 'batchSize' : 'microBatchSize'],
+      'the run takes about {0} GB of memory; this machine has {1} GB',
+      'Set `training.microBatchSize` below {2}: the result stays the same. A smaller model takes less too.',
+      [gigabytes(need), gigabytes(memoryBytes), microBatchOf(config)],
+    ),
+  ];
+}
+
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
 
 /** Adapters stand beside weights that know something already. */
 function checkMethod({ model, training }: SftConfig, { error, warning, written }: Say): Finding[] {

@@ -16,15 +16,20 @@ export type ParsedConfig =
   /** At least one problem is an error. */
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/**
- * Reads, validates and checks a config. `fileName` only labels the problems. Never throws, whatever the text.
- * `isThere` tells of a path as it is written whether it leads anywhere; left out, paths are not looked at.
- */
+/** What a config is checked against beside itself; what is left out is not looked at. */
+export interface Surroundings {
+  /** Whether a path, as the config writes it, leads anywhere. */
+  readonly isThere?: (path: string) => boolean;
+  /** Bytes of memory of the machine that is to run it. */
+  readonly memoryBytes?: number;
+}
+
+/** Reads, validates and checks a config. `fileName` only labels the problems. Never throws, whatever the text. */
 export function parseConfig(
   text: string,
   fileName: string,
   strings: Strings = {},
-  isThere: (path: string) => boolean = () => true,
+  { isThere = () => true, memoryBytes = Infinity }: Surroundings = {},
 ): ParsedConfig {
   const source = readSource(text, fileName);
   const broken = [...syntaxProblems(source, strings), ...duplicateKeys(source, strings)];
@@ -32,7 +37,7 @@ export function parseConfig(
   const value = valueOf(source.root);
   const parsed = runConfig.safeParse(value);
   const findings = parsed.success
-    ? [...checkConfig(parsed.data, value, strings), ...checkPaths(parsed.data, isThere, strings)]
+    ? [...checkConfig(parsed.data, value, strings, memoryBytes), ...checkPaths(parsed.data, isThere, strings)]
     : explainIssues(parsed.error.issues, value, schemaTree(), strings);
   const problems = inOrder([...broken, ...findings.map((finding) => locate(source, finding))]);
   const isWrong = problems.some(({ severity }) => severity === 'error');

@@ -1,4 +1,4 @@
-/** What a config amounts to, in numbers: steps, evaluations, tokens, parameters, memory. Recipe and editor both count here. */
+/** What a config amounts to, in numbers: steps, evaluations, tokens, parameters. Recipe and editor both count here. */
 import type { DecoderConfig, SftConfig } from './schema.ts';
 
 export interface SftPlan {
@@ -14,13 +14,6 @@ export interface SftPlan {
   readonly tokens: number | null;
   /** Trainable parameters; null for a model from a checkpoint. */
   readonly parameters: number | null;
-  /** 32-bit weights, their gradients and AdamW's two moments, in bytes. Activations come on top. */
-  readonly memoryBytes: {
-    readonly weights: number;
-    readonly gradients: number;
-    readonly optimizer: number;
-    readonly total: number;
-  } | null;
 }
 
 /** An estimate for the vocabulary of a character tokenizer; with tied embeddings it hardly changes the sums. */
@@ -42,7 +35,6 @@ export function planSft(config: SftConfig, vocabSize = CHARACTERS): SftPlan {
     tokensPerStep,
     tokens: tokensPerStep === null ? null : tokensPerStep * steps,
     parameters,
-    memoryBytes: parameters === null ? null : trainingBytes(parameters),
   };
 }
 
@@ -80,8 +72,3 @@ export const isNewModel = (model: SftConfig['model']): model is DecoderConfig =>
 
 /** Bytes of one checkpoint: weights and both moments in 32 bits. */
 export const checkpointBytes = (parameters: number): number => 12 * parameters;
-
-function trainingBytes(parameters: number): NonNullable<SftPlan['memoryBytes']> {
-  const weights = 4 * parameters;
-  return { weights, gradients: weights, optimizer: 2 * weights, total: 4 * weights };
-}

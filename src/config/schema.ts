@@ -133,10 +133,15 @@ const training = z
       })
       .optional(),
     maxSteps: count('Optimizer steps. Takes precedence over epochs.', 'optimizer steps').optional(),
-    batchSize: count('Sequences in one forward and backward pass.', 'sequences').default(64),
-    gradientAccumulationSteps: count('Passes whose gradients are averaged into one optimizer step.', 'passes').default(
-      1,
-    ),
+    batchSize: count('Sequences whose gradients are taken together.', 'sequences').default(64),
+    microBatchSize: count(
+      'Sequences in one forward and backward pass; a batch is split into passes of this size, with the same result in less memory. batchSize if left out. Halved by itself where memory runs out.',
+      'sequences',
+    ).optional(),
+    gradientAccumulationSteps: count(
+      'Batches whose gradients are averaged into one optimizer step.',
+      'batches',
+    ).default(1),
     learningRate: positive('Highest learning rate.').default(1e-3),
     lrSchedulerType: z
       .enum(['cosine', 'linear', 'constant'])

@@ -15,6 +15,7 @@ import {
 import { problemText, type ConfigProblem } from '../config/configProblem.ts';
 import type { ParsedConfig } from '../config/parseConfig.ts';
 import type { Strings } from '../protocol/translate.ts';
+import { machineMemory } from '../runs/machine.ts';
 
 export const CONFIG_PATTERN = '**/*.valley.jsonc';
 const CONFIG_END = '.valley.jsonc';
@@ -50,7 +51,8 @@ export class ConfigFindings implements Disposable {
   async parse(uri: Uri, text: string): Promise<ParsedConfig> {
     const { parseConfig } = await import('../config/parseConfig.ts');
     const isThere = (path: string): boolean => uri.scheme !== 'file' || existsSync(resolve(dirname(uri.fsPath), path));
-    return parseConfig(text, workspace.asRelativePath(uri), this.#strings, isThere);
+    const surroundings = { isThere, memoryBytes: machineMemory() };
+    return parseConfig(text, workspace.asRelativePath(uri), this.#strings, surroundings);
   }
 
   /** What the config calls itself, else its file name. */

@@ -1,8 +1,9 @@
 /** What stands above a config: whether it can run and what it amounts to. */
 import type { ParsedConfig } from '../config/parseConfig.ts';
 import { decoderParameters, isNewModel, totalSteps } from '../config/plan.ts';
+import { memoryOf } from '../config/memory.ts';
 import type { RunConfig } from '../config/schema.ts';
-import { parameters, whole } from './numbers.ts';
+import { bytes, parameters, whole } from './numbers.ts';
 import type { Say } from './say.ts';
 
 /** The arithmetic tokenizer has fewer characters than this; with tied embeddings it hardly counts. */
@@ -28,7 +29,9 @@ export function planWords(config: RunConfig, say: Say): string {
     case 'sft': {
       const steps = say('{0} steps', whole(totalSteps(config)));
       if (!isNewModel(config.model)) return `${steps} · ${say('from a checkpoint')}`;
-      return `${steps} · ${say('{0} parameters', parameters(decoderParameters(config.model, CHARACTERS)))}`;
+      const size = say('{0} parameters', parameters(decoderParameters(config.model, CHARACTERS)));
+      const memory = memoryOf(config, CHARACTERS);
+      return memory ? `${steps} · ${size} · ${say('about {0} of memory', bytes(memory.peak))}` : `${steps} · ${size}`;
     }
     case 'evaluate': {
       const { problems, samplesPerProblem } = config.evaluation;

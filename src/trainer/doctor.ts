@@ -1,11 +1,12 @@
 /** Examines the machine: what is there to compute with, what is missing, and how to get it. Nothing is changed, nothing leaves the machine. */
 import { existsSync } from 'node:fs';
-import { freemem, totalmem } from 'node:os';
+import { freemem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataFailure } from '../data/dataFailure.ts';
 import { type FilePort, realFiles } from '../data/files.ts';
 import type { DoctorReport } from '../protocol/doctor.ts';
 import { runsFolderOf } from '../runs/runsRoot.ts';
+import { machineMemory } from '../runs/machine.ts';
 import { describe } from '../runs/runtime.ts';
 import { findingsOf, type MachineFacts } from './doctorFindings.ts';
 import { onnxNativeFolder, probeOnnx, type ProbeOptions, probeTensorflow } from './doctorProbe.ts';
@@ -40,7 +41,7 @@ async function factsOf(folder: string, options: ProbeOptions): Promise<MachineFa
     isMusl: isMusl(),
     processor: processorName(),
     cores: physicalCores(),
-    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
+    memoryBytes: machineMemory(),
     freeMemoryBytes: freemem(),
     folder,
     freeDiskBytes: realFiles.freeBytes(existingPartOf(folder)),

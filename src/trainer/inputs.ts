@@ -8,6 +8,7 @@ import type { RunConfig } from '../config/schema.ts';
 import { newestGoodCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../data/checkpointFolder.ts';
 import type { SavedModel, SavedState } from '../engine/recipes/deps.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
+import { machineMemory } from '../runs/machine.ts';
 import type { RunInvocation } from './invocation.ts';
 import { earlierConfigPath, keptConfig } from './workplace.ts';
 
@@ -26,7 +27,7 @@ export interface Input {
 /** Reads and checks the config. Throws `RunFailure` 'badConfig' that lists every problem. */
 export async function readInput(invocation: RunInvocation): Promise<Input> {
   const { text, configPath } = await findConfig(invocation);
-  const parsed = parseConfig(text, configPath);
+  const parsed = parseConfig(text, configPath, {}, { memoryBytes: machineMemory() });
   const problems = parsed.problems.map(formatProblem);
   if (!parsed.ok) throw new RunFailure('badConfig', problems.join('\n'));
   const resolved = `${JSON.stringify(parsed.config, null, 2)}\n`;

@@ -7,6 +7,7 @@ import type { Executor } from '../engine/executor.ts';
 import type { RunError, RunEvent, RuntimeIdentity } from '../protocol/events.ts';
 import { RUN_FOLDER } from '../protocol/runFolder.ts';
 import { newSecret } from '../runs/controlSocket.ts';
+import { machineMemory } from '../runs/machine.ts';
 import { describe } from '../runs/runtime.ts';
 import { CheckpointStore } from './checkpointStore.ts';
 import { Desk } from './commands.ts';
@@ -189,6 +190,7 @@ export class Session {
       executor,
       model: resumption === null ? readStartingModel(input) : null,
       resume: resumption?.state ?? null,
+      memoryBytes: machineMemory(),
       now: () => performance.now(),
       takeRequests: () => this.#takeRequests(),
       save: this.#saver(),

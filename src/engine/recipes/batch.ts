@@ -1,4 +1,5 @@
 /** Sequences side by side, padded on the right to a length from a short list, so that few programs need compiling. */
+import { bucketOf } from '../../config/buckets.ts';
 
 export interface Example {
   /** Prompt, completion and end token. */
@@ -21,12 +22,6 @@ export interface Batch {
 }
 
 const IGNORED = -100;
-
-/** Next multiple of 8 up to 64, of 16 up to 256, of 64 beyond. */
-export function bucketOf(length: number): number {
-  const width = length <= 64 ? 8 : length <= 256 ? 16 : 64;
-  return Math.ceil(length / width) * width;
-}
 
 /** The last token of a sequence is only ever a label: inputs are one shorter than the examples. */
 export function batchOf(examples: readonly Example[], padToken: number): Batch {

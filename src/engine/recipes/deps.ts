@@ -59,6 +59,8 @@ export interface RecipeDeps {
   readonly model: SavedModel | null;
   /** Where a continued run goes on; null for a fresh start. */
   readonly resume: SavedState | null;
+  /** Bytes of memory that the machine has; left out where nobody is to be told of them. */
+  readonly memoryBytes?: number;
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number;
   /** Requests since the last call, oldest first. Recipes ask between steps and between decode steps of an evaluation. */

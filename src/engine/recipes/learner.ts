@@ -1,6 +1,7 @@
 /** A model in training, where it is computed: passes, updates, and what a checkpoint keeps of it. */
 import type { TrainingConfig } from '../../config/schema.ts';
 import type { CompiledProgram, Executor } from '../executor.ts';
+import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
 import { gradientsProgram } from '../programs/gradients.ts';
 import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
@@ -8,28 +9,37 @@ import { savedAdapted } from '../families/lora.ts';
 import { updateProgram } from '../programs/update.ts';
 import type { Batch } from './batch.ts';
 import type { NamedArrays, SavedState } from './deps.ts';
+import { microBatches } from './microBatch.ts';
 import { RunFailure } from './runFailure.ts';
 
 export class Learner {
   private readonly executor: Executor;
   private readonly model: Model;
   private readonly updater: CompiledProgram;
-  /** One program per batch shape. */
+  /** One program per shape of a pass. */
   private readonly passes = new Map<string, CompiledProgram>();
+  private passSize: number;
 
-  private constructor(executor: Executor, model: Model, updater: CompiledProgram) {
+  private constructor(executor: Executor, model: Model, updater: CompiledProgram, microBatchSize: number) {
     this.executor = executor;
     this.model = model;
     this.updater = updater;
+    this.passSize = microBatchSize;
   }
 
-  /** `optimizer` empty starts with zero moments. */
+  /** Sequences in one pass: what was asked for, halved as often as memory ran out. */
+  get microBatchSize(): number {
+    return this.passSize;
+  }
+
+  /** `optimizer` empty starts with zero moments. `microBatchSize` is the most sequences of one pass. */
   static async open(
     executor: Executor,
     model: Model,
     weights: NamedArrays,
     optimizer: NamedArrays,
     training: TrainingConfig,
+    microBatchSize: number,
   ): Promise<Learner> {
     await allocateWeights(executor, model, weights);
     await allocateTraining(executor, model, optimizer);
@@ -42,19 +52,20 @@ export class Learner {
         maxGradNorm: training.maxGradNorm,
       }),
     );
-    return new Learner(executor, model, updater);
+    return new Learner(executor, model, updater, microBatchSize);
   }
 
   /**
    * One optimizer step from the mean loss over all labelled tokens of the batches. Loss in nats per token.
-   * Throws RunFailure `diverged`, with weights and moments as they were, where loss or gradient is not finite.
+   * Where memory runs out, the passes become smaller and the step begins again: the same sequences, the same step.
+   * Throws RunFailure `outOfMemory` where not even one sequence fits, and `diverged`, with weights and moments as they were, where loss or gradient is not finite.
    */
   async step(
     batches: readonly Batch[],
     step: number,
     learningRate: number,
   ): Promise<{ readonly loss: number; readonly gradNorm: number }> {
-    const loss = await this.gradients(batches);
+    const loss = await this.gradientsThatFit(batches);
     if (!Number.isFinite(loss)) throw diverged('loss', loss, step, learningRate);
     const { grad_norm: norm } = await this.updater.run({
       learning_rate: Float32Array.of(learningRate),
@@ -75,16 +86,35 @@ export class Learner {
 
   /** Frees all but the weights. */
   async dispose(): Promise<void> {
-    for (const pass of this.passes.values()) await pass.dispose();
-    this.passes.clear();
+    await this.forgetPasses();
     await this.updater.dispose();
     await freeTraining(this.executor, this.model);
+  }
+
+  private async forgetPasses(): Promise<void> {
+    for (const pass of this.passes.values()) await pass.dispose();
+    this.passes.clear();
+  }
+
+  /** Begins anew with passes of half the size as long as memory runs out; what a failed pass left is overwritten. */
+  private async gradientsThatFit(batches: readonly Batch[]): Promise<number> {
+    for (;;) {
+      try {
+        return await this.gradients(batches);
+      } catch (error) {
+        if (!(error instanceof ExecutorError) || error.code !== 'outOfMemory') throw error;
+        const tried = Math.min(this.passSize, Math.max(...batches.map(({ size }) => size)));
+        if (tried === 1) throw tooLarge(error);
+        this.passSize = Math.ceil(tried / 2);
+        await this.forgetPasses();
+      }
+    }
   }
 
   private async gradients(batches: readonly Batch[]): Promise<number> {
     const labelled = batches.reduce((sum, batch) => sum + batch.labelled, 0);
     let loss = 0;
-    for (const [i, batch] of batches.entries()) {
+    for (const [i, batch] of batches.flatMap((whole) => microBatches(whole, this.passSize)).entries()) {
       const pass = await this.passFor(batch);
       const result = await pass.run({
         input_ids: batch.inputIds,
@@ -97,7 +127,7 @@ export class Learner {
     return loss;
   }
 
-  private async passFor({ size, length }: Batch): Promise<CompiledProgram> {
+  private async passFor({ size, length }: Pick<Batch, 'size' | 'length'>): Promise<CompiledProgram> {
     const key = `${size}x${length}`;
     const known = this.passes.get(key);
     if (known) return known;
@@ -106,6 +136,13 @@ export class Learner {
     return compiled;
   }
 }
+
+const tooLarge = ({ message }: ExecutorError): RunFailure =>
+  new RunFailure(
+    'outOfMemory',
+    `There is not enough memory for a pass over a single sequence. ${message}`,
+    'Close other programs, train a smaller model or shorter traces, or set training.method to "lora" for a model from a checkpoint.',
+  );
 
 const diverged = (what: string, value: number, step: number, learningRate: number): RunFailure =>
   new RunFailure(

@@ -3,6 +3,7 @@
  * saved on the way. After sections 2.2-2.3 of the paper (AdamW, cosine with warm-up, loss on the completion);
  * problems, traces and model are made here instead of taken from a data set and a pretrained model.
  */
+import { microBatchOf } from '../../config/memory.ts';
 import { evaluationSteps, isNewModel, totalSteps } from '../../config/plan.ts';
 import type { SftConfig } from '../../config/schema.ts';
 import type { CheckpointSaved, Completion, Metrics, Phase, RunEvent, Score } from '../../protocol/events.ts';
@@ -17,6 +18,7 @@ import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type StartingPoint, trainingStart } from './startingPoint.ts';
 import { TrainingData } from './trainingData.ts';
+import { memoryTold, trainingMemory } from './trainingMemory.ts';
 import { completionSeed, Writer } from './writer.ts';
 
 export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
@@ -30,8 +32,12 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
   const heldOut = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
   yield* shortage(config, problems, heldOut);
 
+  const data = trainingData(config, start, problems);
+  const { memoryBytes, executor } = deps;
+  if (memoryBytes !== undefined && executor.identity.executor === 'onnx')
+    yield memoryTold(trainingMemory(start.model, config, data.firstLengths()), memoryBytes);
   yield phase('compiling');
-  const session = await Session.open(config, deps, start, problems);
+  const session = await Session.open(config, deps, start, problems, data);
   try {
     for (;;) {
       if (evaluations.includes(session.step) && session.evaluatedStep < session.step) yield* session.evaluate(heldOut);
@@ -78,6 +84,7 @@ class Session {
     deps: RecipeDeps,
     start: StartingPoint,
     problems: ProblemSet,
+    data: TrainingData,
     learner: Learner,
   ) {
     const { model, tokenizer, resumed } = start;
@@ -96,15 +103,20 @@ class Session {
     this.inbox = new Inbox(deps.takeRequests);
     this.decoder = new Decoder(deps.executor, model, Math.min(batchSize, asked * samplesPerProblem));
     this.writer = new Writer({ decoder: this.decoder, tokenizer, task, inbox: this.inbox, stream: deps.stream });
-    const { batchSize: size, completionOnlyLoss } = config.training;
-    const data = { task, tokenizer, problems, seed: config.seed, batchSize: size, completionOnlyLoss };
-    this.data = new TrainingData({ ...data, maxLength: model.maxPositions });
+    this.data = data;
   }
 
-  static async open(config: SftConfig, deps: RecipeDeps, start: StartingPoint, problems: ProblemSet): Promise<Session> {
+  static async open(
+    config: SftConfig,
+    deps: RecipeDeps,
+    start: StartingPoint,
+    problems: ProblemSet,
+    data: TrainingData,
+  ): Promise<Session> {
     const { model, weights, resumed } = start;
-    const learner = await Learner.open(deps.executor, model, weights, resumed?.optimizer ?? {}, config.training);
-    return new Session(config, deps, start, problems, learner);
+    const size = resumed?.counters['microBatchSize'] ?? microBatchOf(config);
+    const learner = await Learner.open(deps.executor, model, weights, resumed?.optimizer ?? {}, config.training, size);
+    return new Session(config, deps, start, problems, data, learner);
   }
 
   /** One optimizer step, with a look at completions where one is due. */
@@ -115,7 +127,9 @@ class Session {
     const step = this.step + 1;
     const batches = Array.from({ length: passes }, (_, pass) => this.data.batch(this.step * passes + pass));
     const learningRate = learningRateAt(step, this.config);
+    const before = this.learner.microBatchSize;
     const { loss, gradNorm } = await this.learner.step(batches, step, learningRate);
+    if (this.learner.microBatchSize < before) yield shrunk(before, this.learner.microBatchSize, step);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
     const seconds = (this.deps.now() - startedAt) / 1000;
     this.step = step;
@@ -161,7 +175,12 @@ class Session {
     const { config, tokenizer } = this.start;
     const { model } = this.config;
     const base = isNewModel(model) ? null : model.checkpoint;
-    const counters = { tokensSeen: this.tokensSeen, evaluatedStep: this.evaluatedStep };
+    const { microBatchSize } = this.learner;
+    const counters = {
+      tokensSeen: this.tokensSeen,
+      evaluatedStep: this.evaluatedStep,
+      ...(microBatchSize < microBatchOf(this.config) ? { microBatchSize } : {}),
+    };
     const state = {
       config,
       tokenizer: tokenizer.toJson(),
@@ -219,6 +238,18 @@ class Session {
     this.phase = next;
   }
 }
+
+function trainingData(config: SftConfig, { model, tokenizer }: StartingPoint, problems: ProblemSet): TrainingData {
+  const { batchSize, completionOnlyLoss } = config.training;
+  const shape = { problems, seed: config.seed, batchSize, completionOnlyLoss, maxLength: model.maxPositions };
+  return new TrainingData({ task: taskOf(config.task), tokenizer, ...shape });
+}
+
+const shrunk = (before: number, now: number, step: number): RunEvent => ({
+  type: 'log.written',
+  level: 'warning',
+  message: `Memory ran out at step ${step}: a pass now takes ${now} sequences instead of ${before}. The steps stay the same; set training.microBatchSize to ${now} to start that way.`,
+});
 
 const phase = (name: Phase, detail?: string): RunEvent => ({
   type: 'phase.changed',

@@ -42,6 +42,11 @@ export class TrainingData {
     return batch;
   }
 
+  /** Lengths of the batches of the first window, each once: those of later ones hardly differ. */
+  firstLengths(): readonly number[] {
+    return [...new Set(Array.from({ length: this.width }, (_, number) => this.batch(number).length))];
+  }
+
   private batchesOf(windowNumber: number): readonly Batch[] {
     const { batchSize, seed, tokenizer } = this.options;
     const first = windowNumber * this.width * batchSize;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { totalSteps } from '../../../src/config/plan.ts';
-import { batchOf, bucketOf } from '../../../src/engine/recipes/batch.ts';
+import { bucketOf } from '../../../src/config/buckets.ts';
+import { batchOf } from '../../../src/engine/recipes/batch.ts';
 import { Inbox } from '../../../src/engine/recipes/inbox.ts';
 import { scoresOf } from '../../../src/engine/recipes/measure.ts';
 import { problemSet } from '../../../src/engine/recipes/problemSet.ts';

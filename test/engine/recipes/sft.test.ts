@@ -282,7 +282,7 @@ describe('sft by adapters', () => {
     const changed = Object.keys(weights).filter(
       (name) => String(weights[name]!.values) !== String(model.weights[name]!.values),
     );
-    expect(changed.map((name) => name.split('.').at(-2)).toSorted()).toEqual(['down_proj', 'q_proj']);
+    expect(new Set(changed.map((name) => name.split('.').at(-2)))).toEqual(new Set(['down_proj', 'q_proj']));
     expect(adapter!.base).toEqual(Object.fromEntries(changed.map((name) => [name, model.weights[name]])));
     expect(Object.keys(optimizer)).toHaveLength(2 * 2 * 2);
     // Anything that reads the model alone gets the one that was trained.

@@ -1,0 +1,93 @@
+/** How much memory a training takes at most: for findings before the start without the engine, and for the run's own log with it. */
+import { bucketOf } from './buckets.ts';
+import { exampleLengths } from './lengths.ts';
+import { decoderParameters, isNewModel } from './plan.ts';
+
+import type { DecoderConfig, SftConfig } from './schema.ts';
+
+/** What the estimate is made from, in bytes. */
+export interface MemoryNeeds {
+  /** All weights, frozen or not. */
+  readonly weights: number;
+  /** Those that are trained: as much again for the gradients, twice for AdamW's moments. */
+  readonly trained: number;
+  /** What each compiled pass (one per length of a batch) holds at its worst moment. */
+  readonly passes: readonly number[];
+  /** Keys and values of the sequences that an evaluation writes side by side. */
+  readonly cache: number;
+}
+
+export interface MemoryEstimate {
+  readonly weights: number;
+  readonly gradients: number;
+  readonly optimizer: number;
+  readonly activations: number;
+  readonly cache: number;
+  /** Results of an update, copies for a checkpoint, and what the garbage collector has not taken yet. */
+  readonly buffers: number;
+  /** Node, ONNX Runtime and the engine themselves. */
+  readonly program: number;
+  /** All of it at once. */
+  readonly peak: number;
+}
+
+/** Measured on Linux with onnxruntime-node 1.30 (docs/log.md). */
+const PROGRAM = 105e6;
+/** The runtime's arena takes this many times what the values need at once. */
+const ARENA = 1.25;
+/** V8 lets this much of freed tensors stand before it collects. */
+const GARBAGE = 64e6;
+
+export function estimateMemory({ weights, trained, passes, cache }: MemoryNeeds): MemoryEstimate {
+  const activations = ARENA * passes.reduce((sum, bytes) => sum + bytes, 0);
+  const updated = 3 * trained;
+  const saved = weights + 2 * trained + (trained < weights ? weights : 0);
+  const buffers = updated + Math.max(GARBAGE, trained + updated, saved);
+  const parts = { weights, gradients: trained, optimizer: 2 * trained, activations, cache, buffers, program: PROGRAM };
+  return { ...parts, peak: Object.values(parts).reduce((sum, part) => sum + part, 0) };
+}
+
+/** For a new model; null for one from a checkpoint, whose sizes only the engine knows. An estimate for the vocabulary of a character tokenizer. */
+export function memoryOf(config: SftConfig, vocabSize = 64): MemoryEstimate | null {
+  const { model } = config;
+  if (!isNewModel(model)) return null;
+  const weights = 4 * decoderParameters(model, vocabSize);
+  const sequences = microBatchOf(config);
+  const passes = likelyLengths(config, model).map((length) => activationBytes(model, vocabSize, sequences, length));
+  return estimateMemory({ weights, trained: weights, passes, cache: cacheBytes(config, model) });
+}
+
+/** Sequences in one pass. */
+export const microBatchOf = ({ training }: Pick<SftConfig, 'training'>): number =>
+  Math.min(training.batchSize, training.microBatchSize ?? training.batchSize);
+
+/** Lengths that batches are padded to, where eight are drawn together, sorted by length and cut. */
+function likelyLengths({ task }: SftConfig, { maxPositionEmbeddings }: DecoderConfig): readonly number[] {
+  const { prompt, longest, eighth, middle } = exampleLengths(task);
+  const last = prompt + longest - 1;
+  const lengths = [1, 2, 3, 4].flatMap((i) => [
+    eighth + ((middle - eighth) * (i - 1)) / 3,
+    middle + ((last - middle) * i) / 4,
+  ]);
+  return [...new Set(lengths.map((length) => bucketOf(Math.min(length, maxPositionEmbeddings))))];
+}
+
+/**
+ * Bytes of what a forward and backward pass holds when the backward pass begins: of each layer its inputs, normalized
+ * twice, queries, keys, values, attention weights and the gated products, and behind the last one the logits.
+ */
+export function activationBytes(model: DecoderConfig, vocabSize: number, sequences: number, length: number): number {
+  const { hiddenSize: d, intermediateSize: f, numAttentionHeads: heads, numKeyValueHeads: shared } = model;
+  const keyValues = (d / heads) * shared;
+  const layer = 7 * d + 2 * keyValues + heads * length + 4 * f;
+  const head = Math.max(f + 2 * d, 2.5 * vocabSize);
+  return 4 * sequences * length * (model.numHiddenLayers * layer + head);
+}
+
+function cacheBytes({ evaluation }: SftConfig, model: DecoderConfig): number {
+  const { hiddenSize, numAttentionHeads, numKeyValueHeads, numHiddenLayers, maxPositionEmbeddings } = model;
+  const { batchSize, problems, samplesPerProblem, maxNewTokens } = evaluation;
+  const slots = Math.min(batchSize, problems * samplesPerProblem);
+  const length = Math.min(maxPositionEmbeddings, maxNewTokens + 64);
+  return 4 * 2 * numHiddenLayers * slots * length * (hiddenSize / numAttentionHeads) * numKeyValueHeads;
+}

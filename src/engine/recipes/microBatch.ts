@@ -1,0 +1,19 @@
+/** Splits a batch into passes that take less memory: the same sequences in the same order, padded alike. */
+import type { Batch } from './batch.ts';
+
+/** Parts of at most `size` sequences. */
+export function microBatches(
+  batch: Batch,
+  size: number,
+): readonly Pick<Batch, 'size' | 'length' | 'inputIds' | 'labels'>[] {
+  const { length, inputIds, labels } = batch;
+  return Array.from({ length: Math.ceil(batch.size / size) }, (_, part) => {
+    const [from, to] = [part * size, Math.min((part + 1) * size, batch.size)];
+    return {
+      size: to - from,
+      length,
+      inputIds: inputIds.slice(from * length, to * length),
+      labels: labels.slice(from * length, to * length),
+    };
+  });
+}

@@ -1,0 +1,59 @@
+/** The estimate of a run's memory beside what a process really takes. */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { memoryOf } from '../../src/config/memory.ts';
+import { sftConfig } from '../../src/config/schema.ts';
+
+/** Beside the other builds of tests, where the runtime's package can be found. */
+const program = resolve('node_modules', '.cache', `trainOnce-${process.pid}.mjs`);
+beforeAll(async () => {
+  await build({
+    entryPoints: [join('test', 'trainer', 'fixtures', 'trainOnce.ts')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: ['onnxruntime-node'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    logLevel: 'error',
+  });
+});
+afterAll(() => rmSync(program, { force: true }));
+
+const shape = (hiddenSize: number, intermediateSize: number, numHiddenLayers: number, maxPositionEmbeddings: number) =>
+  ({ family: 'decoder', hiddenSize, intermediateSize, numHiddenLayers, maxPositionEmbeddings }) as const;
+const small = { everySteps: 1000, atStart: false, problems: 8, maxNewTokens: 16, batchSize: 8 };
+
+test.each([
+  { model: shape(128, 352, 4, 128), level: 'addition-3', training: { maxSteps: 16, batchSize: 64 } },
+  { model: shape(256, 704, 4, 256), level: 'chain-5', training: { maxSteps: 5, batchSize: 32 } },
+  { model: shape(64, 176, 2, 384), level: 'paper', training: { maxSteps: 8, batchSize: 64, microBatchSize: 16 } },
+] as const)(
+  '$model.hiddenSize wide, $level: what is told lies within 25 % of the peak',
+  ({ model, level, training }) => {
+    const config = sftConfig.parse({
+      recipe: 'sft',
+      model,
+      task: { name: 'arithmetic', level },
+      data: { problems: 4096 },
+      training,
+      sampling: { everySteps: 1000 },
+      evaluation: small,
+    });
+    const { stdout, stderr } = spawnSync(process.execPath, [program, JSON.stringify(config)], { encoding: 'utf8' });
+    const [, amount = '', unit] = /about ([\d.]+) (MB|GB)/.exec(stdout) ?? [];
+    const estimate = Number(amount) * (unit === 'GB' ? 1e9 : 1e6);
+    const peak = Number(/peak (\d+)/.exec(stdout)?.[1]);
+    const before = memoryOf(config)?.peak ?? 0;
+    console.log(
+      `measured ${peak / 1e6} MB, told by the run ${estimate / 1e6} MB, before it ${Math.round(before / 1e6)} MB`,
+    );
+    expect(peak, stderr).toBeGreaterThan(0);
+    expect(Math.abs(estimate / peak - 1)).toBeLessThan(0.25);
+    expect(Math.abs(before / peak - 1)).toBeLessThan(0.35);
+  },
+);
