@@ -144,12 +144,12 @@ test('what an editor that knows JSON says anyway is marked', () => {
 test('a checkpoint that is not there is told where it is written, if paths can be looked at', () => {
   const text = sft('"model": {"checkpoint": "runs/a"}');
   const looked: string[] = [];
-  const parsed = parseConfig(text, 'a', {}, (path) => looked.push(path) === 0);
+  const parsed = parseConfig(text, 'a', {}, { isThere: (path) => looked.push(path) === 0 });
   expect(looked).toEqual(['runs/a']);
   expect(parsed.problems.map((problem) => formatProblem(problem))).toEqual([
     'a:1:44: model.checkpoint: "runs/a": there is no such folder. Name the folder of a checkpoint or of a run, relative to this config.',
   ]);
-  expect(parseConfig(text, 'a', {}, () => true).ok).toBe(true);
+  expect(parseConfig(text, 'a', {}, { isThere: () => true }).ok).toBe(true);
   expect(parseConfig(text, 'a').ok).toBe(true);
 });
 
