@@ -13,6 +13,7 @@ const ALIASES: readonly (readonly [section: string, key: string, ...theirs: stri
   ['training', 'maxGradNorm', 'grad_clip', 'gradient_clipping', 'clip_grad_norm'],
   ['training', 'gradientAccumulationSteps', 'grad_accum', 'grad_accum_steps', 'accumulation_steps'],
   ['training', 'completionOnlyLoss', 'assistant_only_loss', 'train_on_inputs', 'mask_prompt'],
+  ['training', 'activationRecompute', 'gradient_checkpointing', 'activation_checkpointing', 'recompute'],
   ['training', 'method', 'finetuning_type', 'peft_type', 'use_peft'],
   ['training.lora', 'rank', 'r', 'lora_r', 'lora_rank'],
   ['training.lora', 'alpha', 'lora_alpha'],

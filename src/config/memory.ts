@@ -13,6 +13,8 @@ export interface MemoryNeeds {
   readonly trained: number;
   /** What each compiled pass (one per length of a batch) holds at its worst moment. */
   readonly passes: readonly number[];
+  /** Whether they compute blocks again. */
+  readonly isRecomputed?: boolean;
   /** Keys and values of the sequences that an evaluation writes side by side. */
   readonly cache: number;
 }
@@ -35,11 +37,14 @@ export interface MemoryEstimate {
 const PROGRAM = 105e6;
 /** The runtime's arena takes this many times what the values need at once. */
 const ARENA = 1.25;
+/** The same where blocks are computed again: the runtime's order of work differs from the recorded one. */
+const RECOMPUTING_ARENA = 2;
 /** V8 lets this much of freed tensors stand before it collects. */
 const GARBAGE = 64e6;
 
-export function estimateMemory({ weights, trained, passes, cache }: MemoryNeeds): MemoryEstimate {
-  const activations = ARENA * passes.reduce((sum, bytes) => sum + bytes, 0);
+export function estimateMemory({ weights, trained, passes, isRecomputed, cache }: MemoryNeeds): MemoryEstimate {
+  const arena = isRecomputed ? RECOMPUTING_ARENA : ARENA;
+  const activations = arena * passes.reduce((sum, bytes) => sum + bytes, 0);
   const updated = 3 * trained;
   const saved = weights + 2 * trained + (trained < weights ? weights : 0);
   const buffers = updated + Math.max(GARBAGE, trained + updated, saved);
@@ -53,8 +58,11 @@ export function memoryOf(config: SftConfig, vocabSize = 64): MemoryEstimate | nu
   if (!isNewModel(model)) return null;
   const weights = 4 * decoderParameters(model, vocabSize);
   const sequences = microBatchOf(config);
-  const passes = likelyLengths(config, model).map((length) => activationBytes(model, vocabSize, sequences, length));
-  return estimateMemory({ weights, trained: weights, passes, cache: cacheBytes(config, model) });
+  const { activationRecompute: isRecomputed } = config.training;
+  const passes = likelyLengths(config, model).map((length) =>
+    activationBytes(model, { vocabSize, sequences, length, isRecomputed }),
+  );
+  return estimateMemory({ weights, trained: weights, passes, isRecomputed, cache: cacheBytes(config, model) });
 }
 
 /** Sequences in one pass. */
@@ -72,16 +80,26 @@ function likelyLengths({ task }: SftConfig, { maxPositionEmbeddings }: DecoderCo
   return [...new Set(lengths.map((length) => bucketOf(Math.min(length, maxPositionEmbeddings))))];
 }
 
+interface Pass {
+  readonly vocabSize: number;
+  readonly sequences: number;
+  readonly length: number;
+  readonly isRecomputed?: boolean;
+}
+
 /**
  * Bytes of what a forward and backward pass holds when the backward pass begins: of each layer its inputs, normalized
  * twice, queries, keys, values, attention weights and the gated products, and behind the last one the logits.
+ * Where blocks are computed again, all of this of one of them, and the inputs of the others.
  */
-export function activationBytes(model: DecoderConfig, vocabSize: number, sequences: number, length: number): number {
+export function activationBytes(model: DecoderConfig, pass: Pass): number {
+  const { vocabSize, sequences, length, isRecomputed = false } = pass;
   const { hiddenSize: d, intermediateSize: f, numAttentionHeads: heads, numKeyValueHeads: shared } = model;
   const keyValues = (d / heads) * shared;
   const layer = 7 * d + 2 * keyValues + heads * length + 4 * f;
   const head = Math.max(f + 2 * d, 2.5 * vocabSize);
-  return 4 * sequences * length * (model.numHiddenLayers * layer + head);
+  const layers = isRecomputed ? model.numHiddenLayers * d + layer : model.numHiddenLayers * layer;
+  return 4 * sequences * length * (layers + head);
 }
 
 function cacheBytes({ evaluation }: SftConfig, model: DecoderConfig): number {

@@ -138,6 +138,13 @@ const training = z
       'Sequences in one forward and backward pass; a batch is split into passes of this size, with the same result in less memory. batchSize if left out. Halved by itself where memory runs out.',
       'sequences',
     ).optional(),
+    activationRecompute: z
+      .boolean()
+      .meta({
+        description:
+          'Keep of each block only its input and compute the rest again for the gradient: less memory, about a third more time, the same result (gradient checkpointing).',
+      })
+      .default(false),
     gradientAccumulationSteps: count(
       'Batches whose gradients are averaged into one optimizer step.',
       'batches',

@@ -32,8 +32,13 @@ test.each([
   { model: shape(128, 352, 4, 128), level: 'addition-3', training: { maxSteps: 16, batchSize: 64 } },
   { model: shape(256, 704, 4, 256), level: 'chain-5', training: { maxSteps: 5, batchSize: 32 } },
   { model: shape(64, 176, 2, 384), level: 'paper', training: { maxSteps: 8, batchSize: 64, microBatchSize: 16 } },
+  {
+    model: shape(256, 704, 4, 256),
+    level: 'chain-5',
+    training: { maxSteps: 5, batchSize: 32, activationRecompute: true },
+  },
 ] as const)(
-  '$model.hiddenSize wide, $level: what is told lies within 25 % of the peak',
+  '$model.hiddenSize wide, $level, $training: what is told lies within 25 % of the peak',
   ({ model, level, training }) => {
     const config = sftConfig.parse({
       recipe: 'sft',

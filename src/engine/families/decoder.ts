@@ -4,12 +4,13 @@ import type { Shape, Tensors } from '../executor.ts';
 import { attention, cacheMask, causalMask, decodeAttention, type Heads } from '../nn/attention.ts';
 import { embedding } from '../nn/embedding.ts';
 import { linear } from '../nn/linear.ts';
+import { recomputed } from '../nn/recompute.ts';
 import { rmsNorm } from '../nn/rmsNorm.ts';
 import { rotary, rotaryTable, type RotaryTable } from '../nn/rotary.ts';
 import { swiGlu } from '../nn/swiGlu.ts';
 import * as tf from '../tf.ts';
 import { ConfigReader } from './configReader.ts';
-import type { DecodeStep, Decoded, Family, Init, Model, ModelConfig, Parameter } from './family.ts';
+import type { DecodeStep, Decoded, Family, Init, Model, ModelConfig, Parameter, TrunkOptions } from './family.ts';
 import { Weights } from './weights.ts';
 
 interface Sizes extends Heads {
@@ -146,20 +147,44 @@ const project = (x: tf.Tensor, layer: number, weights: Weights, sizes: Sizes, { 
 const head = (x: tf.Tensor, weights: Weights, { epsilon }: Sizes): tf.Tensor =>
   linear(rmsNorm(x, weights.get(FINAL_NORM), epsilon), weights.get(EMBEDDING));
 
-const logits = (sizes: Sizes, given: Tensors, ids: tf.Tensor): tf.Tensor => {
+/** One layer over whole sequences: x [B*T, hidden] -> [B*T, hidden]. */
+const block = (
+  x: tf.Tensor,
+  layer: number,
+  weights: Weights,
+  sizes: Sizes,
+  positions: Positions,
+  mask: tf.Tensor,
+): tf.Tensor => {
+  const { q, k, v } = project(x, layer, weights, sizes, positions);
+  const [rows = 0] = x.shape;
+  const mixed = tf.reshape(attention(q, k, v, mask, sizes), [rows, sizes.queryHeads * sizes.headDim]);
+  return feedForward(tf.add(x, weights.linear(mixed, namesOf(layer).o)), layer, weights, sizes);
+};
+
+/** All layers over whole sequences: ids int32 [B, T] -> [B*T, hidden]. */
+const trunk = (sizes: Sizes, weights: Weights, ids: tf.Tensor, { isRecomputed = false }: TrunkOptions): tf.Tensor => {
   const [batch = 0, length = 0] = ids.shape;
-  const weights = new Weights(given);
   const row = tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]);
-  const positions = { at: tf.tile(row, [batch, 1]), table: rotaryTable(length, sizes.headDim, sizes.theta) };
-  const mask = causalMask(length);
+  const at = tf.tile(row, [batch, 1]);
+  const { cosines, sines } = rotaryTable(length, sizes.headDim, sizes.theta);
+  const fixed = { at, cosines, sines, mask: causalMask(length) };
   let x = embedding(weights.get(EMBEDDING), tf.reshape(ids, [batch * length]));
   for (let layer = 0; layer < sizes.layers; layer++) {
-    const { q, k, v } = project(x, layer, weights, sizes, positions);
-    const mixed = tf.reshape(attention(q, k, v, mask, sizes), [batch * length, sizes.queryHeads * sizes.headDim]);
-    x = tf.add(x, weights.linear(mixed, namesOf(layer).o));
-    x = feedForward(x, layer, weights, sizes);
+    const compute = (tensors: Tensors): tf.Tensor => {
+      const all = new Weights(tensors);
+      const positions = { at: all.get('at'), table: { cosines: all.get('cosines'), sines: all.get('sines') } };
+      return block(all.get('x'), layer, all, sizes, positions, all.get('mask'));
+    };
+    const own = weights.under(`model.layers.${layer}.`);
+    x = isRecomputed ? recomputed({ from: { x }, weights: own, fixed, compute }) : compute({ x, ...own, ...fixed });
   }
-  return head(x, weights, sizes);
+  return x;
+};
+
+const logits = (sizes: Sizes, given: Tensors, ids: tf.Tensor): tf.Tensor => {
+  const weights = new Weights(given);
+  return head(trunk(sizes, weights, ids, {}), weights, sizes);
 };
 
 const decode = (sizes: Sizes, given: Tensors, step: DecodeStep): Decoded => {
@@ -193,6 +218,9 @@ const parse = (config: ModelConfig): Model => {
     parameters: parametersOf(sizes),
     cache: { layers: sizes.layers, heads: sizes.keyValueHeads, headDim: sizes.headDim },
     logits: (weights, ids) => logits(sizes, weights, ids),
+    trunk: (weights, ids, options = {}) => trunk(sizes, new Weights(weights), ids, options),
+    head: (weights, hidden) => head(hidden, new Weights(weights), sizes),
+    headWeights: [FINAL_NORM, EMBEDDING],
     decode: (weights, step) => decode(sizes, weights, step),
   };
 };

@@ -43,6 +43,11 @@ export interface DecodeStep {
   readonly cache: (layer: number) => { readonly keys: Tensor; readonly values: Tensor };
 }
 
+export interface TrunkOptions {
+  /** Keep of each block only what goes in, and compute the rest again for the gradient. */
+  readonly isRecomputed?: boolean;
+}
+
 export interface Decoded {
   /** [n, V]. */
   readonly logits: Tensor;
@@ -60,7 +65,7 @@ export interface Adapters {
   readonly targets: readonly string[];
 }
 
-/** A family with its sizes filled in. Weights come in by the names of `parameters`. */
+/** A family with its sizes filled in. Weights come in by the names of `parameters`, first in every function. */
 export interface Model {
   readonly modelType: string;
   readonly vocabSize: number;
@@ -72,6 +77,12 @@ export interface Model {
   readonly adapters?: Adapters;
   /** ids int32 [B, T] -> [B*T, V], causal, without a cache. */
   readonly logits: (weights: Tensors, ids: Tensor) => Tensor;
+  /** The first part of `logits`: ids int32 [B, T] -> [B*T, hidden]. */
+  readonly trunk: (weights: Tensors, ids: Tensor, options?: TrunkOptions) => Tensor;
+  /** The second part: [n, hidden] -> [n, V]. */
+  readonly head: (weights: Tensors, hidden: Tensor) => Tensor;
+  /** Names of the weights that `head` reads. */
+  readonly headWeights: readonly string[];
   readonly decode: (weights: Tensors, step: DecodeStep) => Decoded;
 }
 

@@ -31,15 +31,26 @@ export const withAdapters = (model: Model, { rank, alpha, targetModules }: LoraC
   const adapters: Adapters = { rank, alpha, targetModules, targets: adapted.map(({ name }) => name) };
   return {
     ...model,
+    ...withWeights(model, (weights) => scaled(weights, adapters.targets, scaling)),
     parameters: [
       ...model.parameters.map((parameter): Parameter => ({ ...parameter, isFrozen: true })),
       ...adapted.flatMap((parameter) => adapterParameters(parameter, rank)),
     ],
     adapters,
-    logits: (weights, ids) => model.logits(scaled(weights, adapters.targets, scaling), ids),
-    decode: (weights, step) => model.decode(scaled(weights, adapters.targets, scaling), step),
   };
 };
+
+type Forward = (weights: Tensors, ...rest: unknown[]) => unknown;
+
+/** Every function of the model over other weights. */
+const withWeights = (model: Model, change: (weights: Tensors) => Tensors): Partial<Model> =>
+  Object.fromEntries(
+    Object.entries(model).flatMap(([name, part]: [string, unknown]) => {
+      if (typeof part !== 'function') return [];
+      const forward: Forward = (weights, ...rest) => (part as Forward)(change(weights), ...rest);
+      return [[name, forward]];
+    }),
+  );
 
 const isOf = (module: string, weight: string): boolean => weight.endsWith(`.${module}.weight`);
 
@@ -53,13 +64,12 @@ const adapterParameters = ({ name, shape }: Parameter, rank: number): readonly P
   ];
 };
 
-/** The weights with alpha / rank in every B, the smaller place to multiply. */
+/** The weights, or those of them that are given, with alpha / rank in every B, the smaller place to multiply. */
 const scaled = (weights: Tensors, targets: readonly string[], scaling: number): Tensors => {
-  const stronger = targets.map((target) => {
+  const stronger = targets.flatMap((target) => {
     const { b } = adapterNames(target);
     const tensor = weights[b];
-    if (!tensor) throw new Error(`Weight ${b} was not given to the model.`);
-    return [b, tf.mul(tensor, scaling)] as const;
+    return tensor ? [[b, tf.mul(tensor, scaling)] as const] : [];
   });
   return { ...weights, ...Object.fromEntries(stronger) };
 };

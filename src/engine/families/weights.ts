@@ -18,6 +18,11 @@ export class Weights {
     return weight;
   }
 
+  /** All weights, adapters too, whose names start with `prefix`. */
+  under(prefix: string): Tensors {
+    return Object.fromEntries(Object.entries(this.#tensors).filter(([name]) => name.startsWith(prefix)));
+  }
+
   /** x [n, in] through the matrix [out, in] called `name`: x W^T, plus (x A^T) B^T where it has an adapter -> [n, out]. */
   linear(x: tf.Tensor, name: string): tf.Tensor {
     const plain = linear(x, this.get(name));

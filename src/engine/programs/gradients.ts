@@ -2,7 +2,7 @@
 import type { Program, Tensors } from '../executor.ts';
 import type { Model } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
-import { crossEntropy } from '../nn/crossEntropy.ts';
+import { languageLoss, type LossSettings } from './languageLoss.ts';
 import * as tf from '../tf.ts';
 import { gradientName } from './names.ts';
 import { tensor } from './tensors.ts';
@@ -13,7 +13,7 @@ import { tensor } from './tensors.ts';
  * Frozen weights are read and get no gradient. Returns `loss` []: the sum of this pass's token losses times `loss_scale`.
  * Padding belongs to the right, labelled -100: causal attention never looks there, so it needs no mask.
  */
-export const gradientsProgram = (model: Model, batch: number, length: number): Program => {
+export const gradientsProgram = (model: Model, batch: number, length: number, settings: LossSettings = {}): Program => {
   const weights = trainedParameters(model).map(({ name }) => name);
   return {
     name: `gradients/${batch}x${length}`,
@@ -27,15 +27,20 @@ export const gradientsProgram = (model: Model, batch: number, length: number): P
     writes: weights.map(gradientName),
     appends: [],
     returns: ['loss'],
-    body: (tensors) => gradients(model, weights, tensors),
+    body: (tensors) => gradients(model, weights, tensors, settings),
   };
 };
 
-const gradients = (model: Model, weights: readonly string[], tensors: Tensors): Record<string, tf.Tensor> => {
+const gradients = (
+  model: Model,
+  weights: readonly string[],
+  tensors: Tensors,
+  settings: LossSettings,
+): Record<string, tf.Tensor> => {
   const labels = tf.reshape(tensor(tensors, 'labels'), [-1]);
   const loss = (...values: tf.Tensor[]): tf.Tensor<tf.Rank.R0> => {
     const named = Object.fromEntries(weights.map((name, i) => [name, values[i] ?? tensor(tensors, name)]));
-    const sum = crossEntropy(model.logits({ ...tensors, ...named }, tensor(tensors, 'input_ids')), labels);
+    const sum = languageLoss(model, { ...tensors, ...named }, tensor(tensors, 'input_ids'), labels, settings);
     return tf.reshape(tf.mul(sum, tensor(tensors, 'loss_scale')), []);
   };
   const { value, grads } = tf.valueAndGrads(loss)(weights.map((name) => tensor(tensors, name)));

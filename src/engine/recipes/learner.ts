@@ -4,6 +4,7 @@ import type { CompiledProgram, Executor } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
 import { gradientsProgram } from '../programs/gradients.ts';
+import type { LossSettings } from '../programs/languageLoss.ts';
 import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
 import { savedAdapted } from '../families/lora.ts';
 import { updateProgram } from '../programs/update.ts';
@@ -18,12 +19,20 @@ export class Learner {
   private readonly updater: CompiledProgram;
   /** One program per shape of a pass. */
   private readonly passes = new Map<string, CompiledProgram>();
+  private readonly settings: LossSettings;
   private passSize: number;
 
-  private constructor(executor: Executor, model: Model, updater: CompiledProgram, microBatchSize: number) {
+  private constructor(
+    executor: Executor,
+    model: Model,
+    updater: CompiledProgram,
+    settings: LossSettings,
+    microBatchSize: number,
+  ) {
     this.executor = executor;
     this.model = model;
     this.updater = updater;
+    this.settings = settings;
     this.passSize = microBatchSize;
   }
 
@@ -52,7 +61,7 @@ export class Learner {
         maxGradNorm: training.maxGradNorm,
       }),
     );
-    return new Learner(executor, model, updater, microBatchSize);
+    return new Learner(executor, model, updater, { isRecomputed: training.activationRecompute }, microBatchSize);
   }
 
   /**
@@ -131,7 +140,7 @@ export class Learner {
     const key = `${size}x${length}`;
     const known = this.passes.get(key);
     if (known) return known;
-    const compiled = await this.executor.compile(gradientsProgram(this.model, size, length));
+    const compiled = await this.executor.compile(gradientsProgram(this.model, size, length, this.settings));
     this.passes.set(key, compiled);
     return compiled;
   }

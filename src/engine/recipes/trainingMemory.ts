@@ -8,28 +8,31 @@ import { sizeOf } from '../graph/graph.ts';
 import { peakBytes } from '../graph/liveness.ts';
 import { record } from '../graph/record.ts';
 import { gradientsProgram } from '../programs/gradients.ts';
+import type { LossSettings } from '../programs/languageLoss.ts';
 import { gradientName } from '../programs/names.ts';
 
 /** `lengths` are those that batches are padded to; each has a program of its own. */
 export function trainingMemory(model: Model, config: SftConfig, lengths: readonly number[]): MemoryEstimate {
   const trained = trainedParameters(model);
   const longest = Math.max(...lengths);
-  const worst = passBytes(model, microBatchOf(config), longest);
+  const { activationRecompute: isRecomputed } = config.training;
+  const worst = passBytes(model, microBatchOf(config), longest, { isRecomputed });
   return estimateMemory({
     weights: bytesOf(model.parameters),
     trained: bytesOf(trained),
     passes: lengths.map((length) => (worst * length) / longest),
+    isRecomputed,
     cache: cacheBytes(model, config),
   });
 }
 
 /** Bytes of the values of one forward and backward pass at its worst moment. */
-export function passBytes(model: Model, batch: number, length: number): number {
+export function passBytes(model: Model, batch: number, length: number, settings: LossSettings = {}): number {
   const state = [
     ...model.parameters.map(({ name, shape }) => [name, shape] as const),
     ...trainedParameters(model).map(({ name, shape }) => [gradientName(name), shape] as const),
   ];
-  return peakBytes(record(gradientsProgram(model, batch, length), Object.fromEntries(state)));
+  return peakBytes(record(gradientsProgram(model, batch, length, settings), Object.fromEntries(state)));
 }
 
 const bytesOf = (parameters: readonly Parameter[]): number =>

@@ -140,6 +140,11 @@ test('a micro-batch that was asked for: the same steps in smaller passes, the la
   expect(saved.at(-1)!.state.counters).not.toHaveProperty('microBatchSize');
 });
 
+test('blocks that are computed again teach the same', async () => {
+  const whole = await collect(sft(config(), scene(real).deps));
+  expectSameSteps(await collect(sft(config({ activationRecompute: true }), scene(real).deps)), whole);
+});
+
 test('the estimate is told before anything is allocated, with what the machine has', async () => {
   const events = await collect(sft(config({ maxSteps: 1 }), { ...scene(real).deps, memoryBytes: 16e9 }));
   const told = events.findIndex(({ type }) => type === 'log.written');
