@@ -46,21 +46,25 @@ export async function runCommand(page, title, timeout = 60_000) {
 }
 
 /**
+ * Whether the palette had the command; it is run at most once.
  * @param {Page} page
  * @param {string} title
  */
 async function tryCommand(page, title) {
   const input = quickInput(page);
-  if (!(await input.isVisible())) await page.keyboard.press('F1');
+  const row = quickRow(page, title);
   try {
+    if (!(await input.isVisible())) await page.keyboard.press('F1');
     await input.waitFor({ state: 'visible', timeout: 2000 });
     await input.fill(`>${title}`);
-    await quickRow(page, title).click({ timeout: 2000 });
-    return true;
+    await row.waitFor({ timeout: 2000 });
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError') return false;
     throw error;
   }
+  await row.click();
+  while ((await input.isVisible()) && (await input.inputValue()).startsWith('>')) await page.waitForTimeout(50);
+  return true;
 }
 
 /** Keys go to a webview that was clicked, so the title bar is clicked instead. @param {Page} page */
@@ -80,6 +84,16 @@ export function quickInput(page) {
  */
 export function quickRow(page, text) {
   return page.locator('.quick-input-widget .quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+}
+
+/**
+ * Picks the row of an open list and waits for the list to close.
+ * @param {Page} page
+ * @param {string} text
+ */
+export async function pick(page, text) {
+  await quickRow(page, text).click();
+  await quickInput(page).waitFor({ state: 'hidden' });
 }
 
 /**
