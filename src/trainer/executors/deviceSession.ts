@@ -72,6 +72,8 @@ export class DeviceSession {
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      // A node without a kernel there is a bug to be told, not one to be computed on the CPU between two copies.
+      extra: { session: { disable_cpu_ep_fallback: '1' } },
     }).catch((error: unknown) => {
       throw explained(error, program);
     });
