@@ -3,7 +3,8 @@ import type { Program } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 
 /** On WebGPU a buffer that cannot be made is an error where it is used; one that no shader can reach, or count, has words of its own. */
-const NO_MEMORY = /bad_alloc|failed to allocate|not enough memory|out.?of.?(?:device.?|host.?)?memory|invalid buffer|narrowing_error|too many storage buffers/i;
+const NO_MEMORY =
+  /bad_alloc|failed to allocate|not enough memory|out.?of.?(?:device.?|host.?)?memory|invalid buffer|narrowing_error|too many storage buffers/i;
 /** Dawn's words for a lost device, and ONNX Runtime's for results that did not arrive. */
 const NO_DEVICE = /\bis lost\b|device.?lost|lost device|failed to download data/i;
 
