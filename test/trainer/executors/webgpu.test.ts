@@ -128,6 +128,32 @@ describe(webgpu.name, () => {
   );
 
   test(
+    'blocks computed again and logits in chunks have the loss and the gradients of the CPU',
+    async () => {
+      const inputs = {
+        input_ids: tokens(32, 11, 3),
+        labels: tokens(32, 11, 5),
+        loss_scale: Float32Array.of(1 / 32),
+        accumulate: Float32Array.of(0),
+      };
+      const results = [];
+      for (const at of [executor, cpu]) {
+        await allocateWeights(at, model, someWeights(model, 0.3));
+        await allocateTraining(at, model);
+        const { loss } = await runOnce(
+          at,
+          gradientsProgram(model, 4, 8, { isRecomputed: true, mostLogits: 88 }),
+          inputs,
+        );
+        results.push([...(loss ?? []), ...(await at.read('grad.model.embed_tokens.weight'))]);
+        await freeTraining(at, model);
+      }
+      expectClose(results[0] ?? [], results[1] ?? [], TOLERANCE);
+    },
+    LONG,
+  );
+
+  test(
     'decoding over a cache that grows has the logits of the CPU',
     async () => {
       const [there, here] = [await decode(executor), await decode(cpu)];
