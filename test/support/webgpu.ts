@@ -9,8 +9,9 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 export interface WebgpuForTests {
   /** Null where no adapter can be had. */
   readonly executor: Executor | null;
-  /** For the names of tests that need it: with the reason in it where there is none, as the tally of `npm test` wants it. */
   readonly name: string;
+  /** Ends the name of a test that is left out, as the tally of `npm test` wants it: `(needs …: why there is none)`. */
+  readonly missing: string;
 }
 
 /** Looks in other processes first. Sets the driver's variable for this one, which must not have used WebGPU before. */
@@ -24,10 +25,11 @@ export const webgpuForTests = async (): Promise<WebgpuForTests> => {
   }
   const why = software.why.replaceAll(/[()]/g, '');
   console.log(`not run: WebGPU: ${why}`);
-  return { executor: null, name: `webgpu (needs a WebGPU adapter: ${why})` };
+  return { executor: null, name: 'webgpu', missing: `(needs a WebGPU adapter: ${why})` };
 };
 
 const made = async (adapter: string): Promise<WebgpuForTests> => ({
   executor: await createOnnxExecutor({ provider: 'webgpu', adapter, threads: 1 }),
   name: `webgpu on ${adapter}`,
+  missing: '',
 });

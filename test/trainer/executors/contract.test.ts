@@ -47,7 +47,7 @@ const appending: Program = {
 };
 
 describe.each(executors)('$name', ({ name, executor: found }) => {
-  if (found === null) return test.skip('the contract', () => undefined);
+  if (found === null) return test.skip(`the contract ${webgpu.missing}`, () => undefined);
   const executor = found;
 
   test('says what it is', () => {

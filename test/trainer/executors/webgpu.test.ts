@@ -98,7 +98,7 @@ test.each([
 describe(webgpu.name, () => {
   const found = webgpu.executor;
   if (found === null) {
-    test.skip('pieces, training and decoding', () => undefined);
+    test.skip(`pieces, training and decoding ${webgpu.missing}`, () => undefined);
     return;
   }
   const executor = found;
