@@ -1,4 +1,4 @@
-/** Programs of the operating system that the workbench needs: found, installed by apt where that is allowed, or asked for in words. */
+/** Programs and libraries of the operating system that tests and the workbench need: found, installed by apt where that is allowed, or asked for in words. */
 import { existsSync } from 'node:fs';
 import { Refusal, mustRun, run, say, which } from './shell.mjs';
 
@@ -29,6 +29,29 @@ export function findChromium() {
   if (named) return which(named) ?? named;
   const onPath = CHROMIUM_NAMES.map(which).find((path) => path !== null);
   return onPath ?? MAC_BROWSERS.find(existsSync) ?? null;
+}
+
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
+/**
+ * What lets WebGPU run in tests on a machine without a GPU: the Vulkan loader, and a driver of software where Chromium brings none.
+ * Without it those tests count as not run: nothing is demanded.
+ */
+export async function vulkan() {
+  if (process.platform !== 'linux' || (await hasVulkanLoader())) return;
+  const packages = ['libvulkan1', ...(existsSync(SWIFTSHADER) ? [] : ['mesa-vulkan-drivers'])];
+  try {
+    await apt(packages, `${packages.join(', ')}: WebGPU without a GPU, for tests`);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(`tests that need WebGPU are not run. ${error.message}`);
+  }
+}
+
+async function hasVulkanLoader() {
+  const ldconfig = which('ldconfig') ?? '/sbin/ldconfig';
+  const { output } = await run(ldconfig, ['-p'], { quiet: true });
+  return output.includes('libvulkan.so.1');
 }
 
 /** What compiles the two native pieces of the workbench's server. */

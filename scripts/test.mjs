@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { check } from './check.mjs';
 import { ensure } from './ensure.mjs';
 import { isProgramStarted, main, npm, ROOT, run, say } from './shell.mjs';
-import { chromium } from './systemPackages.mjs';
+import { chromium, vulkan } from './systemPackages.mjs';
 import { closing, vitestResults } from './tally.mjs';
 import { workbench } from './workbench.mjs';
 
@@ -16,7 +16,7 @@ const STORIES = join('test', 'workbench', 'vitest.config.ts');
 /** The suites in their order, each with what it needs beyond the npm packages. `filters` name files. */
 const SUITES = {
   check: { needs: [], run: check },
-  unit: { needs: [chromium], run: (/** @type {readonly string[]} */ filters) => vitest('unit', [], filters) },
+  unit: { needs: [chromium, vulkan], run: (/** @type {readonly string[]} */ filters) => vitest('unit', [], filters) },
   extension: { needs: [chromium, workbench], run: extensionHost },
   workbench: {
     needs: [chromium, workbench],

@@ -73,14 +73,33 @@ const checkSft = (config: SftConfig, say: Say): Finding[] => [
   ...checkCheckpoints(config, say),
 ];
 
-function checkDevice({ device, executor }: RunConfig, { error }: Say): Finding[] {
-  if (device !== 'gpu' || executor !== 'reference') return [];
+function checkDevice({ device, executor, provider }: RunConfig, { error }: Say): Finding[] {
+  if (device === 'gpu' && executor === 'reference')
+    return [
+      error(
+        ['executor'],
+        'the reference executor computes on the CPU, but `device` is "gpu"',
+        'Set `executor` to "auto", or `device` to "cpu".',
+        [],
+      ),
+    ];
+  if (provider === 'auto') return [];
+  if (executor === 'reference' || executor === 'tensorflow')
+    return [
+      error(
+        ['provider'],
+        'the provider {0} belongs to the executor onnx, but `executor` is "{1}"',
+        'Set `provider` to "auto", or `executor` to "onnx".',
+        [provider, executor],
+      ),
+    ];
+  if (device === 'auto' || (device === 'cpu') === (provider === 'cpu')) return [];
   return [
     error(
-      ['executor'],
-      'the reference executor computes on the CPU, but `device` is "gpu"',
-      'Set `executor` to "auto", or `device` to "cpu".',
-      [],
+      ['provider'],
+      'the provider {0} does not compute on the device "{1}"',
+      'Set `provider` or `device` to "auto".',
+      [provider, device],
     ),
   ];
 }

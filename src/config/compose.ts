@@ -57,9 +57,10 @@ export function composeSample(checkpoint: string, wish: SampleWish, like: RunCon
   });
 }
 
-const machineOf = ({ device, executor, threads, seed }: RunConfig): Partial<RunConfig> => ({
+const machineOf = ({ device, executor, provider, threads, seed }: RunConfig): Partial<RunConfig> => ({
   device,
   executor,
+  provider,
   threads,
   seed,
 });

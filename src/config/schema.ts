@@ -236,6 +236,21 @@ const common = {
     description:
       'Which program computes. onnx: ONNX Runtime. tensorflow: tfjs-node-gpu where installed. reference: slow and simple, for comparison.',
   }),
+  provider: z
+    .enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'])
+    .default('auto')
+    .meta({
+      description:
+        'With which part of ONNX Runtime to compute; belongs to the executor onnx. auto follows `device`. webgpu takes any adapter, also a slow one of software. cuda, dml and coreml are used where the installed ONNX Runtime has them.',
+      enumDescriptions: [
+        'Follows `device`.',
+        'The CPU.',
+        'Any GPU with a Vulkan, Metal or Direct3D 12 driver.',
+        'NVIDIA GPUs, where the CUDA parts of ONNX Runtime are installed.',
+        'DirectML, on Windows.',
+        'Core ML, on macOS.',
+      ],
+    }),
   threads: z.int().min(0).max(1024).meta({ description: 'CPU threads. 0 takes one per physical core.' }).default(0),
 };
 

@@ -11,6 +11,7 @@ import { describe } from '../runs/runtime.ts';
 import { findingsOf, type MachineFacts } from './doctorFindings.ts';
 import { onnxNativeFolder, probeOnnx, type ProbeOptions, probeTensorflow } from './doctorProbe.ts';
 import { physicalCores, processorName } from './executors/cores.ts';
+import { hasGpuFile } from './executors/findAdapter.ts';
 
 export interface Examination {
   /** Where runs would be started: its disk and its runs folder are looked at. */
@@ -50,6 +51,7 @@ async function factsOf(folder: string, options: ProbeOptions): Promise<MachineFa
     onnx,
     hasCuda: hasCuda(),
     hasRuntimeFolder: Boolean(process.env.XDG_RUNTIME_DIR),
+    hasGpuFile: hasGpuFile(),
     tensorflow,
   };
 }

@@ -1,6 +1,8 @@
 /** From facts about a machine to sentences with remedies: pure, so that every machine can be tested on any. */
 import type { DoctorFinding, DoctorTopic } from '../protocol/doctor.ts';
 import type { Probe } from './doctorProbe.ts';
+import type { Adapter } from './executors/adapterFacts.ts';
+import { searchOf } from './executors/findAdapter.ts';
 
 /** What was found out about this machine. */
 export interface MachineFacts {
@@ -22,6 +24,8 @@ export interface MachineFacts {
   readonly onnx: Probe;
   readonly hasCuda: boolean;
   readonly hasRuntimeFolder: boolean;
+  /** Whether Linux shows a GPU among its devices. */
+  readonly hasGpuFile: boolean;
   readonly tensorflow: readonly { readonly name: string; readonly probe: Probe | null }[];
 }
 
@@ -132,11 +136,8 @@ function onnxruntime({ onnx }: MachineFacts): DoctorFinding {
 function webgpu(facts: MachineFacts): DoctorFinding | null {
   const { told, ending } = facts.onnx;
   if (typeof told.version !== 'string') return null;
-  if (Array.isArray(told.squares) && told.squares.join() === '1,4,9,16') {
-    return finding('webgpu', 'info', [
-      'ONNX Runtime reaches a GPU through WebGPU. This version does not compute on it yet.',
-    ]);
-  }
+  const search = searchOf(facts.onnx, facts.hasGpuFile);
+  if (search.kind === 'found') return adapterFinding(search.adapter);
   if (Array.isArray(told.squares)) {
     return finding(
       'webgpu',
@@ -145,7 +146,7 @@ function webgpu(facts: MachineFacts): DoctorFinding | null {
       ['Update the graphics driver.'],
     );
   }
-  if (typeof told.webgpuError === 'string') return noAdapter(facts, told.webgpuError);
+  if (search.kind === 'absent') return noAdapter(facts, search);
   const said: Remedy =
     ending.kind === 'hung'
       ? ['The graphics driver did not answer in time.']
@@ -153,11 +154,30 @@ function webgpu(facts: MachineFacts): DoctorFinding | null {
   return finding('webgpu', 'warning', said, ['Update the graphics driver; until then runs compute on the CPU.']);
 }
 
-function noAdapter({ platform, hasRuntimeFolder }: MachineFacts, reason: string): DoctorFinding {
+function adapterFinding({ name, isSoftware }: Adapter): DoctorFinding {
+  if (!isSoftware) return finding('webgpu', 'ok', ['Runs can compute on the GPU through WebGPU: {0}.', name]);
   return finding(
     'webgpu',
     'info',
-    ['No GPU was found through WebGPU; runs compute on the CPU. ({0})', adapterReason(reason)],
+    [
+      'WebGPU answers, but by a program that poses as a GPU and is slower than the processor itself: {0}. Runs compute on the CPU.',
+      name,
+    ],
+    [
+      'If this machine has a GPU, install its current driver. To compute there nevertheless, set {0}.',
+      '"device": "gpu"',
+    ],
+  );
+}
+
+function noAdapter(
+  { platform, hasRuntimeFolder }: MachineFacts,
+  { why, hasHardware }: { readonly why: string; readonly hasHardware: boolean },
+): DoctorFinding {
+  return finding(
+    'webgpu',
+    hasHardware ? 'warning' : 'info',
+    ['No GPU was found through WebGPU; runs compute on the CPU. ({0})', why],
     remedyFor(platform, hasRuntimeFolder),
   );
 }
@@ -219,8 +239,5 @@ function reasonOf({ ending, lastWords }: Probe): string {
   const how = ending.kind === 'died' ? ending.how : '';
   return [firstLine(lastWords), how].filter(Boolean).join(', ');
 }
-
-/** The readable part of ONNX Runtime's words, without the place in its source. */
-const adapterReason = (reason: string): string => firstLine(/Failed to .*/.exec(reason)?.[0] ?? reason);
 
 const firstLine = (text: string): string => text.split('\n')[0]?.slice(0, 300) ?? '';

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isRecord, parse } from '../data/checkpointManifest.ts';
+import { adapterFacts, isChatter } from './executors/adapterFacts.ts';
 import { onnxModel } from './executors/onnxModel.ts';
 
 /** What a child said before it ended, and how it ended. */
@@ -25,6 +26,7 @@ export interface ProbeOptions {
 // Tells version and providers first, then squares four numbers on WebGPU: what is told survives an abort.
 const ONNX_SCRIPT = `
 const ort = require(process.argv[1]);
+ort.env.logLevel = 'info';
 const tell = (facts) => require('node:fs').writeSync(1, JSON.stringify(facts) + '\\n');
 tell({ version: ort.env.versions.node, backends: ort.listSupportedBackends() });
 (async () => {
@@ -35,17 +37,19 @@ tell({ version: ort.env.versions.node, backends: ort.listSupportedBackends() });
 })().catch((error) => tell({ webgpuError: String(error.message ?? error) })).finally(() => process.exit(0));
 `;
 
-/** Tells `version`, `backends`, and `squares` or `webgpuError`. */
-export function probeOnnx(options: ProbeOptions): Promise<Probe> {
+/** Has the Vulkan loader say which adapter is opened: ONNX Runtime does not. */
+const TALKATIVE = { VK_LOADER_DEBUG: 'layer,driver' };
+
+/** Tells `version`, `backends`, `squares` or `webgpuError`, and `adapter` and `gpus` as `adapterFacts` reads them. */
+export async function probeOnnx({ deadlineMs, env = process.env }: ProbeOptions): Promise<Probe> {
   const x = { name: 'x', shape: [4], dtype: 'float32' } as const;
   const y = { name: 'y', shape: [4], dtype: 'float32' } as const;
   const square = { op: 'Mul', domain: '', inputs: ['x', 'x'], outputs: [y], attributes: {} } as const;
   const model = onnxModel({ inputs: [x], constants: [], nodes: [square], outputs: [{ ...y, source: 'y' }] });
-  return probe(
-    ONNX_SCRIPT,
-    [findPackage('onnxruntime-node') ?? 'onnxruntime-node', Buffer.from(model).toString('base64')],
-    options,
-  );
+  const args = [findPackage('onnxruntime-node') ?? 'onnxruntime-node', Buffer.from(model).toString('base64')];
+  const { told, ending, lines } = await execute(ONNX_SCRIPT, args, { deadlineMs, env: { ...env, ...TALKATIVE } });
+  const lastWords = lines.filter((line) => line.trim() && !isChatter(line)).at(-1) ?? '';
+  return { told: { ...told, ...adapterFacts(lines) }, ending, lastWords };
 }
 
 const TENSORFLOW_SCRIPT = `
@@ -81,11 +85,19 @@ export function onnxNativeFolder(): string | null {
 }
 
 /** Runs a script in a fresh runtime of the same kind until it ends or the deadline passes. */
-export function probe(
+export async function probe(script: string, args: readonly string[], options: ProbeOptions): Promise<Probe> {
+  const { told, ending, lines } = await execute(script, args, options);
+  return { told, ending, lastWords: lines.filter((line) => line.trim()).at(-1) ?? '' };
+}
+
+/** What a probe is made from; `lines` are those of its error output. */
+type Execution = Pick<Probe, 'told' | 'ending'> & { readonly lines: readonly string[] };
+
+function execute(
   script: string,
   args: readonly string[],
   { deadlineMs, env = process.env }: ProbeOptions,
-): Promise<Probe> {
+): Promise<Execution> {
   const settings = {
     timeout: deadlineMs,
     killSignal: 'SIGKILL' as const,
@@ -95,8 +107,7 @@ export function probe(
   return new Promise((resolve) => {
     execFile(process.execPath, ['-e', script, '--', ...args], settings, (error, stdout, stderr) => {
       const facts = stdout.split('\n').map(parse).filter(isRecord);
-      const lastWords = stderr.trim().split('\n').at(-1) ?? '';
-      resolve({ told: Object.assign({}, ...facts), ending: endingOf(error), lastWords });
+      resolve({ told: Object.assign({}, ...facts), ending: endingOf(error), lines: stderr.trim().split('\n') });
     });
   });
 }

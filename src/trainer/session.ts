@@ -32,7 +32,8 @@ export interface SessionOptions {
 /** What a session works with but does not make. */
 export interface SessionParts {
   readonly recipeOf: (config: RunConfig, deps: RecipeDeps) => AsyncGenerator<RunEvent, void>;
-  readonly chooseExecutor: (config: RunConfig) => Promise<Executor>;
+  /** `warn` hears why a GPU that is there was not taken. */
+  readonly chooseExecutor: (config: RunConfig, choice: { warn: (sentence: string) => void }) => Promise<Executor>;
   /** The bundled pulse thread. */
   readonly pulseScript: URL;
 }
@@ -145,8 +146,10 @@ export class Session {
 
   async #run(): Promise<'completed' | 'stopped'> {
     const { input, parts } = this.#options;
-    const executor = await parts.chooseExecutor(input.config);
+    const warnings: string[] = [];
+    const executor = await parts.chooseExecutor(input.config, { warn: (sentence) => warnings.push(sentence) });
     this.#leftovers.push(() => executor.dispose());
+    for (const message of warnings) await this.#say({ type: 'log.written', level: 'warning', message });
     this.#leftovers.push(() => this.#lease?.release());
     this.#lease = await this.#acquire(deviceOf(executor), this.#options.onBusy);
     return this.#lease === null ? 'stopped' : this.#pull(executor);

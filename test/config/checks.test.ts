@@ -52,6 +52,11 @@ test.each([
   ],
   [{ training: { lora: { rank: 4 } } }, 'warning training.lora: `lora` has no effect: all weights are trained'],
   [{ device: 'gpu', executor: 'reference' }, 'error executor: the reference executor computes on the CPU'],
+  [
+    { executor: 'tensorflow', provider: 'webgpu' },
+    'error provider: the provider webgpu belongs to the executor onnx, but `executor` is "tensorflow"',
+  ],
+  [{ device: 'cpu', provider: 'webgpu' }, 'error provider: the provider webgpu does not compute on the device "cpu"'],
   [{ task: { name: 'arithmetic', slipRate: 0.2 } }, 'warning task.slipRate: `slipRate` has no effect on short traces'],
   [{ checkpoints: { diskBudgetMB: 1 } }, 'warning checkpoints.diskBudgetMB: 3 checkpoints take about'],
   [

@@ -35,9 +35,10 @@ const good: MachineFacts = {
   freeDiskBytes: 100e9,
   runsFolder: '/work/.valley/runs',
   runsFolderProblem: null,
-  onnx: exited({ ...ort, squares: [1, 4, 9, 16] }),
+  onnx: exited({ ...ort, squares: [1, 4, 9, 16], adapter: 'A fine GPU', gpus: [] }),
   hasCuda: true,
   hasRuntimeFolder: true,
+  hasGpuFile: false,
   tensorflow: [{ name: '@tensorflow/tfjs-node-gpu', probe: exited({ version: '4.22.0', isOnGpu: true }) }],
 };
 const said = ({ sentence, args }: DoctorFinding): string => translate({}, sentence, ...args);
@@ -73,7 +74,28 @@ const table: readonly [
     'problem',
     'Error: no module, 1',
   ],
-  ['a GPU', {}, 'webgpu', 'info', 'reaches a GPU'],
+  ['a GPU', {}, 'webgpu', 'ok', 'through WebGPU: A fine GPU.'],
+  [
+    'a GPU without a name',
+    { onnx: exited({ ...ort, squares: [1, 4, 9, 16], adapter: null, gpus: ['Apple GPU 0x0'] }) },
+    'webgpu',
+    'ok',
+    'Apple GPU 0x0',
+  ],
+  [
+    'a GPU of software',
+    { onnx: exited({ ...ort, squares: [1, 4, 9, 16], adapter: 'SwiftShader Device (Subzero)', gpus: [] }) },
+    'webgpu',
+    'info',
+    'SwiftShader Device (Subzero). Runs compute on the CPU. If this machine has a GPU, install its current driver. To compute there nevertheless, set "device": "gpu"',
+  ],
+  [
+    'a GPU without a driver',
+    { onnx: exited({ ...ort, webgpuError: 'none', adapter: null, gpus: ['NVIDIA GPU 0x2330'] }) },
+    'webgpu',
+    'warning',
+    'No GPU was found through WebGPU; runs compute on the CPU. (none)',
+  ],
   [
     'a wrong GPU',
     { onnx: exited({ ...ort, squares: [0, 0, 0, 0] }) },

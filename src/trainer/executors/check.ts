@@ -53,6 +53,20 @@ export const checkSize = (name: string, shape: Shape, values: Float32Array): voi
     throw new Error(`State ${name} is to have the shape [${shape.join(', ')}] but was given ${values.length} values.`);
 };
 
+/** Throws where an append's time lies behind the end of its cache. */
+export const checkTimes = (
+  { appends }: Program,
+  shapes: Readonly<Record<string, Shape>>,
+  inputs: Readonly<Record<string, Values>>,
+): void => {
+  for (const { state, at } of appends) {
+    const length = shapes[state]?.[2] ?? 0;
+    const slot = (inputs[at] ?? []).findIndex((time) => time >= length);
+    if (slot < 0) continue;
+    throw new Error(`Slot ${slot} writes at time ${inputs[at]?.[slot]}, but its cache ends at ${length}; grow it.`);
+  }
+};
+
 /** Whether the run may write: its guard, if it has one, is a finite number. */
 export const isAccepted = ({ guard }: Program, returned: Readonly<Record<string, Float32Array>>): boolean =>
   guard === undefined || Number.isFinite(returned[guard]?.[0]);

@@ -3,11 +3,19 @@ import type { RunConfig } from '../../config/schema.ts';
 import type { Executor } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { processorName } from './cores.ts';
+import { findAdapter, type AdapterSearch } from './findAdapter.ts';
 import { createOnnxExecutor, loadOnnxRuntime } from './onnx.ts';
 import { createReferenceExecutor } from './reference.ts';
 import { createTensorflowExecutor, HOW_TO_INSTALL, loadTensorflow } from './tensorflow.ts';
 
-type Wish = Pick<RunConfig, 'device' | 'executor' | 'threads'>;
+type Wish = Pick<RunConfig, 'device' | 'executor' | 'provider' | 'threads'>;
+
+/** What the choice asks of the machine and of the person. */
+export interface Surroundings {
+  /** Hears, in one sentence, why a GPU that is there was not taken. */
+  readonly warn?: (sentence: string) => void;
+  readonly search?: () => Promise<AdapterSearch>;
+}
 
 /** What the doctor tells about one executor and provider. */
 export interface ExecutorFact {
@@ -20,61 +28,148 @@ export interface ExecutorFact {
   readonly remedy: string | null;
 }
 
-const NO_GPU_PROVIDER =
-  "This version's onnx executor computes on the CPU only; its WebGPU provider is not built in yet.";
 const CPU_REMEDY = 'Set device to "auto" or "cpu".';
+const DRIVER_REMEDY =
+  'Install the current driver of the GPU (on Linux its Vulkan driver and libvulkan1), see "Valley: Doctor", or set device to "auto" or "cpu".';
 
-/** Throws ExecutorError `noDevice` where the wish cannot be met; its reason says why not a faster one. */
-export const chooseExecutor = async ({ device, executor, threads }: Wish): Promise<Executor> => {
-  switch (executor) {
+/** Throws ExecutorError `noDevice` where the wish cannot be met, `badConfig` where it contradicts itself. */
+export const chooseExecutor = async (wish: Wish, surroundings: Surroundings = {}): Promise<Executor> => {
+  refuseContradictions(wish);
+  switch (wish.executor) {
     case 'reference':
-      return reference(device);
+      return createReferenceExecutor({
+        reason: 'Asked for in the config (executor: reference): slow and simple, for comparison.',
+      });
     case 'tensorflow':
-      return createTensorflowExecutor({ device, reason: 'Asked for in the config (executor: tensorflow).' });
+      return createTensorflowExecutor({
+        device: wish.device,
+        reason: 'Asked for in the config (executor: tensorflow).',
+      });
     case 'onnx':
-      if (device === 'gpu') throw new ExecutorError('noDevice', NO_GPU_PROVIDER, CPU_REMEDY);
-      return createOnnxExecutor({ threads, reason: onnxReason(device) });
+      return onnx(wish, surroundings);
     case 'auto':
-      return device === 'cpu'
-        ? createOnnxExecutor({ threads, reason: onnxReason(device) })
-        : automatic(device, threads);
+      return (await tensorflowOnGpu(wish)) ?? onnx(wish, surroundings);
     default:
-      return executor satisfies never;
+      return wish.executor satisfies never;
   }
 };
 
-const reference = (device: Wish['device']): Promise<Executor> => {
-  if (device === 'gpu')
+const refuseContradictions = ({ device, executor, provider }: Wish): void => {
+  if (device === 'gpu' && executor === 'reference')
     throw new ExecutorError('noDevice', 'The reference executor computes on the CPU only.', CPU_REMEDY);
-  return createReferenceExecutor({
-    reason: 'Asked for in the config (executor: reference): slow and simple, for comparison.',
-  });
+  if (provider === 'auto') return;
+  if (executor === 'reference' || executor === 'tensorflow')
+    throw new ExecutorError(
+      'badConfig',
+      `The provider ${provider} belongs to the executor onnx, and executor is "${executor}".`,
+      'Set provider to "auto", or executor to "onnx".',
+    );
+  if ((device === 'cpu') !== (provider === 'cpu') && device !== 'auto')
+    throw new ExecutorError(
+      'badConfig',
+      `The provider ${provider} does not compute on the device "${device}".`,
+      'Set one of device and provider to "auto".',
+    );
 };
 
-/** A GPU by way of TensorFlow where that is installed, else the CPU unless a GPU was demanded. */
-const automatic = async (device: 'auto' | 'gpu', threads: number): Promise<Executor> => {
+/** TensorFlow with CUDA is there only where someone has installed it for that; null where it is not wanted or not there. */
+const tensorflowOnGpu = async ({ device, provider }: Wish): Promise<Executor | null> => {
+  if (device === 'cpu' || provider !== 'auto') return null;
   try {
     return await createTensorflowExecutor({
       device: 'gpu',
-      reason: `The GPU, by way of tfjs-node-gpu, which is installed. ${NO_GPU_PROVIDER}`,
+      reason: 'The GPU, by way of tfjs-node-gpu, which is installed.',
     });
   } catch (error) {
-    if (!(error instanceof ExecutorError)) throw error;
-    if (device === 'gpu')
-      throw new ExecutorError('noDevice', `${NO_GPU_PROVIDER} ${error.message}`, `${CPU_REMEDY} ${HOW_TO_INSTALL}`);
-    return createOnnxExecutor({ threads, reason: onnxReason(device) });
+    if (error instanceof ExecutorError) return null;
+    throw error;
   }
 };
 
-const onnxReason = (device: 'auto' | 'cpu'): string =>
-  device === 'cpu'
-    ? 'The CPU, as the config asks (device: cpu).'
-    : `The CPU, because no GPU can be used: ${NO_GPU_PROVIDER} TensorFlow with CUDA (tfjs-node-gpu) is not installed or found no GPU.`;
+const onnx = async (wish: Wish, surroundings: Surroundings): Promise<Executor> => {
+  const { device, provider, threads } = wish;
+  switch (provider) {
+    case 'cpu':
+      return createOnnxExecutor({ threads, reason: 'The CPU, as the config asks (provider: cpu).' });
+    case 'webgpu':
+      return demanded('provider: webgpu', wish, surroundings);
+    case 'cuda':
+    case 'dml':
+    case 'coreml':
+      return createOnnxExecutor({
+        threads,
+        provider,
+        reason: `As the config asks (provider: ${provider}). State is copied to the device and back in each step.`,
+      });
+    case 'auto':
+      if (device === 'cpu')
+        return createOnnxExecutor({ threads, reason: 'The CPU, as the config asks (device: cpu).' });
+      return device === 'gpu' ? demanded('device: gpu', wish, surroundings) : automatic(wish, surroundings);
+    default:
+      return provider satisfies never;
+  }
+};
+
+/** Any adapter, even one of software, because the config leaves no choice. */
+const demanded = async (
+  words: string,
+  { threads }: Wish,
+  { search = findAdapter }: Surroundings,
+): Promise<Executor> => {
+  const found = await search();
+  if (found.kind !== 'found')
+    throw new ExecutorError(
+      'noDevice',
+      `No GPU can be used through WebGPU: ${found.why}.`,
+      `${DRIVER_REMEDY} ${HOW_TO_INSTALL}`,
+    );
+  const { name, isSoftware } = found.adapter;
+  const but = isSoftware ? ` ${name} is a program that poses as a GPU: slower than the CPU itself.` : '';
+  return createOnnxExecutor({
+    threads,
+    provider: 'webgpu',
+    adapter: name,
+    reason: `WebGPU, as the config asks (${words}).${but}`,
+  });
+};
+
+/** A GPU of hardware where one computes rightly, else the CPU. */
+const automatic = async (
+  { threads }: Wish,
+  { search = findAdapter, warn = () => undefined }: Surroundings,
+): Promise<Executor> => {
+  const found = await search();
+  const refusal = refusalOf(found);
+  const taken = found.kind === 'found' && refusal === null ? await takenGpu(found.adapter.name, threads) : refusal;
+  if (typeof taken === 'object' && taken !== null) return taken;
+  if (found.kind !== 'absent' || found.hasHardware) warn(`Computing on the CPU: ${taken}.`);
+  return createOnnxExecutor({ threads, reason: `The CPU, because no GPU can be used: ${taken}.` });
+};
+
+/** The executor, or why it could not be made though its adapter computed a moment ago. */
+const takenGpu = async (adapter: string, threads: number): Promise<Executor | string> => {
+  try {
+    const reason = 'The GPU that WebGPU found, and computed rightly in a trial (device: auto).';
+    return await createOnnxExecutor({ threads, provider: 'webgpu', adapter, reason });
+  } catch (error) {
+    if (error instanceof ExecutorError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+};
+
+/** Why a GPU is not taken by itself; null if it is. */
+const refusalOf = (found: AdapterSearch): string | null => {
+  if (found.kind !== 'found') return found.why;
+  const { name, isSoftware } = found.adapter;
+  return isSoftware
+    ? `${name} is a program that poses as a GPU and is slower than the CPU itself (device "gpu" takes it nevertheless)`
+    : null;
+};
 
 /** What is there and what is not, for the doctor. Loads the libraries it tells about. */
 export const listExecutors = async (): Promise<readonly ExecutorFact[]> => [
   await onnxFact(),
-  { executor: 'onnx', provider: 'webgpu', available: false, detail: NO_GPU_PROVIDER, remedy: null },
+  await webgpuFact(),
   tensorflowFact(),
   { executor: 'reference', provider: 'cpu', available: true, detail: processorName(), remedy: null },
 ];
@@ -87,6 +182,13 @@ const onnxFact = async (): Promise<ExecutorFact> => {
   } catch (error) {
     return { ...fact, available: false, ...said(error) };
   }
+};
+
+const webgpuFact = async (): Promise<ExecutorFact> => {
+  const fact = { executor: 'onnx', provider: 'webgpu' } as const;
+  const found = await findAdapter();
+  if (found.kind === 'found') return { ...fact, available: true, detail: found.adapter.name, remedy: null };
+  return { ...fact, available: false, detail: found.why, remedy: DRIVER_REMEDY };
 };
 
 const tensorflowFact = (): ExecutorFact => {

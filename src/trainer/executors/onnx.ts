@@ -1,21 +1,29 @@
-/** The executor `onnx`: records programs and runs them on ONNX Runtime's CPU provider, with state in JavaScript's memory. */
+/** The executor `onnx`: records programs and runs them on ONNX Runtime. On the CPU (and CUDA, DirectML, CoreML) state lives in JavaScript's memory. */
 import type * as Ort from 'onnxruntime-node';
 import type { CompiledProgram, Executor, Program, Shape, Values } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { sizeOf, type Graph } from '../../engine/graph/graph.ts';
 import { record } from '../../engine/graph/record.ts';
+import * as tf from '../../engine/tf.ts';
 import type { ExecutorIdentity } from '../../protocol/events.ts';
 import { appendRows, lengthened, longerShape } from './cacheRows.ts';
 import { checkSize, checkState, inputValues, isAccepted, outputOf, stateShapes } from './check.ts';
 import { physicalCores, processorName } from './cores.ts';
+import { OnnxDeviceExecutor } from './onnxDevice.ts';
+import { explained } from './onnxErrors.ts';
 import { onnxModel } from './onnxModel.ts';
 
 type Runtime = typeof Ort;
 
+export const ONNX_PROVIDERS = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+export type OnnxProvider = (typeof ONNX_PROVIDERS)[number];
+
 export interface OnnxOptions {
-  /** 0 takes one per physical core. */
+  /** Of the CPU; 0 takes one per physical core. */
   readonly threads?: number;
-  readonly provider?: 'cpu';
+  readonly provider?: OnnxProvider;
+  /** Name of the GPU, where it is known. */
+  readonly adapter?: string;
   /** Why this executor was chosen, in one sentence. */
   readonly reason?: string;
 }
@@ -34,18 +42,69 @@ export const loadOnnxRuntime = async (): Promise<Runtime> => {
   }
 };
 
+/** Throws ExecutorError `noDevice` where the provider is not part of this ONNX Runtime, or finds no device that it can use. */
 export const createOnnxExecutor = async (options: OnnxOptions = {}): Promise<Executor> => {
   const { threads = 0, provider = 'cpu', reason = 'Asked for: ONNX Runtime on the CPU.' } = options;
   const runtime = await loadOnnxRuntime();
-  return new OnnxExecutor(runtime, {
+  const isOnCpu = provider === 'cpu';
+  const identity: ExecutorIdentity = {
     executor: 'onnx',
     version: `onnxruntime-node ${runtime.env.versions.node ?? runtime.env.versions.common}`,
     provider,
-    adapter: processorName(),
+    adapter: isOnCpu ? processorName() : (options.adapter ?? `a device of ${provider} that does not tell its name`),
     precision: 'f32',
     threads: threads > 0 ? threads : physicalCores(),
     reason,
-  });
+  };
+  if (!isOnCpu) checkProvider(runtime, provider);
+  const executor =
+    provider === 'webgpu' ? new OnnxDeviceExecutor(runtime, identity) : new OnnxExecutor(runtime, identity);
+  if (!isOnCpu) await tryOut(executor);
+  return executor;
+};
+
+const checkProvider = (runtime: Runtime, provider: OnnxProvider): void => {
+  const listed = (runtime as Runtime & { readonly listSupportedBackends: () => { readonly name: string }[] })
+    .listSupportedBackends()
+    .map(({ name }) => name);
+  if (!listed.includes(provider))
+    throw new ExecutorError(
+      'noDevice',
+      `The ONNX Runtime for ${process.platform}-${process.arch} has no provider ${provider}; it has: ${listed.join(', ')}.`,
+      PROVIDER_REMEDY,
+    );
+};
+
+const PROVIDER_REMEDY = 'Set provider to "auto", or device to "cpu".';
+
+/** One small sum: a provider finds its device when its first session is made. */
+const tryOut = async (executor: Executor): Promise<void> => {
+  const { provider } = executor.identity;
+  const doubling: Program = {
+    name: 'trial',
+    inputs: [{ name: 'x', shape: [2], dtype: 'float32' }],
+    reads: [],
+    writes: [],
+    appends: [],
+    returns: ['y'],
+    body: ({ x }): Record<string, tf.Tensor> => (x ? { y: tf.add(x, x) } : {}),
+  };
+  const words = await triedOut(executor, doubling);
+  if (words === null) return;
+  await executor.dispose();
+  throw new ExecutorError('noDevice', `The provider ${provider} cannot compute here: ${words}`, PROVIDER_REMEDY);
+};
+
+/** What went wrong, or null. */
+const triedOut = async (executor: Executor, doubling: Program): Promise<string | null> => {
+  try {
+    const compiled = await executor.compile(doubling);
+    const { y } = await compiled.run({ x: Float32Array.of(1, 2) });
+    await compiled.dispose();
+    return y?.join() === '2,4' ? null : `1 + 1 and 2 + 2 came out as ${y?.join(' and ')}.`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 };
 
 class OnnxExecutor implements Executor {
@@ -206,16 +265,4 @@ const newValues = (name: string, shape: Shape): Float32Array => {
     if (!(error instanceof RangeError)) throw error;
     throw new ExecutorError('outOfMemory', `There is no memory for ${name} [${shape.join(', ')}].`);
   }
-};
-
-/** ONNX Runtime's words for "no memory", told apart from everything else. */
-const explained = (error: unknown, program: Program): Error => {
-  const words = String(error);
-  if (/bad_alloc|failed to allocate|not enough memory|out of memory/i.test(words))
-    return new ExecutorError(
-      'outOfMemory',
-      `Program ${program.name} ran out of memory: ${words}`,
-      'Lower training.batchSize and raise training.gradientAccumulationSteps by as much.',
-    );
-  return new Error(`Program ${program.name} failed in ONNX Runtime: ${words}`, { cause: error });
 };

@@ -4,11 +4,17 @@ import { tensor } from '../../../src/engine/programs/tensors.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
+import { webgpuForTests } from '../../support/webgpu.ts';
 
-/** What every executor promises. */
-const executors: readonly Executor[] = [await createOnnxExecutor({ threads: 1 }), await createReferenceExecutor()];
+/** What every executor promises. One that cannot be had here is null, and its tests count as not run. */
+const webgpu = await webgpuForTests();
+const executors: readonly { readonly name: string; readonly executor: Executor | null }[] = [
+  { name: 'onnx', executor: await createOnnxExecutor({ threads: 1 }) },
+  { name: 'reference', executor: await createReferenceExecutor() },
+  webgpu,
+];
 afterAll(async () => {
-  for (const executor of executors) await executor.dispose();
+  for (const { executor } of executors) await executor?.dispose();
 });
 
 /** total += x; returns the new total and a score that guards the writing. */
@@ -40,12 +46,15 @@ const appending: Program = {
   body: (t) => ({ row: tf.add(tensor(t, 'x'), 1), before: tf.sum(tensor(t, 'cache'), [1, 2, 3]) }),
 };
 
-describe.each(executors)('$identity.executor', (executor) => {
+describe.each(executors)('$name', ({ name, executor: found }) => {
+  if (found === null) return test.skip(`the contract ${webgpu.missing}`, () => undefined);
+  const executor = found;
+
   test('says what it is', () => {
     const { version, adapter, reason, provider, threads } = executor.identity;
     expect(version).toMatch(/\d+\.\d+/);
     expect([adapter, reason].every((text) => text.length > 0)).toBe(true);
-    expect(provider).toBe('cpu');
+    expect(provider).toBe(name.startsWith('webgpu') ? 'webgpu' : 'cpu');
     expect(threads).toBeGreaterThanOrEqual(1);
   });
 

@@ -1,0 +1,81 @@
+/** What a program becomes where state lives on the device: appends are part of the body, and kept outputs are apart from returned ones. */
+import type { Append, Program, Shape, Tensors } from '../../engine/executor.ts';
+import * as tf from '../../engine/tf.ts';
+
+/** How the outputs of `onDevice` are called: what stays on the device as state, and what comes to the host. */
+export const keptName = (state: string): string => `kept ${state}`;
+export const returnedName = (output: string): string => `returned ${output}`;
+
+/** State that a run of `program` replaces. */
+export const replacedState = ({ writes, appends }: Program): readonly string[] => [
+  ...new Set([...writes, ...appends.map(({ state }) => state)]),
+];
+
+/** The same program with outputs called by `keptName` and `returnedName`; one that the body does not give is left out. */
+export const onDevice = (program: Program): Program => ({
+  ...program,
+  reads: [...new Set([...program.reads, ...program.appends.map(({ state }) => state)])],
+  body: (tensors) => {
+    const outputs = program.body(tensors);
+    const appended = program.appends.map((append) => [append.state, withRows(append, outputs, tensors)] as const);
+    const written = program.writes.map((name) => [name, outputs[name]] as const);
+    const kept = [...written, ...appended].map(([name, tensor]) => [keptName(name), tensor] as const);
+    const returned = program.returns.map((name) => [returnedName(name), outputs[name]] as const);
+    return Object.fromEntries([...kept, ...returned].filter(isGiven));
+  },
+});
+
+/** The state with the output's rows at the times that `at` gives: those of the output where the time fits, else those it had. */
+const withRows = ({ state, output, at }: Append, outputs: Tensors, tensors: Tensors): tf.Tensor | undefined => {
+  const [cache, rows, times] = [tensors[state], outputs[output], tensors[at]];
+  if (!cache || !rows || !times) return undefined;
+  const [slots = 0, , length = 0] = cache.shape;
+  const everyTime = tf.reshape(tf.range(0, length, 1, 'int32'), [1, 1, length, 1]);
+  return tf.where(tf.equal(everyTime, tf.reshape(times, [slots, 1, 1, 1])), rows, cache);
+};
+
+const isGiven = (entry: readonly [string, tf.Tensor | undefined]): entry is readonly [string, tf.Tensor] =>
+  entry[1] !== undefined;
+
+/** The only state that a copying program knows. */
+export const COPIED = 'copied';
+
+/** Its input `x` becomes the state. */
+export const uploading = (shape: Shape): Program => ({
+  name: 'upload',
+  inputs: [{ name: 'x', shape, dtype: 'float32' }],
+  reads: [],
+  writes: [COPIED],
+  appends: [],
+  returns: [],
+  body: ({ x }) => (x ? { [COPIED]: x } : {}),
+});
+
+/** Returns the state. */
+export const downloading: Program = {
+  name: 'download',
+  inputs: [],
+  reads: [COPIED],
+  writes: [],
+  appends: [],
+  returns: [COPIED],
+  body: (tensors) => tensors,
+};
+
+/** The state `name` [slots, heads, T, d] with zeros behind it up to `length`. */
+export const growing = (
+  name: string,
+  [slots = 0, heads = 0, before = 0, width = 0]: Shape,
+  length: number,
+): Program => ({
+  name: 'grow',
+  inputs: [],
+  reads: [name],
+  writes: [name],
+  appends: [],
+  returns: [],
+  body: ({ [name]: cache }) => {
+    const added = tf.zeros([slots, heads, length - before, width]);
+    return cache ? { [name]: length > before ? tf.concat([cache, added], 2) : cache } : {};
+  },
+});

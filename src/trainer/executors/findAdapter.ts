@@ -1,0 +1,68 @@
+/** Looks for a GPU that WebGPU can compute on: in a short-lived process first, for a failing driver may abort it. */
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { probeOnnx, type Probe } from '../doctorProbe.ts';
+import { adapterOf, type Adapter } from './adapterFacts.ts';
+
+export type AdapterSearch =
+  | { readonly kind: 'found'; readonly adapter: Adapter }
+  /** There is no adapter. `hasHardware`: though there seems to be a GPU. */
+  | { readonly kind: 'absent'; readonly why: string; readonly hasHardware: boolean }
+  /** Its driver crashes, hangs or computes wrongly. */
+  | { readonly kind: 'broken'; readonly why: string };
+
+const DEADLINE_MS = 30_000;
+
+/** Takes no time where Linux knows no Vulkan driver, else half a second. */
+export const findAdapter = async (env: NodeJS.ProcessEnv = process.env): Promise<AdapterSearch> => {
+  if (process.platform === 'linux' && !hasVulkanDriver(env))
+    return {
+      kind: 'absent',
+      why: 'no Vulkan driver is registered (no file in vulkan/icd.d)',
+      hasHardware: hasGpuFile(),
+    };
+  return searchOf(await probeOnnx({ deadlineMs: DEADLINE_MS, env }), hasGpuFile());
+};
+
+/** What a probe of ONNX Runtime says about WebGPU, on a machine that has files of a GPU or not. */
+export const searchOf = ({ told, ending, lastWords }: Probe, hasFile: boolean): AdapterSearch => {
+  const facts = {
+    adapter: typeof told['adapter'] === 'string' ? told['adapter'] : null,
+    gpus: Array.isArray(told['gpus']) ? told['gpus'].filter((gpu) => typeof gpu === 'string') : [],
+  };
+  const { squares, webgpuError } = told;
+  if (Array.isArray(squares)) {
+    const adapter = adapterOf(facts);
+    if (squares.join() === '1,4,9,16') return { kind: 'found', adapter };
+    return { kind: 'broken', why: `${adapter.name} computes wrongly: the squares of 1 to 4 are ${squares.join(', ')}` };
+  }
+  if (typeof webgpuError === 'string')
+    return { kind: 'absent', why: adapterReason(webgpuError), hasHardware: facts.gpus.length > 0 || hasFile };
+  const end =
+    ending.kind === 'hung' ? 'did not answer in time' : `ended the trial program (${lastWords || ending.kind})`;
+  return { kind: 'broken', why: `the graphics driver ${end}` };
+};
+
+/** The readable part of ONNX Runtime's words, without the place in its source. */
+const adapterReason = (reason: string): string =>
+  (/Failed to .*/.exec(reason)?.[0] ?? reason).split('\n')[0]?.slice(0, 300) ?? '';
+
+/** Whether the Vulkan loader would find the manifest of any driver, where it looks for them on Linux. */
+export const hasVulkanDriver = (env: NodeJS.ProcessEnv): boolean => {
+  if (['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'VK_ADD_DRIVER_FILES'].some((name) => env[name])) return true;
+  const lists = [
+    env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'),
+    env['XDG_CONFIG_DIRS'] ?? '/etc/xdg',
+    '/etc:/usr/local/etc',
+    env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'),
+    env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share',
+    '/usr/local/share:/usr/share',
+  ];
+  const folders = lists.flatMap((list) => list.split(delimiter)).map((folder) => join(folder, 'vulkan', 'icd.d'));
+  return folders.some((folder) => existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.json')));
+};
+
+/** Whether Linux has a file of a GPU: NVIDIA's, one of the kernel's own drivers, or Windows' under WSL. */
+export const hasGpuFile = (): boolean =>
+  ['/dev/nvidia0', '/dev/dri/renderD128', '/dev/dxg'].some((path) => existsSync(path));
