@@ -37,12 +37,17 @@ export interface Program {
   readonly body: (tensors: Tensors) => Record<string, Tensor>;
 }
 
-/** Output [slots, heads, 1, d] goes into state [slots, heads, T, d] at time `inputs[at][slot]` for each slot; a negative time writes nothing. */
+/**
+ * Output [n, heads, t, d] goes into state [slots, heads, T, d]: row i into its slot, from time `inputs[at][i]` on; a negative
+ * time writes nothing.
+ */
 export interface Append {
   readonly state: string;
   readonly output: string;
-  /** Name of an int32 input [slots]. */
+  /** Name of an int32 input [n]. */
   readonly at: string;
+  /** Name of an int32 input [n] that gives each row its slot; left out, row i belongs to slot i. */
+  readonly slots?: string;
 }
 
 export interface CompiledProgram {

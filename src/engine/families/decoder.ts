@@ -10,7 +10,7 @@ import { rotary, rotaryTable, type RotaryTable } from '../nn/rotary.ts';
 import { swiGlu } from '../nn/swiGlu.ts';
 import * as tf from '../tf.ts';
 import { ConfigReader } from './configReader.ts';
-import type { DecodeStep, Decoded, Family, Init, Model, ModelConfig, Parameter, TrunkOptions } from './family.ts';
+import type { DecodeStep, Decoded, Family, Init, Model, ModelConfig, Parameter, Prefill, TrunkOptions } from './family.ts';
 import { Weights } from './weights.ts';
 
 interface Sizes extends Heads {
@@ -147,6 +147,9 @@ const project = (x: tf.Tensor, layer: number, weights: Weights, sizes: Sizes, { 
 const head = (x: tf.Tensor, weights: Weights, { epsilon }: Sizes): tf.Tensor =>
   linear(rmsNorm(x, weights.get(FINAL_NORM), epsilon), weights.get(EMBEDDING));
 
+/** Sees the keys and values [B, T, heads*d] of each layer. */
+type OnLayer = (keys: tf.Tensor, values: tf.Tensor) => void;
+
 /** One layer over whole sequences: x [B*T, hidden] -> [B*T, hidden]. */
 const block = (
   x: tf.Tensor,
@@ -155,15 +158,23 @@ const block = (
   sizes: Sizes,
   positions: Positions,
   mask: tf.Tensor,
+  onLayer: OnLayer = () => undefined,
 ): tf.Tensor => {
   const { q, k, v } = project(x, layer, weights, sizes, positions);
+  onLayer(k, v);
   const [rows = 0] = x.shape;
   const mixed = tf.reshape(attention(q, k, v, mask, sizes), [rows, sizes.queryHeads * sizes.headDim]);
   return feedForward(tf.add(x, weights.linear(mixed, namesOf(layer).o)), layer, weights, sizes);
 };
 
 /** All layers over whole sequences: ids int32 [B, T] -> [B*T, hidden]. */
-const trunk = (sizes: Sizes, weights: Weights, ids: tf.Tensor, { isRecomputed = false }: TrunkOptions): tf.Tensor => {
+const trunk = (
+  sizes: Sizes,
+  weights: Weights,
+  ids: tf.Tensor,
+  { isRecomputed = false }: TrunkOptions,
+  onLayer?: OnLayer,
+): tf.Tensor => {
   const [batch = 0, length = 0] = ids.shape;
   const row = tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]);
   const at = tf.tile(row, [batch, 1]);
@@ -174,7 +185,7 @@ const trunk = (sizes: Sizes, weights: Weights, ids: tf.Tensor, { isRecomputed = 
     const compute = (tensors: Tensors): tf.Tensor => {
       const all = new Weights(tensors);
       const positions = { at: all.get('at'), table: { cosines: all.get('cosines'), sines: all.get('sines') } };
-      return block(all.get('x'), layer, all, sizes, positions, all.get('mask'));
+      return block(all.get('x'), layer, all, sizes, positions, all.get('mask'), onLayer);
     };
     const own = weights.under(`model.layers.${layer}.`);
     x = isRecomputed ? recomputed({ from: { x }, weights: own, fixed, compute }) : compute({ x, ...own, ...fixed });
@@ -185,6 +196,17 @@ const trunk = (sizes: Sizes, weights: Weights, ids: tf.Tensor, { isRecomputed = 
 const logits = (sizes: Sizes, given: Tensors, ids: tf.Tensor): tf.Tensor => {
   const weights = new Weights(given);
   return head(trunk(sizes, weights, ids, {}), weights, sizes);
+};
+
+const prefill = (sizes: Sizes, given: Tensors, { ids, last }: Prefill): Decoded => {
+  const { keyValueHeads, headDim } = sizes;
+  const [, length = 0] = ids.shape;
+  const weights = new Weights(given);
+  const cached = (x: tf.Tensor): tf.Tensor =>
+    tf.transpose(tf.reshape(x, [1, length, keyValueHeads, headDim]), [0, 2, 1, 3]);
+  const added: { keys: tf.Tensor; values: tf.Tensor }[] = [];
+  const x = trunk(sizes, weights, ids, {}, (k, v) => added.push({ keys: cached(k), values: cached(v) }));
+  return { logits: head(tf.gather(x, last), weights, sizes), added };
 };
 
 const decode = (sizes: Sizes, given: Tensors, step: DecodeStep): Decoded => {
@@ -221,6 +243,7 @@ const parse = (config: ModelConfig): Model => {
     trunk: (weights, ids, options = {}) => trunk(sizes, new Weights(weights), ids, options),
     head: (weights, hidden) => head(hidden, new Weights(weights), sizes),
     headWeights: [FINAL_NORM, EMBEDDING],
+    prefill: (weights, prompt) => prefill(sizes, weights, prompt),
     decode: (weights, step) => decode(sizes, weights, step),
   };
 };

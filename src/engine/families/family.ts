@@ -48,10 +48,18 @@ export interface TrunkOptions {
   readonly isRecomputed?: boolean;
 }
 
+/** A prompt, read at once. */
+export interface Prefill {
+  /** int32 [1, P], padded on the right. */
+  readonly ids: Tensor;
+  /** int32 [1]: index of the prompt's last token. */
+  readonly last: Tensor;
+}
+
 export interface Decoded {
-  /** [n, V]. */
+  /** [n, V]; of a prompt those of its last token, [1, V]. */
   readonly logits: Tensor;
-  /** What each layer adds to its cache, [n, heads, 1, headDim]. */
+  /** What each layer adds to its cache, [n, heads, 1, headDim]; of a prompt [1, heads, P, headDim]. */
   readonly added: readonly { readonly keys: Tensor; readonly values: Tensor }[];
 }
 
@@ -83,6 +91,7 @@ export interface Model {
   readonly head: (weights: Tensors, hidden: Tensor) => Tensor;
   /** Names of the weights that `head` reads. */
   readonly headWeights: readonly string[];
+  readonly prefill: (weights: Tensors, prompt: Prefill) => Decoded;
   readonly decode: (weights: Tensors, step: DecodeStep) => Decoded;
 }
 

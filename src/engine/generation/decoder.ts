@@ -1,24 +1,42 @@
-/** The decode program with its key/value cache: one token per slot and step, with room that grows by buckets. */
-import type { CompiledProgram, Executor } from '../executor.ts';
+/** Reads prompts and writes tokens over a key/value cache that is as long as its longest sequence and as wide as there is work. */
+import type { CompiledProgram, Executor, Program } from '../executor.ts';
 import type { Model } from '../families/family.ts';
+import { arrangeProgram } from '../programs/arrange.ts';
 import { decodeProgram } from '../programs/decode.ts';
-import { allocateCache, freeCache, growCache } from '../programs/state.ts';
+import { placeProgram, prefillProgram } from '../programs/prefill.ts';
+import { allocateCache, allocatePrompt, freeCache, freePrompt, growCache } from '../programs/state.ts';
 
-/** The cache is lengthened by this many tokens at a time. */
-const BUCKET = 32;
+/** ONNX Runtime gives the same bits for 8 slots and more, and others below. */
+const FEWEST_SLOTS = 8;
 
-/** Reads the model's weights where they live, so it always decodes with the newest ones. One per executor at a time. */
+/** The prompt that was read last, with the logits behind it. */
+interface ReadPrompt {
+  readonly tokens: readonly number[];
+  readonly length: number;
+  readonly logits: Float32Array;
+}
+
+/**
+ * Reads the model's weights where they live: `release` before they change. One per executor at a time.
+ * On a CPU the logits of a slot depend on its own tokens alone, bit for bit: not on the other slots, their number or the
+ * length of the cache.
+ */
 export class Decoder {
+  /** At most so many sequences side by side. */
   readonly slots: number;
   readonly vocabularySize: number;
   /** Longest sequence, prompt included. */
   readonly maxLength: number;
   private readonly executor: Executor;
   private readonly model: Model;
+  /** Compiled programs by name and shape of the cache; they stay for the next evaluation. */
+  private readonly programs = new Map<string, CompiledProgram>();
+  private readonly promptLengths = new Set<number>();
+  private prompt: ReadPrompt | null = null;
+  private size = 0;
   private cacheLength = 0;
-  private program: CompiledProgram | null = null;
 
-  /** The weights must be allocated; the cache comes with the first step. */
+  /** The weights must be allocated; the cache comes with the first prompt. */
   constructor(executor: Executor, model: Model, slots: number) {
     this.executor = executor;
     this.model = model;
@@ -27,33 +45,103 @@ export class Decoder {
     this.maxLength = model.maxPositions;
   }
 
+  /** How many slots the cache should have for so many sequences: few sizes, each a quarter of the next. */
+  fit(sequences: number): number {
+    let size = this.slots;
+    for (;;) {
+      const smaller = Math.max(FEWEST_SLOTS, Math.ceil(size / 4));
+      if (smaller >= size || smaller < sequences) return size;
+      size = smaller;
+    }
+  }
+
+  /** Gives the cache `size` slots: new slot i holds what slot `from[i]` held, the others are free. */
+  async arrange(from: readonly number[], size: number): Promise<void> {
+    if (this.cacheLength > 0) {
+      const program = arrangeProgram(this.model, this.size, size, this.cacheLength);
+      const compiled = await this.compiled(program);
+      await compiled.run({ from: Int32Array.from({ length: size }, (_, i) => from[i] ?? 0) });
+    }
+    this.size = size;
+  }
+
+  /** Puts a prompt into a free slot. Returns the logits behind it [V], the same array for the same prompt again: read only. */
+  async read(slot: number, prompt: readonly number[]): Promise<Float32Array> {
+    const length = promptBucket(prompt.length);
+    await this.reserve(Math.max(length, prompt.length + 1));
+    if (!this.prompt || !areSame(this.prompt.tokens, prompt)) this.prompt = await this.prefill(prompt, length);
+    const place = await this.compiled(placeProgram(this.model, length), this.cacheShape);
+    await place.run({ slot: Int32Array.of(slot), at: Int32Array.of(0) });
+    return this.prompt.logits;
+  }
+
   /**
-   * Feeds token `ids[slot]` at `positions[slot]` (from 0; -1 leaves a slot alone). Positions of a slot must follow each
-   * other from 0. Returns the logits [slots, V]; rows of idle slots mean nothing.
+   * Feeds token `ids[slot]` at `positions[slot]` (-1 leaves a slot alone) to all slots of the cache. Positions of a slot follow
+   * each other from the end of its prompt. Returns the logits [slots, V]; rows of idle slots mean nothing.
    */
   async step(ids: Int32Array, positions: Int32Array): Promise<Float32Array> {
-    const program = await this.programFor(Math.max(...positions) + 1);
+    await this.reserve(Math.max(...positions) + 1);
+    const program = await this.compiled(decodeProgram(this.model, this.size, this.cacheLength));
     const { logits } = await program.run({ ids, positions });
     if (!logits) throw new Error('The decode program returned no logits.');
     return logits;
   }
 
-  async dispose(): Promise<void> {
-    await this.program?.dispose();
-    this.program = null;
+  /** Gives the memory of the cache back and forgets what was read. */
+  async release(): Promise<void> {
     if (this.cacheLength > 0) await freeCache(this.executor, this.model);
-    this.cacheLength = 0;
+    for (const length of this.promptLengths) await freePrompt(this.executor, this.model, length);
+    this.promptLengths.clear();
+    this.prompt = null;
+    [this.cacheLength, this.size] = [0, 0];
   }
 
-  private async programFor(length: number): Promise<CompiledProgram> {
-    if (this.program && length <= this.cacheLength) return this.program;
-    await this.program?.dispose();
-    this.program = null;
-    const cacheLength = Math.min(Math.ceil(length / BUCKET) * BUCKET, this.maxLength);
-    if (this.cacheLength === 0) await allocateCache(this.executor, this.model, this.slots, cacheLength);
+  async dispose(): Promise<void> {
+    await this.release();
+    for (const program of this.programs.values()) await program.dispose();
+    this.programs.clear();
+  }
+
+  private get cacheShape(): string {
+    return `${this.size}x${this.cacheLength}`;
+  }
+
+  private async prefill(tokens: readonly number[], length: number): Promise<ReadPrompt> {
+    if (!this.promptLengths.has(length)) await allocatePrompt(this.executor, this.model, length);
+    this.promptLengths.add(length);
+    const program = await this.compiled(prefillProgram(this.model, length));
+    const ids = new Int32Array(length);
+    ids.set(tokens);
+    const { logits } = await program.run({ ids, last: Int32Array.of(tokens.length - 1) });
+    if (!logits) throw new Error('The prefill program returned no logits.');
+    return { tokens, length, logits };
+  }
+
+  /** Makes the cache long enough. */
+  private async reserve(length: number): Promise<void> {
+    if (length <= this.cacheLength) return;
+    const cacheLength = cacheBucket(length);
+    if (this.cacheLength === 0) await allocateCache(this.executor, this.model, this.size, cacheLength);
     else await growCache(this.executor, this.model, cacheLength);
     this.cacheLength = cacheLength;
-    this.program = await this.executor.compile(decodeProgram(this.model, this.slots, cacheLength));
-    return this.program;
+  }
+
+  private async compiled(program: Program, stateShape = ''): Promise<CompiledProgram> {
+    const key = `${program.name} ${stateShape}`;
+    const existing = this.programs.get(key);
+    if (existing) return existing;
+    const compiled = await this.executor.compile(program);
+    this.programs.set(key, compiled);
+    return compiled;
   }
 }
+
+/** In steps of an eighth of the next power of two, at least 32, so that long sequences need few programs. */
+const cacheBucket = (length: number): number => roundedUp(length, Math.max(32, powerOfTwo(length) / 8));
+const promptBucket = (length: number): number => roundedUp(length, Math.max(16, powerOfTwo(length) / 4));
+
+const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(atLeast));
+const roundedUp = (length: number, step: number): number => Math.ceil(length / step) * step;
+
+const areSame = (a: readonly number[], b: readonly number[]): boolean =>
+  a === b || (a.length === b.length && a.every((token, i) => token === b[i]));

@@ -1,25 +1,9 @@
 /** Writes completions side by side: a finished one gives its slot to the next prompt at once. */
-import { type RandomSource, randomSource } from '../random/randomSource.ts';
 import type { Decoder } from './decoder.ts';
-import { Sampler, type SamplingSettings } from './sampler.ts';
+import { Sampler } from './sampler.ts';
+import { type Generated, type GenerationRequest, Sequence } from './sequence.ts';
 
-export interface GenerationRequest extends SamplingSettings {
-  /** Token ids, at least one, fewer than the decoder's longest sequence. */
-  readonly prompt: readonly number[];
-  /** With the prompt, decides the completion, whatever is generated beside it. */
-  readonly seed: number;
-  readonly maxNewTokens: number;
-}
-
-export interface Generated {
-  /** Without the end token. */
-  readonly tokens: readonly number[];
-  /** Of each generated token, the end token included (natural logarithm, before temperature, top-k and top-p). */
-  readonly logProbabilities: readonly number[];
-  readonly finishReason: 'stop' | 'length';
-}
-
-/** What one decode step brought. */
+/** What one decode step brought, and the prompts that were read before it. */
 export interface Tick<Request> {
   readonly written: readonly { readonly request: Request; readonly token: number }[];
   readonly finished: readonly { readonly request: Request; readonly generated: Generated }[];
@@ -27,103 +11,98 @@ export interface Tick<Request> {
 
 /**
  * Yields after each decode step. `next` is asked for work whenever a slot is free; null means none for now, and the end
- * once all slots are empty. Ending the iteration early drops what is under way. Prompts are read one token per step.
+ * once all slots are empty. Prompts that follow each other and are the same are read once. Ending the iteration early drops
+ * what is under way; the decoder's cache is given back in any case.
  */
 export async function* generate<Request extends GenerationRequest>(
   decoder: Decoder,
   endToken: number,
   next: () => Request | null,
 ): AsyncGenerator<Tick<Request>> {
-  const sampler = new Sampler(decoder.vocabularySize);
-  const slots = Array.from({ length: decoder.slots }, (): Sequence<Request> | null => null);
-  const ids = new Int32Array(decoder.slots);
-  const positions = new Int32Array(decoder.slots);
-  while (fill(slots, next, decoder.maxLength, endToken)) {
-    slots.forEach((sequence, slot) => {
-      ids[slot] = sequence?.token ?? endToken;
-      positions[slot] = sequence?.position ?? -1;
-    });
-    const logits = await decoder.step(ids, positions);
-    const written: { request: Request; token: number }[] = [];
-    const finished: { request: Request; generated: Generated }[] = [];
-    slots.forEach((sequence, slot) => {
-      if (!sequence) return;
-      const row = logits.subarray(slot * decoder.vocabularySize, (slot + 1) * decoder.vocabularySize);
-      const token = sequence.advance(row, sampler);
-      if (token !== null) written.push({ request: sequence.request, token });
-      if (!sequence.finishReason) return;
-      finished.push({ request: sequence.request, generated: sequence.generated(sequence.finishReason) });
-      slots[slot] = null;
-    });
-    yield { written, finished };
+  const batch = new Batch<Request>(decoder, endToken);
+  try {
+    while (await batch.admit(next)) {
+      await batch.step();
+      yield batch.takeTick();
+    }
+  } finally {
+    await decoder.release();
   }
 }
 
-/** Gives free slots to waiting requests; false where nothing is left to do. */
-function fill<Request extends GenerationRequest>(
-  slots: (Sequence<Request> | null)[],
-  next: () => Request | null,
-  maxLength: number,
-  endToken: number,
-): boolean {
-  for (let slot = 0; slot < slots.length; slot++) {
-    if (slots[slot]) continue;
+/** The sequences under way, each in its slot of the cache. */
+class Batch<Request extends GenerationRequest> {
+  private readonly decoder: Decoder;
+  private readonly endToken: number;
+  private readonly sampler: Sampler;
+  private slots: (Sequence<Request> | null)[] = [];
+  private written: Tick<Request>['written'][number][] = [];
+  private finished: Tick<Request>['finished'][number][] = [];
+
+  constructor(decoder: Decoder, endToken: number) {
+    this.decoder = decoder;
+    this.endToken = endToken;
+    this.sampler = new Sampler(decoder.vocabularySize);
+  }
+
+  /** Reads waiting prompts into free slots, which gives each its first token; false where nothing is left to do. */
+  async admit(next: () => Request | null): Promise<boolean> {
+    const live = this.slots.filter((sequence) => sequence !== null).length;
+    const waiting = taken(next, this.decoder.slots - live);
+    if (live + waiting.length === 0) return false;
+    await this.resize(live + waiting.length);
+    for (const request of waiting) {
+      const sequence = new Sequence(request, this.decoder.maxLength, this.endToken);
+      const slot = this.slots.indexOf(null);
+      this.take(slot, sequence, await this.decoder.read(slot, request.prompt));
+    }
+    return true;
+  }
+
+  /** One more token for each sequence. */
+  async step(): Promise<void> {
+    const { slots } = this;
+    if (slots.every((sequence) => sequence === null)) return;
+    const ids = Int32Array.from(slots, (sequence) => sequence?.token ?? 0);
+    const positions = Int32Array.from(slots, (sequence) => sequence?.position ?? -1);
+    const logits = await this.decoder.step(ids, positions);
+    const size = this.decoder.vocabularySize;
+    for (const [slot, sequence] of slots.entries())
+      if (sequence) this.take(slot, sequence, logits.subarray(slot * size, (slot + 1) * size));
+  }
+
+  /** What happened since the last call. */
+  takeTick(): Tick<Request> {
+    const { written, finished } = this;
+    this.written = [];
+    this.finished = [];
+    return { written, finished };
+  }
+
+  /** Gives the cache the size that fits; sequences move to its first slots. */
+  private async resize(count: number): Promise<void> {
+    const size = this.decoder.fit(count);
+    if (size === this.slots.length) return;
+    const kept = [...this.slots.keys()].filter((slot) => this.slots[slot]);
+    await this.decoder.arrange(kept, size);
+    this.slots = Array.from({ length: size }, (_, i) => this.slots[kept[i] ?? -1] ?? null);
+  }
+
+  private take(slot: number, sequence: Sequence<Request>, logits: Float32Array): void {
+    const { request } = sequence;
+    const token = sequence.advance(logits, this.sampler);
+    if (token !== null) this.written.push({ request, token });
+    this.slots[slot] = sequence.finishReason ? null : sequence;
+    if (sequence.finishReason) this.finished.push({ request, generated: sequence.generated(sequence.finishReason) });
+  }
+}
+
+function taken<Request>(next: () => Request | null, most: number): Request[] {
+  const requests: Request[] = [];
+  while (requests.length < most) {
     const request = next();
     if (!request) break;
-    slots[slot] = new Sequence(request, maxLength, endToken);
+    requests.push(request);
   }
-  return slots.some((sequence) => sequence !== null);
-}
-
-/** One prompt with what has been written behind it. */
-class Sequence<Request extends GenerationRequest> {
-  readonly request: Request;
-  /** Where the token goes that is fed next. */
-  position = 0;
-  finishReason: Generated['finishReason'] | null = null;
-  private readonly tokens: number[] = [];
-  private readonly logProbabilities: number[] = [];
-  private readonly random: RandomSource;
-  private readonly room: number;
-  private readonly endToken: number;
-
-  constructor(request: Request, maxLength: number, endToken: number) {
-    const { prompt, maxNewTokens, seed } = request;
-    if (prompt.length === 0) throw new Error('A prompt needs at least one token.');
-    this.room = Math.min(maxNewTokens, maxLength - prompt.length);
-    if (this.room < 1)
-      throw new Error(`A prompt of ${prompt.length} tokens leaves no room: the model reads at most ${maxLength}.`);
-    this.request = request;
-    this.endToken = endToken;
-    this.random = randomSource(seed, 'completion');
-  }
-
-  /** The token that is fed next. */
-  get token(): number {
-    const { prompt } = this.request;
-    return prompt[this.position] ?? this.tokens[this.position - prompt.length] ?? this.endToken;
-  }
-
-  /** Takes the logits behind the token that was fed. Returns the new token of the completion, or null inside the prompt and at the end. */
-  advance(logits: Float32Array, sampler: Sampler): number | null {
-    this.position++;
-    if (this.position < this.request.prompt.length) return null;
-    const { token, logProbability } = sampler.sample(
-      logits,
-      this.request,
-      this.random.uniform(this.logProbabilities.length),
-    );
-    this.logProbabilities.push(logProbability);
-    if (token === this.endToken) {
-      this.finishReason = 'stop';
-      return null;
-    }
-    this.tokens.push(token);
-    if (this.tokens.length >= this.room) this.finishReason = 'length';
-    return token;
-  }
-
-  generated(finishReason: Generated['finishReason']): Generated {
-    return { tokens: this.tokens, logProbabilities: this.logProbabilities, finishReason };
-  }
+  return requests;
 }

@@ -41,13 +41,16 @@ export class Sampler {
   sample(logits: Float32Array, settings: SamplingSettings, u: number): SampledToken {
     const likeliest = argmax(logits);
     const top = logits[likeliest] ?? NaN;
-    const token = settings.temperature === 0 ? likeliest : this.draw(logits, top, settings, u);
-    return { token, logProbability: (logits[token] ?? NaN) - top - Math.log(this.weigh(logits, top, 1)) };
+    const { temperature } = settings;
+    const total = temperature === 0 ? 0 : this.weigh(logits, top, temperature);
+    const token = temperature === 0 ? likeliest : this.draw(total, settings, u);
+    const normalizer = temperature === 1 ? total : this.weigh(logits, top, 1);
+    return { token, logProbability: (logits[token] ?? NaN) - top - Math.log(normalizer) };
   }
 
-  private draw(logits: Float32Array, top: number, { temperature, topP, topK }: SamplingSettings, u: number): number {
-    const size = logits.length;
-    const total = this.weigh(logits, top, temperature);
+  /** From `weights`, which add up to `total`. */
+  private draw(total: number, { topP, topK }: SamplingSettings, u: number): number {
+    const size = this.weights.length;
     const isCutByK = topK > 0 && topK < size;
     if (isCutByK || topP < 1) {
       for (let i = 0; i < size; i++) this.ranked[i] = i;

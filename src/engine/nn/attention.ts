@@ -93,7 +93,7 @@ export const decodeAttention = (input: DecodeAttention, { queryHeads, keyValueHe
   const grouped = tf.reshape(q, [slots, keyValueHeads, queryHeads / keyValueHeads, headDim]);
   const earlier = tf.add(product(grouped, cachedK, { transposeB: true, alpha }), mask); // [n, K, G, T]
   const own = tf.mul(tf.sum(tf.mul(grouped, k), -1, true), alpha); // [n, K, G, 1]
-  const [ownWeight, weights] = tf.split(tf.softmax(tf.concat([own, earlier], 3)), [1, length], 3) as [
+  const [weights, ownWeight] = tf.split(tf.softmax(tf.concat([earlier, own], 3)), [length, 1], 3) as [
     tf.Tensor,
     tf.Tensor,
   ];

@@ -5,7 +5,8 @@ import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
 import { sameShape } from '../graph/graph.ts';
 import type { NamedArray, NamedArrays } from '../recipes/deps.ts';
-import { firstMomentName, gradientName, keysName, secondMomentName, valuesName } from './names.ts';
+import { cacheNames, firstMomentName, gradientName, secondMomentName } from './names.ts';
+import { promptStates } from './prefill.ts';
 
 /** Throws ExecutorError `badCheckpoint` naming a weight that is missing, of another shape, or not the model's. */
 export const allocateWeights = async (executor: Executor, model: Model, weights: NamedArrays): Promise<void> => {
@@ -56,6 +57,16 @@ export const freeCache = async (executor: Executor, model: Model): Promise<void>
 export const readWeights = async (executor: Executor, model: Model): Promise<NamedArrays> =>
   readAll(executor, model.parameters, (name) => [name]);
 
+/** Room for one prompt of up to `length` tokens, read by `prefillProgram`. */
+export const allocatePrompt = async (executor: Executor, model: Model, length: number): Promise<void> => {
+  const { heads, headDim } = model.cache;
+  for (const { prompt } of promptStates(model, length)) await executor.allocate(prompt, [1, heads, length, headDim]);
+};
+
+export const freePrompt = async (executor: Executor, model: Model, length: number): Promise<void> => {
+  for (const { prompt } of promptStates(model, length)) await executor.free(prompt);
+};
+
 /** The moments `m.<weight>` and `v.<weight>`. */
 export const readOptimizer = async (executor: Executor, model: Model): Promise<NamedArrays> =>
   readAll(executor, trainedParameters(model), (name) => [firstMomentName(name), secondMomentName(name)]);
@@ -70,9 +81,6 @@ const readAll = async (
     for (const name of namesOf(weight)) arrays[name] = { shape, values: await executor.read(name) };
   return arrays;
 };
-
-const cacheNames = ({ cache: { layers } }: Model): readonly string[] =>
-  Array.from({ length: layers }, (_, layer) => [keysName(layer), valuesName(layer)]).flat();
 
 const checked = (arrays: NamedArrays, name: string, shape: NamedArray['shape']): Float32Array => {
   const array = arrays[name];

@@ -1,7 +1,8 @@
 /** Lets the model write: problems of a task in bulk, and what people ask for in between, streamed and first in line. */
 import type { Completion, RunEvent } from '../../protocol/events.ts';
 import type { Decoder } from '../generation/decoder.ts';
-import { generate, type Generated, type GenerationRequest } from '../generation/generate.ts';
+import { generate } from '../generation/generate.ts';
+import type { Generated, GenerationRequest } from '../generation/sequence.ts';
 import { randomSource } from '../random/randomSource.ts';
 import type { Problem, Task } from '../tasks/task.ts';
 import { type Tokenizer, UnknownCharacter } from '../tokenizer/tokenizer.ts';

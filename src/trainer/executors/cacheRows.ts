@@ -2,27 +2,46 @@
 import type { Shape } from '../../engine/executor.ts';
 import { sizeOf } from '../../engine/graph/graph.ts';
 
-/** rows [slots, heads, 1, d] go to time `times[slot]` of their slot; a negative time writes nothing. */
-export const appendRows = (cache: Float32Array, shape: Shape, rows: Float32Array, times: ArrayLike<number>): void => {
+/** Where rows go: row i to time `times[i]` of slot `slots[i]` (slot i if left out); a negative time writes nothing. */
+export interface Places {
+  readonly times: ArrayLike<number>;
+  readonly slots?: ArrayLike<number> | undefined;
+}
+
+/** Throws for a place outside the cache. `rows` [n, heads, t, d]; `shape` is the cache's. */
+export const appendRows = (cache: Float32Array, shape: Shape, rows: Float32Array, places: Places): void => {
   const [slots = 0, heads = 0, length = 0, width = 0] = shape;
-  for (let slot = 0; slot < slots; slot++) {
-    const time = times[slot] ?? -1;
+  const count = places.times.length;
+  const span = rows.length / (count * heads);
+  for (let i = 0; i < count; i++) {
+    const time = places.times[i] ?? -1;
     if (time < 0) continue;
-    if (time >= length)
-      throw new Error(`Slot ${slot} writes at time ${time}, but its cache ends at ${length}; grow it.`);
+    const slot = places.slots?.[i] ?? i;
+    if (slot < 0 || slot >= slots) throw new Error(`Slot ${slot} is outside a cache of ${slots} slots.`);
+    if (time + span / width > length)
+      throw new Error(`Slot ${slot} writes at time ${time + span / width - 1}, but its cache ends at ${length}; grow it.`);
     for (let head = 0; head < heads; head++) {
-      const row = slot * heads + head;
-      cache.set(rows.subarray(row * width, (row + 1) * width), (row * length + time) * width);
+      const from = (i * heads + head) * span;
+      cache.set(rows.subarray(from, from + span), ((slot * heads + head) * length + time) * width);
     }
   }
 };
 
-/** The cache with its time axis lengthened; what is new is zero. */
+/**
+ * The cache with its time axis lengthened; what is new is zero. Moves the rows where they are if the memory behind `cache`
+ * has room, so the old view is lost; otherwise takes memory for twice as much.
+ */
 export const lengthened = (cache: Float32Array, shape: Shape, length: number): Float32Array => {
   const [slots = 0, heads = 0, before = 0, width = 0] = shape;
-  const longer = new Float32Array(sizeOf([slots, heads, length, width]));
-  for (let row = 0; row < slots * heads; row++)
-    longer.set(cache.subarray(row * before * width, (row + 1) * before * width), row * length * width);
+  const size = sizeOf([slots, heads, length, width]);
+  const hasRoom = cache.byteOffset === 0 && cache.buffer.byteLength >= size * cache.BYTES_PER_ELEMENT;
+  const longer = hasRoom ? new Float32Array(cache.buffer, 0, size) : new Float32Array(2 * size).subarray(0, size);
+  for (let row = slots * heads - 1; row >= 0; row--) {
+    const end = row * length * width + before * width;
+    if (hasRoom) longer.copyWithin(end - before * width, row * before * width, (row + 1) * before * width);
+    else longer.set(cache.subarray(row * before * width, (row + 1) * before * width), row * length * width);
+    if (hasRoom) longer.fill(0, end, (row + 1) * length * width);
+  }
   return longer;
 };
 

@@ -105,9 +105,10 @@ export class EagerExecutor implements Executor {
       const read = program.reads.map((name) => [name, this.#get(name)] as const);
       const outputs = program.body({ ...named, ...Object.fromEntries(read) });
       const copy = (name: string) => [name, tf.clone(outputOf(program, outputs, name))] as const;
-      const appended = program.appends.map(
-        (append) => [append.state, this.#appended(program, append, outputs, named)] as const,
-      );
+      const appended = program.appends.map((append) => {
+        const rows = outputOf(program, outputs, append.output);
+        return [append.state, this.#appended(append, rows, inputs)] as const;
+      });
       return {
         written: Object.fromEntries([...program.writes.map(copy), ...appended]),
         returned: Object.fromEntries(program.returns.map(copy)),
@@ -115,18 +116,12 @@ export class EagerExecutor implements Executor {
     });
   }
 
-  /** state with the output's rows at the times that `at` gives. */
-  #appended(
-    program: Program,
-    { state, output, at }: Append,
-    outputs: Readonly<Record<string, tf.Tensor>>,
-    inputs: Readonly<Record<string, tf.Tensor>>,
-  ): tf.Tensor {
+  /** state with the output's rows at the places that the inputs give. */
+  #appended({ state, at, slots }: Append, rows: tf.Tensor, inputs: Readonly<Record<string, Values>>): tf.Tensor {
     const cache = this.#get(state);
-    const [slots = 0, , length = 0] = cache.shape;
-    const times = tf.reshape(tf.range(0, length, 1, 'int32'), [1, 1, length, 1]);
-    const isHere = tf.equal(times, tf.reshape(outputOf(program, inputs, at), [slots, 1, 1, 1]));
-    return tf.where(isHere, outputOf(program, outputs, output), cache);
+    const times = inputs[at] ?? [];
+    const targets = slots ? (inputs[slots] ?? []) : Int32Array.from(times, (_, i) => i);
+    return rows.shape[2] === 1 && !slots ? withOneEach(cache, rows, times) : withRows(cache, rows, times, targets);
   }
 
   #replace(name: string, tensor: tf.Tensor): void {
@@ -140,6 +135,41 @@ export class EagerExecutor implements Executor {
     return tensor;
   }
 }
+
+/** Row i at time `times[i]` of slot i: all in one operation. */
+const withOneEach = (cache: tf.Tensor, rows: tf.Tensor, at: ArrayLike<number>): tf.Tensor => {
+  const [slots = 0, , length = 0] = cache.shape;
+  const times = tf.reshape(tf.range(0, length, 1, 'int32'), [1, 1, length, 1]);
+  const isHere = tf.equal(times, tf.tensor(Int32Array.from(at), [slots, 1, 1, 1], 'int32'));
+  return tf.where(isHere, rows, cache);
+};
+
+/** Row i from time `times[i]` on in slot `slots[i]`. */
+const withRows = (
+  cache: tf.Tensor,
+  rows: tf.Tensor,
+  times: ArrayLike<number>,
+  slots: ArrayLike<number>,
+): tf.Tensor => {
+  const [slotCount = 0, , length = 0] = cache.shape;
+  const [count = 0, heads = 0, span = 0, width = 0] = rows.shape;
+  const shape = [1, heads, span, width];
+  let filled = tf.clone(cache);
+  for (let i = 0; i < count; i++) {
+    const [time, slot] = [times[i] ?? -1, slots[i] ?? -1];
+    if (time < 0) continue;
+    if (slot < 0 || slot >= slotCount) throw new Error(`Slot ${slot} is outside a cache of ${slotCount} slots.`);
+    const around: [number, number][] = [
+      [slot, slotCount - slot - 1],
+      [0, 0],
+      [time, length - time - span],
+      [0, 0],
+    ];
+    const isHere = tf.cast(tf.pad(tf.ones(shape), around), 'bool');
+    filled = tf.where(isHere, tf.pad(tf.slice(rows, [i, 0, 0, 0], shape), around), filled);
+  }
+  return filled;
+};
 
 class EagerProgram implements CompiledProgram {
   readonly run: CompiledProgram['run'];

@@ -253,7 +253,8 @@ class OnnxProgram implements CompiledProgram {
     for (const append of program.appends) {
       const cache = state.get(append.state);
       const rows = outputOf(program, outputs, append.output);
-      if (cache) appendRows(cache.data, cache.dims, rows.data, inputs[append.at] ?? []);
+      const places = { times: inputs[append.at] ?? [], slots: append.slots ? inputs[append.slots] : undefined };
+      if (cache) appendRows(cache.data, cache.dims, rows.data, places);
     }
   }
 }

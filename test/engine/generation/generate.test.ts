@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Executor } from '../../../src/engine/executor.ts';
 import { Decoder } from '../../../src/engine/generation/decoder.ts';
-import { generate, type Generated, type GenerationRequest } from '../../../src/engine/generation/generate.ts';
+import { generate } from '../../../src/engine/generation/generate.ts';
+import type { Generated, GenerationRequest } from '../../../src/engine/generation/sequence.ts';
 import { logitsProgram } from '../../../src/engine/programs/logits.ts';
 import { allocateWeights } from '../../../src/engine/programs/state.ts';
 import { randomSource } from '../../../src/engine/random/randomSource.ts';

@@ -1,0 +1,73 @@
+/** One prompt with what has been written behind it. */
+import { type RandomSource, randomSource } from '../random/randomSource.ts';
+import type { Sampler, SamplingSettings } from './sampler.ts';
+
+export interface GenerationRequest extends SamplingSettings {
+  /** Token ids, at least one, fewer than the decoder's longest sequence. */
+  readonly prompt: readonly number[];
+  /** With the prompt, decides the completion, whatever is generated beside it. */
+  readonly seed: number;
+  readonly maxNewTokens: number;
+  /** Asked after each token, with all tokens of the completion so far: whether it ends here. */
+  readonly isStop?: ((tokens: readonly number[]) => boolean) | undefined;
+}
+
+export interface Generated {
+  /** Without the end token. */
+  readonly tokens: readonly number[];
+  /** Of each generated token, the end token included (natural logarithm, before temperature, top-k and top-p). */
+  readonly logProbabilities: readonly number[];
+  readonly finishReason: 'stop' | 'length';
+}
+
+export class Sequence<Request extends GenerationRequest> {
+  readonly request: Request;
+  finishReason: Generated['finishReason'] | null = null;
+  private readonly tokens: number[] = [];
+  private readonly logProbabilities: number[] = [];
+  private readonly random: RandomSource;
+  private readonly room: number;
+  private readonly endToken: number;
+
+  /** `maxLength` of prompt and completion together. Throws for a prompt without tokens, or one that leaves no room. */
+  constructor(request: Request, maxLength: number, endToken: number) {
+    const { prompt, maxNewTokens, seed } = request;
+    if (prompt.length === 0) throw new Error('A prompt needs at least one token.');
+    this.room = Math.min(maxNewTokens, maxLength - prompt.length);
+    if (this.room < 1)
+      throw new Error(`A prompt of ${prompt.length} tokens leaves no room: the model reads at most ${maxLength}.`);
+    this.request = request;
+    this.endToken = endToken;
+    this.random = randomSource(seed, 'completion');
+  }
+
+  /** The token that is fed next. */
+  get token(): number {
+    return this.tokens.at(-1) ?? this.endToken;
+  }
+
+  /** Where it goes. */
+  get position(): number {
+    return this.request.prompt.length + this.tokens.length - 1;
+  }
+
+  /** Takes the logits behind the last token. Returns the new token of the completion, or null for the end token. */
+  advance(logits: Float32Array, sampler: Sampler): number | null {
+    const { request, tokens } = this;
+    const u = this.random.uniform(this.logProbabilities.length);
+    const { token, logProbability } = sampler.sample(logits, request, u);
+    this.logProbabilities.push(logProbability);
+    if (token === this.endToken) {
+      this.finishReason = 'stop';
+      return null;
+    }
+    tokens.push(token);
+    if (request.isStop?.(tokens)) this.finishReason = 'stop';
+    else if (tokens.length >= this.room) this.finishReason = 'length';
+    return token;
+  }
+
+  generated(finishReason: Generated['finishReason']): Generated {
+    return { tokens: this.tokens, logProbabilities: this.logProbabilities, finishReason };
+  }
+}
