@@ -79,6 +79,8 @@ async function measure(work: Work, rounds: number, threads: number): Promise<Row
     new Contestant('Through the Valley, onnx', process.execPath, [worker, 'onnx', spec]),
     new Contestant('PyTorch', python, [fileURLToPath(new URL('../bench/torch_worker.py', import.meta.url)), spec]),
   ];
+  const transformers = fileURLToPath(new URL('../bench/transformers_worker.py', import.meta.url));
+  if (work.kind === 'generation') contestants.push(new Contestant('transformers', python, [transformers, spec]));
   if (work.name === 'step-0.8M')
     contestants.push(new Contestant('tfjs-backend-cpu', process.execPath, [worker, 'reference', spec]));
   const rows: Row[] = [];

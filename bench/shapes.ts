@@ -34,4 +34,5 @@ export const works: readonly Work[] = [
   { name: 'step-0.8M', kind: 'step', model: example, length: 48, batch: 64 },
   { name: 'step-3.25M', kind: 'step', model: small, length: 256, batch: 16 },
   { name: 'generation-3.25M-64', kind: 'generation', model: small, length: 256, batch: 64 },
+  { name: 'generation-3.25M-256', kind: 'generation', model: small, length: 256, batch: 256 },
 ];

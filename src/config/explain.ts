@@ -104,9 +104,9 @@ const likenessOf = (written: readonly string[], known: readonly string[]): numbe
 function outOfRange(scope: Scope, path: Path, branch: SchemaNode | null): Finding {
   const { strings, value } = scope;
   const node = nodeOf(scope, path, branch);
-  const key = String(path.at(-1));
+  const key = keyOf(path);
   const given = valueAt(value, path);
-  if (typeof given === 'string')
+  if (typeof given === 'string' || Array.isArray(given))
     return finding(path, translate(strings, '`{0}` must be {1}', key, describeNode(node, strings)));
   const range = describeRange(node, strings);
   const most = node.maximum ?? Number.MAX_SAFE_INTEGER;
@@ -126,7 +126,7 @@ function wrongValue(scope: Scope, path: Path, branch: SchemaNode | null): Findin
     );
   const node = nodeOf(scope, path, branch);
   const given = valueAt(value, path);
-  const key = String(path.at(-1));
+  const key = keyOf(path);
   if (given === undefined)
     return finding(path, translate(strings, '`{0}` is missing', key), { remedy: toAdd(node, key, strings) });
   const choices = node.enum ?? (node.const === undefined ? null : [node.const]);
@@ -175,6 +175,12 @@ const toAdd = (node: SchemaNode, key: string, strings: Strings): string =>
   node.const === undefined
     ? translate(strings, 'Add "{0}": {1}.', key, describeNode(node, strings))
     : translate(strings, 'Add "{0}": {1}.', key, JSON.stringify(node.const));
+
+/** `stop`, or `stop[0]` for an entry of a list. */
+const keyOf = (path: Path): string => {
+  const last = path.at(-1);
+  return typeof last === 'number' ? `${path.at(-2)}[${last}]` : String(last);
+};
 
 const nodeOf = ({ recipe }: Scope, path: Path, branch: SchemaNode | null): SchemaNode =>
   (branch ? nodesAt(branch, path.slice(-1))[0] : nodesAt(recipe, path)[0]) ?? {};

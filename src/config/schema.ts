@@ -28,6 +28,13 @@ const topP = z.number().gt(0).max(1).meta({
 });
 const topK = atLeastZero('Sample among the k likeliest tokens. 0 switches it off.');
 
+/** A longer one would be a completion of its own. */
+const LONGEST_STOP = 200;
+const stop = z.array(z.string().min(1).max(LONGEST_STOP)).max(8).meta({
+  description:
+    'Texts that end a completion where the first of them appears; the completion is what stands before it. At most 8.',
+});
+
 const decoder = z
   .strictObject({
     family: z.literal('decoder').meta({
@@ -180,6 +187,7 @@ const sampling = z
     topP: topP.default(0.95),
     topK: topK.default(0),
     maxNewTokens: count('Longest completion in tokens.', 'tokens').default(128),
+    stop: stop.default([]),
   })
   .meta({ description: 'Completions sampled during training, to be read.' });
 
@@ -195,6 +203,7 @@ const evaluation = z
     maxNewTokens: count('Longest completion in tokens; a longer one is cut and counts as wrong.', 'tokens').default(
       128,
     ),
+    stop: stop.default([]),
     batchSize: count('Sequences generated side by side.', 'sequences').default(64),
     seed: atLeastZero(
       'Seed of the held-out problems and of sampling: the same for all checkpoints that are compared.',

@@ -6,9 +6,11 @@ import { runConfig } from './schema.ts';
 export interface SchemaNode {
   type?: string;
   properties?: Record<string, SchemaNode>;
-  items?: SchemaNode;
   required?: string[];
   additionalProperties?: boolean;
+  /** Of a list. */
+  items?: SchemaNode;
+  maxItems?: number;
   anyOf?: SchemaNode[];
   oneOf?: SchemaNode[];
   enum?: (string | number | boolean)[];

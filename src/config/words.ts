@@ -23,8 +23,13 @@ export function describeNode(node: SchemaNode, strings: Strings): string {
   if (node.type === 'number') return withRange(translate(strings, 'a number'), node, strings);
   if (node.type === 'string') return withLength(node, strings);
   if (node.type === 'boolean') return translate(strings, 'true or false');
-  if (node.type === 'array') return translate(strings, 'a list');
+  if (node.type === 'array') return describeList(node, strings);
   return translate(strings, 'an object in braces, { … }');
+}
+
+function describeList({ maxItems, items = {} }: SchemaNode, strings: Strings): string {
+  if (maxItems === undefined) return translate(strings, 'a list');
+  return translate(strings, 'a list of at most {0}, each {1}', maxItems, describeNode(items, strings));
 }
 
 export const quoted = (words: readonly unknown[]): string => words.map((word) => JSON.stringify(word)).join(', ');

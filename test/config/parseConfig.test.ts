@@ -72,6 +72,13 @@ test.each([
   // values
   [sft('"device": "gpus"'), '`device` cannot be "gpus"; did you mean "gpu"?'],
   [sft('"device": "tpu9000"'), '`device` cannot be the text "tpu9000". Choose one of "auto", "cpu", "gpu".'],
+  [sft('"sampling": {"stop": "="}'), '`stop` must be a list of at most 8, each a text of 1 to 200 characters, not the text "="'],
+  [
+    sft('"sampling": {"stop": ["1", "2", "3", "4", "5", "6", "7", "8", "9"]}'),
+    '`stop` must be a list of at most 8, each a text of 1 to 200 characters',
+  ],
+  [sft('"evaluation": {"stop": ["a", ""]}'), '`stop[1]` must be a text of 1 to 200 characters'],
+  [sft('"evaluation": {"stop": [3]}'), '`stop[0]` must be a text of 1 to 200 characters, not the number 3'],
   [sft('"device": 3'), '`device` must be one of "auto", "cpu", "gpu", not the number 3'],
   [sft('"task": {"name": "arithmetics"}'), 'did you mean "arithmetic"?'],
   [sft('"task": {"name": "arithmetic", "level": "addition3"}'), 'did you mean "addition-3"?'],

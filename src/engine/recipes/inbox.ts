@@ -1,10 +1,11 @@
 /** What people have asked for and what is still to be done about it. */
 import type { Request } from './deps.ts';
 
-/** Without `topP` and `topK` nothing is cut off. */
+/** Without `topP` and `topK` nothing is cut off; without `stop` only the end token ends it. */
 export type SampleRequest = Extract<Request, { type: 'sample' }> & {
   readonly topP?: number;
   readonly topK?: number;
+  readonly stop?: readonly string[];
 };
 
 export class Inbox {

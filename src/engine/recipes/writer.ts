@@ -3,6 +3,7 @@ import type { Completion, RunEvent } from '../../protocol/events.ts';
 import type { Decoder } from '../generation/decoder.ts';
 import { generate } from '../generation/generate.ts';
 import type { Generated, GenerationRequest } from '../generation/sequence.ts';
+import { beforePossibleStop, beforeStop, stopTest } from '../generation/stopText.ts';
 import { randomSource } from '../random/randomSource.ts';
 import type { Problem, Task } from '../tasks/task.ts';
 import { type Tokenizer, UnknownCharacter } from '../tokenizer/tokenizer.ts';
@@ -18,6 +19,8 @@ export interface Ask extends GenerationRequest {
   /** Null for a prompt that states no problem of the task. */
   readonly problem: Problem | null;
   readonly isInteractive: boolean;
+  /** Texts that end the completion. */
+  readonly stop: readonly string[];
 }
 
 export interface WriterOptions {
@@ -34,12 +37,14 @@ export interface Written {
   readonly events: readonly RunEvent[];
 }
 
-export type AskSettings = Pick<Ask, 'temperature' | 'topP' | 'topK' | 'maxNewTokens' | 'seed'>;
+export type AskSettings = Pick<Ask, 'temperature' | 'topP' | 'topK' | 'maxNewTokens' | 'seed' | 'stop'>;
 
 export class Writer {
   private readonly options: WriterOptions;
   private interactiveCount = 0;
   private isStreaming = false;
+  /** Of the interactive completion: written, but not shown yet, because a stop text may begin with it. */
+  private held = '';
 
   constructor(options: WriterOptions) {
     this.options = options;
@@ -54,9 +59,7 @@ export class Writer {
         `The prompt ${JSON.stringify(problem.prompt)} has ${prompt.length} tokens, but the model reads at most ${this.options.decoder.maxLength}, prompt and completion together.`,
         'Choose an easier task.level, or a model with a larger model.maxPositionEmbeddings.',
       );
-    const { temperature, topP, topK, maxNewTokens, seed } = settings;
-    const sampling = { temperature, topP, topK, maxNewTokens, seed };
-    return { id, step, prompt, promptText: problem.prompt, problem, isInteractive: false, ...sampling };
+    return { id, step, prompt, promptText: problem.prompt, problem, isInteractive: false, ...this.sampling(settings) };
   }
 
   /** Yields after each decode step; ends when `next` and the inbox are empty, or early when the inbox says stop. */
@@ -68,7 +71,7 @@ export class Writer {
     try {
       for await (const { written, finished } of generate(decoder, tokenizer.endToken, nextAsk)) {
         for (const { request, token } of written)
-          if (request.isInteractive) this.options.stream(tokenizer.decode([token]), false);
+          if (request.isInteractive) this.show(tokenizer.decode([token]), request.stop);
         const done = finished.map(({ request, generated }) => ({ request, one: this.completion(request, generated) }));
         const answers = done.filter(({ request }) => request.isInteractive).map(({ one }) => this.answered(step, one));
         const completions = done.filter(({ request }) => !request.isInteractive).map(({ one }) => one);
@@ -99,8 +102,23 @@ export class Writer {
 
   /** Whoever listens learns that no more pieces come, also where the completion was given up. */
   private endStream(): void {
-    if (this.isStreaming) this.options.stream('', true);
+    if (this.isStreaming) this.options.stream(this.held, true);
     this.isStreaming = false;
+    this.held = '';
+  }
+
+  /** Streams what no stop text can take back any more. */
+  private show(piece: string, stop: readonly string[]): void {
+    const text = this.held + piece;
+    const before = beforeStop(text, stop);
+    const shown = before === text ? beforePossibleStop(text, stop) : before;
+    this.held = before === text ? text.slice(shown.length) : '';
+    if (shown !== '') this.options.stream(shown, false);
+  }
+
+  private sampling({ temperature, topP, topK, maxNewTokens, seed, stop }: AskSettings) {
+    const isStop = stop.length > 0 ? stopTest(this.options.tokenizer, stop) : undefined;
+    return { temperature, topP, topK, maxNewTokens, seed, stop, isStop };
   }
 
   /** What a person asked for, or the event that says why it cannot be had. */
@@ -110,10 +128,9 @@ export class Writer {
       const prompt = tokenizer.encode(promptText);
       if (prompt.length === 0 || prompt.length >= decoder.maxLength)
         return warning(`The prompt has ${prompt.length} tokens; this model takes 1 to ${decoder.maxLength - 1}.`);
-      const { temperature, topP = 1, topK = 0, maxNewTokens, seed } = settings;
+      const sampling = this.sampling({ topP: 1, topK: 0, stop: [], ...settings });
       const id = `${step}-interactive-${this.interactiveCount++}`;
       const problem = task.parse(promptText);
-      const sampling = { temperature, topP, topK, maxNewTokens, seed };
       return { id, step, prompt, promptText, problem, isInteractive: true, ...sampling };
     } catch (error) {
       if (error instanceof UnknownCharacter) return warning(error.message);
@@ -128,7 +145,7 @@ export class Writer {
 
   private completion(ask: Ask, generated: Generated): Completion {
     const { task, tokenizer } = this.options;
-    const text = tokenizer.decode(generated.tokens);
+    const text = beforeStop(tokenizer.decode(generated.tokens), ask.stop);
     const trace = task.trace(text);
     const grade = ask.problem && task.grade(ask.problem, text);
     const isCut = generated.finishReason === 'length';

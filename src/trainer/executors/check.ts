@@ -53,13 +53,16 @@ export const checkSize = (name: string, shape: Shape, values: Float32Array): voi
     throw new Error(`State ${name} is to have the shape [${shape.join(', ')}] but was given ${values.length} values.`);
 };
 
-/** Throws where an append's time lies behind the end of its cache. */
+/** Throws where an append's time lies behind the end of its cache, or its slot outside. */
 export const checkTimes = (
   { appends }: Program,
   shapes: Readonly<Record<string, Shape>>,
   inputs: Readonly<Record<string, Values>>,
 ): void => {
-  for (const { state, at } of appends) {
+  for (const { state, at, slots } of appends) {
+    const count = shapes[state]?.[0] ?? 0;
+    const stranger = slots === undefined ? undefined : inputs[slots]?.find((slot) => slot < 0 || slot >= count);
+    if (stranger !== undefined) throw new Error(`Slot ${stranger} is outside a cache of ${count} slots.`);
     const length = shapes[state]?.[2] ?? 0;
     const slot = (inputs[at] ?? []).findIndex((time) => time >= length);
     if (slot < 0) continue;

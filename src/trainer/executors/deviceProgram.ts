@@ -25,13 +25,37 @@ export const onDevice = (program: Program): Program => ({
   },
 });
 
-/** The state with the output's rows at the times that `at` gives: those of the output where the time fits, else those it had. */
-const withRows = ({ state, output, at }: Append, outputs: Tensors, tensors: Tensors): tf.Tensor | undefined => {
+/** The state with the output's rows where `at` and `slots` put them. */
+const withRows = ({ state, output, at, slots }: Append, outputs: Tensors, tensors: Tensors): tf.Tensor | undefined => {
   const [cache, rows, times] = [tensors[state], outputs[output], tensors[at]];
+  const targets = slots === undefined ? undefined : tensors[slots];
   if (!cache || !rows || !times) return undefined;
+  return targets ? withRowsInSlots(cache, rows, times, targets) : withOneEach(cache, rows, times);
+};
+
+/** rows [slots, heads, 1, d]: each at its time in its own slot. */
+const withOneEach = (cache: tf.Tensor, rows: tf.Tensor, times: tf.Tensor): tf.Tensor => {
   const [slots = 0, , length = 0] = cache.shape;
   const everyTime = tf.reshape(tf.range(0, length, 1, 'int32'), [1, 1, length, 1]);
   return tf.where(tf.equal(everyTime, tf.reshape(times, [slots, 1, 1, 1])), rows, cache);
+};
+
+/** rows [n, heads, t, d]: row i from time `times[i]` on in slot `targets[i]`; nowhere where the time is negative. */
+const withRowsInSlots = (cache: tf.Tensor, rows: tf.Tensor, times: tf.Tensor, targets: tf.Tensor): tf.Tensor => {
+  const [slots = 0, , length = 0] = cache.shape;
+  const [count = 0, heads = 0, span = 0, width = 0] = rows.shape;
+  const everySlot = tf.reshape(tf.range(0, slots, 1, 'int32'), [slots, 1, 1, 1]);
+  let filled = cache;
+  for (let i = 0; i < count; i++) {
+    const first = tf.slice(times, [i], [1]);
+    const offsets = tf.sub(tf.range(0, length, 1, 'int32'), first); // [T], 0 where the row begins
+    const within = tf.minimum(tf.maximum(offsets, tf.scalar(0, 'int32')), tf.scalar(span - 1, 'int32'));
+    const spread = tf.gather(tf.slice(rows, [i, 0, 0, 0], [1, heads, span, width]), within, 2);
+    const isInside = tf.logicalAnd(tf.equal(offsets, within), tf.greaterEqual(first, tf.scalar(0, 'int32')));
+    const isSlot = tf.equal(everySlot, tf.slice(targets, [i], [1]));
+    filled = tf.where(tf.logicalAnd(isSlot, tf.reshape(isInside, [1, 1, length, 1])), spread, filled);
+  }
+  return filled;
 };
 
 const isGiven = (entry: readonly [string, tf.Tensor | undefined]): entry is readonly [string, tf.Tensor] =>

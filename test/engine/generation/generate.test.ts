@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Executor } from '../../../src/engine/executor.ts';
 import { Decoder } from '../../../src/engine/generation/decoder.ts';
 import { generate } from '../../../src/engine/generation/generate.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   );
   await allocateWeights(executor, model, sharp);
   handlesBefore = executor.handles();
-  decoder = new Decoder(executor, model, 5);
+  decoder = new Decoder(executor, model, 12);
 });
 afterAll(async () => {
   await decoder.dispose();
@@ -47,6 +47,32 @@ const requests: GenerationRequest[] = Array.from({ length: 14 }, (_, i) => ({
   topK: i % 4 === 0 ? 6 : 0,
 }));
 
+/** The names of the programs that are run while `work` is done, in their order. */
+async function runsOf(work: (watched: Decoder) => Promise<unknown>): Promise<string[]> {
+  const names: string[] = [];
+  const compile = executor.compile.bind(executor);
+  const spy = vi.spyOn(executor, 'compile').mockImplementation(async (program) => {
+    const compiled = await compile(program);
+    return {
+      run: (inputs) => {
+        names.push(program.name);
+        return compiled.run(inputs);
+      },
+      dispose: () => compiled.dispose(),
+    };
+  });
+  const watched = new Decoder(executor, start().model, 12);
+  await work(watched);
+  await watched.dispose();
+  spy.mockRestore();
+  return names;
+}
+
+const once = (request: GenerationRequest) => {
+  const waiting = [request];
+  return () => waiting.shift() ?? null;
+};
+
 async function all(wanted: readonly GenerationRequest[], by = decoder): Promise<Generated[]> {
   const done = new Map<GenerationRequest, Generated>();
   const waiting = [...wanted];
@@ -56,21 +82,33 @@ async function all(wanted: readonly GenerationRequest[], by = decoder): Promise<
 }
 
 describe('generate', () => {
-  test('the same seed gives the same tokens, whatever is written beside them', async () => {
+  test('the same seed gives the same tokens and log-probabilities, bit for bit, whatever is written beside them', async () => {
     const together = await all(requests);
     const backwards = (await all([...requests].reverse())).reverse();
     const alone: Generated[] = [];
     for (const request of requests) alone.push(...(await all([request])));
-    expect(backwards.map(({ tokens }) => tokens)).toEqual(together.map(({ tokens }) => tokens));
-    expect(alone.map(({ tokens }) => tokens)).toEqual(together.map(({ tokens }) => tokens));
+    expect(backwards).toEqual(together);
+    expect(alone).toEqual(together);
     expect(new Set(together.map(({ tokens }) => tokens.join())).size).toBeGreaterThan(10);
+  });
+
+  test('neighbours that are longer, or come and go at other times, change no bit', async () => {
+    const [expected] = await all([requests[1]!]);
+    const long = { ...requests[2]!, prompt: Array.from({ length: 100 }, (_, i) => 2 + (i % 20)), maxNewTokens: 60 };
+    for (const arrival of [0, 3, 11]) {
+      const arriving: (GenerationRequest | null)[] = [long, ...Array<null>(arrival).fill(null), requests[1]!, long];
+      let seen: Generated | undefined;
+      for await (const { finished } of generate(decoder, END, () => arriving.shift() ?? null))
+        seen = finished.find(({ request }) => request === requests[1])?.generated ?? seen;
+      expect(seen).toEqual(expected);
+    }
   });
 
   test('tokens and log-probabilities are those of the full forward pass without a cache', async () => {
     const { model } = start();
     const length = longest;
     const program = await executor.compile(logitsProgram(model, 1, length));
-    for (const request of requests.filter(({ temperature }) => temperature === 0)) {
+    for (const request of requests) {
       const [generated] = await all([request]);
       const sequence = [...request.prompt, ...generated!.tokens];
       const ids = new Int32Array(length);
@@ -79,12 +117,53 @@ describe('generate', () => {
       generated!.logProbabilities.forEach((logProbability, i) => {
         const row = logits!.subarray((request.prompt.length - 1 + i) * model.vocabSize).subarray(0, model.vocabSize);
         const top = Math.max(...row);
-        expect(row.indexOf(top)).toBe(generated!.tokens[i] ?? END);
+        const token = generated!.tokens[i] ?? END;
+        if (request.temperature === 0) expect(row.indexOf(top)).toBe(token);
         const normalizer = row.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
-        expect(logProbability).toBeCloseTo(-Math.log(normalizer), 4);
+        expect(Math.abs(logProbability - (row[token]! - top - Math.log(normalizer)))).toBeLessThan(1e-5);
       });
     }
     await program.dispose();
+  });
+
+  test('samples of one prompt read it once, in one pass', async () => {
+    const samples = Array.from({ length: 30 }, (_, seed) => ({ ...requests[1]!, prompt: [2, 3, 4, 5], seed }));
+    let shared: Generated[] = [];
+    const names = await runsOf(async (watched) => (shared = await all(samples, watched)));
+    expect(new Set(shared.map(({ tokens }) => tokens.join())).size).toBeGreaterThan(10);
+    expect(await all([samples[7]!, samples[29]!])).toEqual([shared[7], shared[29]]);
+    expect(names.filter((name) => name.startsWith('prefill/'))).toEqual(['prefill/16']);
+    expect(names.filter((name) => name.startsWith('place/'))).toHaveLength(30);
+  });
+
+  test('a prompt is read anew when the weights may have changed', async () => {
+    const names = await runsOf(async (watched) => {
+      await all([requests[1]!], watched);
+      await all([requests[1]!], watched);
+    });
+    expect(names.filter((name) => name.startsWith('prefill/'))).toHaveLength(2);
+  });
+
+  test('few sequences take few slots; the memory of the cache comes back at the end', async () => {
+    const lasting = { ...requests[1]!, temperature: 0, maxNewTokens: 40, isStop: () => false };
+    const sizes = (names: readonly string[]): string[] => [
+      ...new Set(names.filter((name) => name.startsWith('decode/')).map((name) => name.slice(7).split('x')[0]!)),
+    ];
+    expect(sizes(await runsOf((watched) => all([lasting], watched)))).toEqual(['8']);
+    const many = Array.from({ length: 11 }, () => ({ ...lasting, maxNewTokens: 3 }));
+    expect(sizes(await runsOf((watched) => all([...many, lasting], watched)))).toEqual(['12', '8']);
+    for await (const _ of generate(decoder, END, once(lasting))) break;
+    expect(['cache.k.0', 'cache.v.0', 'prompt.k.16.0'].map((name) => executor.has(name))).toEqual([false, false, false]);
+  });
+
+  test('ends where its stop test says so', async () => {
+    const [free] = await all([{ ...requests[1]!, maxNewTokens: 45 }]);
+    const [stopped] = await all([{ ...requests[1]!, maxNewTokens: 45, isStop: ({ length }) => length === 4 }]);
+    expect(stopped).toEqual({
+      tokens: free!.tokens.slice(0, 4),
+      logProbabilities: free!.logProbabilities.slice(0, 4),
+      finishReason: 'stop',
+    });
   });
 
   test('ends by itself or at its limit, and says which', async () => {

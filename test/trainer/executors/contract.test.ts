@@ -46,6 +46,21 @@ const appending: Program = {
   body: (t) => ({ row: tf.add(tensor(t, 'x'), 1), before: tf.sum(tensor(t, 'cache'), [1, 2, 3]) }),
 };
 
+/** Puts x [2 rows, 1 head, 2 times, 1] into slots of the cache. */
+const placing: Program = {
+  name: 'placing',
+  inputs: [
+    { name: 'x', shape: [2, 1, 2, 1], dtype: 'float32' },
+    { name: 'at', shape: [2], dtype: 'int32' },
+    { name: 'to', shape: [2], dtype: 'int32' },
+  ],
+  reads: [],
+  writes: [],
+  appends: [{ state: 'cache', output: 'rows', at: 'at', slots: 'to' }],
+  returns: [],
+  body: (t) => ({ rows: tensor(t, 'x') }),
+};
+
 describe.each(executors)('$name', ({ name, executor: found }) => {
   if (found === null) return test.skip(`the contract ${webgpu.missing}`, () => undefined);
   const executor = found;
@@ -104,6 +119,30 @@ describe.each(executors)('$name', ({ name, executor: found }) => {
     expect((await compiled.run({ x, at: Int32Array.of(-1, 1) }))['before']).toEqual(Float32Array.of(5, 9));
     expect(await executor.read('cache')).toEqual(Float32Array.of(0, 0, 0, 0, 2, 3, 4, 5, 4, 5, 0, 0));
     await compiled.dispose();
+  });
+
+  test('appends several times to slots that are given', async () => {
+    await executor.allocate('cache', [3, 1, 3, 1]);
+    const compiled = await executor.compile(placing);
+    const x = Float32Array.of(1, 2, 3, 4);
+    await compiled.run({ x, at: Int32Array.of(1, 0), to: Int32Array.of(2, 0) });
+    expect(await executor.read('cache')).toEqual(Float32Array.of(3, 4, 0, 0, 0, 0, 0, 1, 2));
+    await compiled.run({ x: Float32Array.of(7, 8, 9, 9), at: Int32Array.of(1, -1), to: Int32Array.of(0, 1) });
+    expect(await executor.read('cache')).toEqual(Float32Array.of(3, 7, 8, 0, 0, 0, 0, 1, 2));
+    await expect(compiled.run({ x, at: Int32Array.of(0, 0), to: Int32Array.of(3, 0) })).rejects.toThrow(
+      /Slot 3 is outside a cache of 3 slots/,
+    );
+    await compiled.dispose();
+  });
+
+  test('grows again and again, each time keeping what is there and adding zeros', async () => {
+    const start = Float32Array.of(1, 2, 3, 4);
+    await executor.allocate('cache', [2, 1, 2, 1], start);
+    for (let length = 3; length <= 9; length++) {
+      await executor.grow('cache', length);
+      const zeros = Array<number>(length - 2).fill(0);
+      expect(await executor.read('cache')).toEqual(Float32Array.from([1, 2, ...zeros, 3, 4, ...zeros]));
+    }
   });
 
   test('grows the time axis and keeps what is there; a program of the earlier shape says so', async () => {
