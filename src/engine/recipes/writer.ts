@@ -102,7 +102,8 @@ export class Writer {
 
   /** Whoever listens learns that no more pieces come, also where the completion was given up. */
   private endStream(): void {
-    if (this.isStreaming) this.options.stream(this.held, true);
+    if (this.held !== '') this.options.stream(this.held, false);
+    if (this.isStreaming) this.options.stream('', true);
     this.isStreaming = false;
     this.held = '';
   }

@@ -348,6 +348,53 @@ describe('evaluate', () => {
     expect(events.at(-1)).toEqual({ type: 'run.finished', reason: 'completed' });
   });
 
+  test('samples that people ask for in between change nothing of what is measured', async () => {
+    const model = await trained();
+    const config = evaluateConfig.parse({
+      recipe: 'evaluate',
+      model: { checkpoint: 'x' },
+      task: tinyConfig().task,
+      evaluation: { problems: 30, samplesPerProblem: 2, maxNewTokens: 40, batchSize: 12, temperature: 1 },
+    });
+    const measured = (events: readonly RunEvent[]) =>
+      ofType(events, 'completions.sampled')
+        .filter(({ purpose }) => purpose === 'evaluation')
+        .flatMap(({ completions }) => completions)
+        .sort((a, b) => a.id.localeCompare(b.id));
+    const undisturbed = measured(await collect(evaluate(config, scene(executor, { model }).deps)));
+    const { deps, asked } = scene(executor, { model });
+    const wish = { type: 'sample', prompt: '9+9+9+9+9=', temperature: 1, maxNewTokens: 120, seed: 8 } as const;
+    const events = await collect(evaluate(config, deps), (event) => {
+      if (event.type === 'evaluation.progressed' && event.done < event.total) asked.push(wish);
+    });
+    expect(ofType(events, 'completions.sampled').filter(({ purpose }) => purpose === 'interactive')).not.toHaveLength(0);
+    expect(measured(events)).toEqual(undisturbed);
+    expect(undisturbed).toHaveLength(60);
+  });
+
+  test('a stop text ends completions before it', async () => {
+    const model = await trained();
+    const evaluation = { problems: 20, maxNewTokens: 30, temperature: 1 };
+    const completionsOf = async (stop: string[]) => {
+      const asked = { recipe: 'evaluate', model: { checkpoint: 'x' }, task: tinyConfig().task };
+      const config = evaluateConfig.parse({ ...asked, evaluation: { ...evaluation, stop } });
+      const events = await collect(evaluate(config, scene(executor, { model }).deps));
+      return ofType(events, 'completions.sampled')
+        .flatMap(({ completions }) => completions)
+        .sort((a, b) => a.id.localeCompare(b.id));
+    };
+    const free = await completionsOf([]);
+    const stopped = await completionsOf(['1', '+2']);
+    for (const [i, { text, finishReason, tokens }] of stopped.entries()) {
+      const [before = ''] = free[i]!.text.split(/1|\+2/);
+      expect(text).toBe(before);
+      if (before === free[i]!.text) continue;
+      expect(finishReason).toBe('stop');
+      expect(tokens).toBeLessThanOrEqual(free[i]!.tokens);
+    }
+    expect(stopped.some(({ text }, i) => text !== free[i]!.text)).toBe(true);
+  });
+
   test('refuses damaged models in words', async () => {
     const { weights, tokenizer, config } = await trained();
     const asked = evaluateConfig.parse({ recipe: 'evaluate', model: { checkpoint: 'x' } });
@@ -384,6 +431,23 @@ describe('sample', () => {
       [41, '12+3=', '15'],
     ]);
     expect(streamed.map(({ text }) => text).join('')).toBe(completions.map(({ text }) => text).join(''));
+  });
+
+  test('shows nothing of a stop text, and all of what only looked like one', async () => {
+    const model = await trained();
+    const [free] = ofType(await collect(sample(config('12+3=', 1), scene(executor, { model }).deps)), 'completions.sampled');
+    const { text } = free!.completions[0]!;
+    expect(text.length).toBeGreaterThan(3);
+    for (const stop of [[text.slice(1, 3)], [`${text.slice(1)}~`]]) {
+      const { deps, streamed } = scene(executor, { model });
+      const wish = config('12+3=', 1);
+      const events = await collect(sample({ ...wish, sampling: { ...wish.sampling, stop } }, deps));
+      const [event] = ofType(events, 'completions.sampled');
+      const [before = ''] = text.split(stop[0]!);
+      expect(event!.completions[0]!.text).toBe(before);
+      expect(streamed.map((piece) => piece.text).join('')).toBe(before);
+      expect(streamed.at(-1)).toEqual({ text: '', done: true });
+    }
   });
 
   test('a prompt that states no problem is not graded', async () => {
