@@ -72,7 +72,10 @@ test.each([
   // values
   [sft('"device": "gpus"'), '`device` cannot be "gpus"; did you mean "gpu"?'],
   [sft('"device": "tpu9000"'), '`device` cannot be the text "tpu9000". Choose one of "auto", "cpu", "gpu".'],
-  [sft('"sampling": {"stop": "="}'), '`stop` must be a list of at most 8, each a text of 1 to 200 characters, not the text "="'],
+  [
+    sft('"sampling": {"stop": "="}'),
+    '`stop` must be a list of at most 8, each a text of 1 to 200 characters, not the text "="',
+  ],
   [
     sft('"sampling": {"stop": ["1", "2", "3", "4", "5", "6", "7", "8", "9"]}'),
     '`stop` must be a list of at most 8, each a text of 1 to 200 characters',

@@ -19,7 +19,9 @@ export const appendRows = (cache: Float32Array, shape: Shape, rows: Float32Array
     const slot = places.slots?.[i] ?? i;
     if (slot < 0 || slot >= slots) throw new Error(`Slot ${slot} is outside a cache of ${slots} slots.`);
     if (time + span / width > length)
-      throw new Error(`Slot ${slot} writes at time ${time + span / width - 1}, but its cache ends at ${length}; grow it.`);
+      throw new Error(
+        `Slot ${slot} writes at time ${time + span / width - 1}, but its cache ends at ${length}; grow it.`,
+      );
     for (let head = 0; head < heads; head++) {
       const from = (i * heads + head) * span;
       cache.set(rows.subarray(from, from + span), ((slot * heads + head) * length + time) * width);

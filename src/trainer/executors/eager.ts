@@ -145,12 +145,7 @@ const withOneEach = (cache: tf.Tensor, rows: tf.Tensor, at: ArrayLike<number>): 
 };
 
 /** Row i from time `times[i]` on in slot `slots[i]`. */
-const withRows = (
-  cache: tf.Tensor,
-  rows: tf.Tensor,
-  times: ArrayLike<number>,
-  slots: ArrayLike<number>,
-): tf.Tensor => {
+const withRows = (cache: tf.Tensor, rows: tf.Tensor, times: ArrayLike<number>, slots: ArrayLike<number>): tf.Tensor => {
   const [slotCount = 0, , length = 0] = cache.shape;
   const [count = 0, heads = 0, span = 0, width = 0] = rows.shape;
   const shape = [1, heads, span, width];

@@ -153,7 +153,11 @@ describe('generate', () => {
     const many = Array.from({ length: 11 }, () => ({ ...lasting, maxNewTokens: 3 }));
     expect(sizes(await runsOf((watched) => all([...many, lasting], watched)))).toEqual(['12', '8']);
     for await (const _ of generate(decoder, END, once(lasting))) break;
-    expect(['cache.k.0', 'cache.v.0', 'prompt.k.16.0'].map((name) => executor.has(name))).toEqual([false, false, false]);
+    expect(['cache.k.0', 'cache.v.0', 'prompt.k.16.0'].map((name) => executor.has(name))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   test('ends where its stop test says so', async () => {

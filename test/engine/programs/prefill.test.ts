@@ -4,7 +4,13 @@ import { arrangeProgram } from '../../../src/engine/programs/arrange.ts';
 import { decodeProgram } from '../../../src/engine/programs/decode.ts';
 import { logitsProgram } from '../../../src/engine/programs/logits.ts';
 import { placeProgram, prefillProgram } from '../../../src/engine/programs/prefill.ts';
-import { allocateCache, allocatePrompt, allocateWeights, freeCache, freePrompt } from '../../../src/engine/programs/state.ts';
+import {
+  allocateCache,
+  allocatePrompt,
+  allocateWeights,
+  freeCache,
+  freePrompt,
+} from '../../../src/engine/programs/state.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
 import { expectClose, runOnce, someWeights, tinyModel, tokens } from '../support.ts';
@@ -77,9 +83,9 @@ describe.each(executors)('prefill on $identity.executor', (executor) => {
     await place(2);
     await runOnce(executor, arrangeProgram(model, slots, 2, cacheLength), { from: Int32Array.of(0, 2) });
     for (const [i, row] of (await goOn(1, 2)).entries()) expectClose(row, fullRow(prompt + i), 1e-5);
-    await expect(runOnce(executor, placeProgram(model, padded), { slot: Int32Array.of(2), at: Int32Array.of(0) })).rejects.toThrow(
-      /Slot 2 is outside a cache of 2 slots/,
-    );
+    await expect(
+      runOnce(executor, placeProgram(model, padded), { slot: Int32Array.of(2), at: Int32Array.of(0) }),
+    ).rejects.toThrow(/Slot 2 is outside a cache of 2 slots/);
     await runOnce(executor, arrangeProgram(model, 2, slots, cacheLength), { from: Int32Array.of(1, 0, 0) });
     for (const [i, row] of (await goOn(0, slots)).entries()) expectClose(row, fullRow(prompt + i), 1e-5);
   });

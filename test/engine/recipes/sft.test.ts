@@ -367,7 +367,9 @@ describe('evaluate', () => {
     const events = await collect(evaluate(config, deps), (event) => {
       if (event.type === 'evaluation.progressed' && event.done < event.total) asked.push(wish);
     });
-    expect(ofType(events, 'completions.sampled').filter(({ purpose }) => purpose === 'interactive')).not.toHaveLength(0);
+    expect(ofType(events, 'completions.sampled').filter(({ purpose }) => purpose === 'interactive')).not.toHaveLength(
+      0,
+    );
     expect(measured(events)).toEqual(undisturbed);
     expect(undisturbed).toHaveLength(60);
   });
@@ -435,7 +437,10 @@ describe('sample', () => {
 
   test('shows nothing of a stop text, and all of what only looked like one', async () => {
     const model = await trained();
-    const [free] = ofType(await collect(sample(config('12+3=', 1), scene(executor, { model }).deps)), 'completions.sampled');
+    const [free] = ofType(
+      await collect(sample(config('12+3=', 1), scene(executor, { model }).deps)),
+      'completions.sampled',
+    );
     const { text } = free!.completions[0]!;
     expect(text.length).toBeGreaterThan(3);
     for (const stop of [[text.slice(1, 3)], [`${text.slice(1)}~`]]) {
