@@ -10,7 +10,17 @@ import { rotary, rotaryTable, type RotaryTable } from '../nn/rotary.ts';
 import { swiGlu } from '../nn/swiGlu.ts';
 import * as tf from '../tf.ts';
 import { ConfigReader } from './configReader.ts';
-import type { DecodeStep, Decoded, Family, Init, Model, ModelConfig, Parameter, Prefill, TrunkOptions } from './family.ts';
+import type {
+  DecodeStep,
+  Decoded,
+  Family,
+  Init,
+  Model,
+  ModelConfig,
+  Parameter,
+  Prefill,
+  TrunkOptions,
+} from './family.ts';
 import { Weights } from './weights.ts';
 
 interface Sizes extends Heads {
