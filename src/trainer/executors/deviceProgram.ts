@@ -40,20 +40,26 @@ const withOneEach = (cache: tf.Tensor, rows: tf.Tensor, times: tf.Tensor): tf.Te
   return tf.where(tf.equal(everyTime, tf.reshape(times, [slots, 1, 1, 1])), rows, cache);
 };
 
-/** rows [n, heads, t, d]: row i from time `times[i]` on in slot `targets[i]`; nowhere where the time is negative. */
+/**
+ * rows [n, heads, t, d]: row i from time `times[i]` on in slot `targets[i]`; nowhere where the time is negative. Counts in
+ * float32: the device's kernels for whole numbers are few.
+ */
 const withRowsInSlots = (cache: tf.Tensor, rows: tf.Tensor, times: tf.Tensor, targets: tf.Tensor): tf.Tensor => {
   const [slots = 0, , length = 0] = cache.shape;
   const [count = 0, heads = 0, span = 0, width = 0] = rows.shape;
-  const everySlot = tf.reshape(tf.range(0, slots, 1, 'int32'), [slots, 1, 1, 1]);
+  const everySlot = tf.reshape(tf.range(0, slots, 1, 'float32'), [slots, 1, 1, 1]);
+  const everyTime = tf.reshape(tf.range(0, length, 1, 'float32'), [1, 1, length, 1]);
+  const [starts, places] = [tf.cast(times, 'float32'), tf.cast(targets, 'float32')];
   let filled = cache;
   for (let i = 0; i < count; i++) {
-    const first = tf.slice(times, [i], [1]);
-    const offsets = tf.sub(tf.range(0, length, 1, 'int32'), first); // [T], 0 where the row begins
-    const within = tf.minimum(tf.maximum(offsets, tf.scalar(0, 'int32')), tf.scalar(span - 1, 'int32'));
-    const spread = tf.gather(tf.slice(rows, [i, 0, 0, 0], [1, heads, span, width]), within, 2);
-    const isInside = tf.logicalAnd(tf.equal(offsets, within), tf.greaterEqual(first, tf.scalar(0, 'int32')));
-    const isSlot = tf.equal(everySlot, tf.slice(targets, [i], [1]));
-    filled = tf.where(tf.logicalAnd(isSlot, tf.reshape(isInside, [1, 1, length, 1])), spread, filled);
+    const start = tf.slice(starts, [i], [1]);
+    const offsets = tf.sub(everyTime, start); // [1, 1, T, 1], 0 where the row begins
+    const within = tf.minimum(tf.maximum(offsets, 0), span - 1);
+    const indices = tf.cast(tf.reshape(within, [length]), 'int32');
+    const spread = tf.gather(tf.slice(rows, [i, 0, 0, 0], [1, heads, span, width]), indices, 2);
+    const far = tf.add(tf.abs(tf.sub(offsets, within)), tf.abs(tf.sub(everySlot, tf.slice(places, [i], [1]))));
+    const distance = tf.add(far, tf.relu(tf.neg(start))); // 0 where the row goes
+    filled = tf.where(tf.less(distance, 0.5), spread, filled);
   }
   return filled;
 };
