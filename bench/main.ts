@@ -55,7 +55,10 @@ const bench = async (given: Arguments): Promise<void> => {
   const rows: Row[] = [];
   for (const work of given.works) {
     console.error(`${work.name} …`);
-    for (const { measured } of await measure(work, given)) rows.push(rowOf(work, measured, peak));
+    const contestants = await measure(work, given);
+    const found = contestants.map(({ measured }) => rowOf(work, measured, peak));
+    console.error(tableOf(found));
+    rows.push(...found);
   }
   const load = `load ${loadBefore[0]?.toFixed(1)} before, ${loadavg()[0]?.toFixed(1)} after`;
   console.log(`${machine}; GEMM peak ${((peak ?? 0) / 1e9).toFixed(0)} GFLOP/s; ${load}\n\n${tableOf(rows)}`);

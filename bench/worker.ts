@@ -59,7 +59,12 @@ async function steps(executor: Executor, model: Model): Promise<() => Promise<nu
   const labels = Int32Array.from(ids, (_, i) => ids[(i + 1) % ids.length] ?? 0);
   let step = 0;
   return async () => {
-    await gradients.run({ input_ids: ids, labels, loss_scale: Float32Array.of(1 / ids.length), accumulate: Float32Array.of(0) });
+    await gradients.run({
+      input_ids: ids,
+      labels,
+      loss_scale: Float32Array.of(1 / ids.length),
+      accumulate: Float32Array.of(0),
+    });
     await update.run({ learning_rate: Float32Array.of(1e-3), step: Float32Array.of(++step) });
     return batch * length;
   };
@@ -74,9 +79,7 @@ async function sequences(executor: Executor, model: Model): Promise<() => Promis
     let given = 0;
     let tokens = 0;
     const next = (): GenerationRequest | null =>
-      given < batch
-        ? { prompt: [1], seed: given++, maxNewTokens: length - 1, temperature: 1, topP: 1, topK: 0 }
-        : null;
+      given < batch ? { prompt: [1], seed: given++, maxNewTokens: length - 1, temperature: 1, topP: 1, topK: 0 } : null;
     for await (const { written } of generate(decoder, never, next)) tokens += written.length;
     await decoder.dispose();
     return tokens;
@@ -120,7 +123,9 @@ const executor =
   engine === 'onnx' ? await createOnnxExecutor({ threads: spec.threads }) : await createReferenceExecutor({});
 const work = await prepared(executor);
 const { version } = executor.identity;
-console.log(JSON.stringify({ ready: engine === 'onnx' ? `Through the Valley (${version})` : `tfjs op by op (${version})` }));
+console.log(
+  JSON.stringify({ ready: engine === 'onnx' ? `Through the Valley (${version})` : `tfjs op by op (${version})` }),
+);
 for await (const _ of createInterface({ input: process.stdin })) {
   const [started, cpuBefore] = [performance.now(), process.cpuUsage()];
   const tokens = await work();
