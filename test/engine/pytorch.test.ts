@@ -124,7 +124,7 @@ describe.each([onnx, reference])('$identity.executor against PyTorch', (executor
 
 describe.each([1, 2])('20 steps on onnx with weight decay, clipping, warm-up and cosine, %i passes a step', (parts) => {
   test('every loss, gradient length and learning rate as in PyTorch; then the same tokens, greedily', async () => {
-    const learner = await Learner.open(onnx, model, weights, {}, config.training);
+    const learner = await Learner.open(onnx, model, weights, {}, config.training, batch);
     const told = { losses: [] as number[], gradNorms: [] as number[], learningRates: [] as number[] };
     for (const [i, given] of fixture.batches.entries()) {
       const learningRate = learningRateAt(i + 1, config);
