@@ -1,4 +1,4 @@
-"""PyTorch's side of a measurement: the same model, eager, AdamW, f32. Reads one 'go' a line, answers one JSON object a line."""
+"""PyTorch's side of a measurement: the same model, eager or compiled, AdamW, f32. Reads one 'go' a line, answers one JSON object a line."""
 import json, math, resource, sys, time
 
 spec = json.loads(sys.argv[1])
@@ -91,10 +91,24 @@ def generate():
     return B * T
 
 
-work = step if spec["kind"] == "step" else generate
-print(json.dumps({"ready": f"PyTorch {torch.__version__}"}), flush=True)
+square = torch.full((T, T), 1 / T)
+
+
+@torch.no_grad()
+def products():
+    product = square
+    for _ in range(B):
+        product = product @ square
+    return B * 2 * T**3
+
+
+if spec.get("mode") == "compile":
+    forward = torch.compile(forward)
+work = {"step": step, "generation": generate, "gemm": products}[spec["kind"]]
+print(json.dumps({"ready": f"PyTorch {torch.__version__}, {spec['mode']}"}), flush=True)
 for _ in sys.stdin:
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     tokens = work()
-    seconds = time.perf_counter() - start
-    print(json.dumps({"tokens": tokens, "seconds": seconds, "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}), flush=True)
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"tokens": tokens, "seconds": seconds, "cpuSeconds": cpu_seconds, "peakMemoryBytes": peak}), flush=True)

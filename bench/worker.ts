@@ -12,12 +12,13 @@ import { allocateTraining, allocateWeights } from '../src/engine/programs/state.
 import { updateProgram } from '../src/engine/programs/update.ts';
 import { randomSource } from '../src/engine/random/randomSource.ts';
 import { newWeights } from '../src/engine/recipes/startingPoint.ts';
+import * as tf from '../src/engine/tf.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../src/trainer/executors/reference.ts';
 import type { ModelShape } from './shapes.ts';
 
 interface Spec extends ModelShape {
-  readonly kind: 'step' | 'generation';
+  readonly kind: 'step' | 'generation' | 'gemm';
   readonly length: number;
   readonly batch: number;
   readonly threads: number;
@@ -85,16 +86,51 @@ async function sequences(executor: Executor, model: Model): Promise<() => Promis
   };
 }
 
+/** `batch` products of two [length, length] matrices; answers their floating-point operations. */
+async function products(executor: Executor): Promise<() => Promise<number>> {
+  const { batch, length } = spec;
+  const square = [length, length];
+  for (const name of ['a', 'b'])
+    await executor.allocate(name, square, new Float32Array(length * length).fill(1 / length));
+  const program = await executor.compile({
+    name: 'gemm',
+    inputs: [],
+    reads: ['a', 'b'],
+    writes: [],
+    appends: [],
+    returns: ['sum'],
+    body: ({ a, b }) => {
+      if (!a || !b) throw new Error('The matrices are missing.');
+      let product = a;
+      for (let i = 0; i < batch; i++) product = tf.matMul(product, b);
+      return { sum: tf.sum(product) };
+    },
+  });
+  return async () => {
+    await program.run({});
+    return batch * 2 * length ** 3;
+  };
+}
+
+async function prepared(executor: Executor): Promise<() => Promise<number>> {
+  if (spec.kind === 'gemm') return products(executor);
+  const model = benchModel();
+  await allocateWeights(executor, model, newWeights(model, 1));
+  return spec.kind === 'step' ? steps(executor, model) : sequences(executor, model);
+}
+
 const executor =
   engine === 'onnx' ? await createOnnxExecutor({ threads: spec.threads }) : await createReferenceExecutor({});
-const model = benchModel();
-await allocateWeights(executor, model, newWeights(model, 1));
-const work = spec.kind === 'step' ? await steps(executor, model) : await sequences(executor, model);
-const label = engine === 'onnx' ? 'Through the Valley' : 'tfjs, op by op';
-console.log(JSON.stringify({ ready: `${label} (${executor.identity.version})` }));
+const work = await prepared(executor);
+const { version } = executor.identity;
+console.log(
+  JSON.stringify({ ready: engine === 'onnx' ? `Through the Valley (${version})` : `tfjs op by op (${version})` }),
+);
 for await (const _ of createInterface({ input: process.stdin })) {
-  const started = performance.now();
+  const [started, cpuBefore] = [performance.now(), process.cpuUsage()];
   const tokens = await work();
   const seconds = (performance.now() - started) / 1000;
-  console.log(JSON.stringify({ tokens, seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }));
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+  console.log(JSON.stringify({ tokens, seconds, cpuSeconds: (user + system) / 1e6, peakMemoryBytes }));
 }

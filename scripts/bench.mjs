@@ -1,4 +1,4 @@
-/** `npm run bench`: builds the benchmark and runs it. Arguments go on to it: `--only NAME`, `--json FILE`, `--rounds N`, `--threads N`. */
+/** `npm run bench`: builds the benchmark and runs it. Arguments go on to it: `--only NAME[,NAME]`, `--json FILE`, `--rounds N`, `--threads N`, `--setup-python`. */
 import { ensure } from './ensure.mjs';
 import { main, mustRun, run } from './shell.mjs';
 

@@ -233,6 +233,17 @@ const concat: Operator = (inputs, node) => {
   );
 };
 
+const pad: Operator = ([x = missing('x'), amounts, filler]) => {
+  const before = numbers(amounts).slice(0, x.shape.length);
+  const after = numbers(amounts).slice(x.shape.length);
+  const shape = x.shape.map((length, axis) => (before[axis] ?? 0) + length + (after[axis] ?? 0));
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const start = before.reduce((total, count, axis) => total + count * (strides[axis] ?? 0), 0);
+  const data = new Float64Array(sizeOf(shape)).fill(filler?.data[0] ?? 0);
+  positions(x.shape, strides).forEach((at, i) => (data[start + at] = x.data[i] ?? 0));
+  return value(shape, data);
+};
+
 const transpose: Operator = (inputs, node) => {
   const x = first(inputs);
   const strides = x.shape.map((_, axis) => sizeOf(x.shape.slice(axis + 1)));
@@ -295,6 +306,7 @@ const operators: Readonly<Record<string, Operator>> = {
   Slice: slice,
   Split: (inputs, node) => parts(first(inputs), numbers(inputs[1]), attribute(node, 'axis')),
   Concat: concat,
+  Pad: pad,
   Transpose: transpose,
   Expand: expand,
   Reshape: ([x = missing('x'), shape]) => value(numbers(shape), x.data),

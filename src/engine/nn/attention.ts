@@ -10,6 +10,9 @@ export interface Heads {
   readonly headDim: number;
 }
 
+/** Below this many queries at a time, products are too small to be fast. */
+const SHORTEST_BLOCK = 64;
+
 /** Added to scores that must not count: its exponential is 0 in float32. */
 const HIDDEN = -1e9;
 
@@ -20,47 +23,132 @@ export const causalMask = (length: number): tf.Tensor =>
     [length, length],
   );
 
-/** q [B, T, queryHeads*d], k and v [B, T, keyValueHeads*d], mask [T, T] -> [B, T, queryHeads*d]. */
-export const attention = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, mask: tf.Tensor, heads: Heads): tf.Tensor => {
+/** q [B, T, queryHeads*d], k and v [B, T, keyValueHeads*d], mask [T, T] (never less than causal) -> [B, T, queryHeads*d]. */
+export const attention = (
+  q: tf.Tensor,
+  k: tf.Tensor,
+  v: tf.Tensor,
+  mask: tf.Tensor,
+  heads: Heads,
+  shortestBlock = SHORTEST_BLOCK,
+): tf.Tensor => {
   const [batch = 0, length = 0] = q.shape;
   const { queryHeads, keyValueHeads, headDim } = heads;
   const apart = (x: tf.Tensor, count: number): tf.Tensor =>
     tf.transpose(tf.reshape(x, [batch, length, count, headDim]), [0, 2, 1, 3]); // [B, count, T, d]
-  const rows = (queryHeads / keyValueHeads) * length;
-  const grouped = tf.reshape(apart(q, queryHeads), [batch, keyValueHeads, rows, headDim]);
-  const mixed = softAttention(grouped, apart(k, keyValueHeads), apart(v, keyValueHeads), mask);
+  const grouped = tf.reshape(apart(q, queryHeads), [batch, keyValueHeads, queryHeads / keyValueHeads, length, headDim]);
+  const mixed = softAttention(
+    grouped,
+    apart(k, keyValueHeads),
+    apart(v, keyValueHeads),
+    mask,
+    blocksOf(length, shortestBlock),
+  );
   const together = tf.transpose(tf.reshape(mixed, [batch, queryHeads, length, headDim]), [0, 2, 1, 3]);
   return tf.reshape(together, [batch, length, queryHeads * headDim]);
 };
 
-/** q [B, K, G*T, d], k and v [B, K, T, d], mask [T, T] -> [B, K, G*T, d]. The gradient keeps the probabilities only. */
-const softAttention = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, mask: tf.Tensor): tf.Tensor => {
-  const alpha = 1 / Math.sqrt(q.shape.at(-1) ?? 1);
+/** q [B, K, G, T, d], k and v [B, K, T, d], mask [T, T] -> [B, K, G, T, d]. The gradient keeps the probabilities only. */
+const softAttention = (
+  q: tf.Tensor,
+  k: tf.Tensor,
+  v: tf.Tensor,
+  mask: tf.Tensor,
+  blocks: readonly Block[],
+): tf.Tensor => {
+  const [length = 0, width = 1] = q.shape.slice(-2);
+  const alpha = 1 / Math.sqrt(width);
   return withGradient([q, k, v], {
     forward: () => {
-      const weights = tf.softmax(masked(product(q, k, { transposeB: true, alpha }), mask));
-      const value = product(weights, v);
-      return { value, saved: [q, k, v, weights, value] };
+      const weights = blocks.map((block) =>
+        weightsOf(queries(q, block), earlier(k, block), maskOf(mask, block), alpha),
+      );
+      const mixed = blocks.map((block, i) => product(at(weights, i), earlier(v, block)));
+      const value = joined(mixed, q.shape);
+      return { value, saved: [q, k, v, value, ...weights] };
     },
-    backward: (dy, saved) => {
-      const [query, key, values, weights, value] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    backward: (dy, [query, keys, values, value, ...weights]) => {
+      if (!query || !keys || !values || !value) throw new Error('Attention kept too little for its gradient.');
       // The mean of dWeights under the weights is that of dy under the value: [.., T, d] instead of [.., T, T].
       const mean = tf.sum(tf.mul(dy, value), -1, true);
-      const dScores = tf.mul(weights, tf.sub(product(dy, values, { transposeB: true }), mean));
-      return [
-        product(dScores, key, { alpha }),
-        product(dScores, query, { transposeA: true, alpha }),
-        product(weights, dy, { transposeA: true }),
-      ];
+      const [dq, dk, dv]: [tf.Tensor[], tf.Tensor[], tf.Tensor[]] = [[], [], []];
+      blocks.forEach((block, i) => {
+        const dyRows = queries(dy, block);
+        const dWeights = product(dyRows, earlier(values, block), { transposeB: true });
+        const dScores = tf.mul(at(weights, i), tf.sub(dWeights, queries(mean, block)));
+        dq.push(product(dScores, earlier(keys, block), { alpha }));
+        dk.push(product(dScores, queries(query, block), { transposeA: true, alpha }));
+        dv.push(product(at(weights, i), dyRows, { transposeA: true }));
+      });
+      return [joined(dq, query.shape), summed(dk, length), summed(dv, length)];
     },
   });
 };
 
-/** scores [B, K, G*T, T] plus mask [T, T] for each of the G query heads of a group. */
-const masked = (scores: tf.Tensor, mask: tf.Tensor): tf.Tensor => {
-  const [batch = 0, heads = 0, rows = 0, length = 0] = scores.shape;
-  const apart = tf.reshape(scores, [batch, heads, rows / length, length, length]);
-  return tf.reshape(tf.add(apart, mask), scores.shape);
+/** Queries from `start` to before `end`, which look at keys before `end`: what lies behind a block is not computed. */
+interface Block {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** 6/16 of the work is saved, of the 8/16 that could be; more blocks take more memory for copies of keys and values. */
+const MOST_BLOCKS = 4;
+
+const blocksOf = (length: number, shortest: number): readonly Block[] => {
+  const count = Math.max(1, Math.min(MOST_BLOCKS, Math.floor(length / shortest)));
+  const step = Math.ceil(length / count);
+  return Array.from({ length: Math.ceil(length / step) }, (_, i) => ({
+    start: i * step,
+    end: Math.min(length, (i + 1) * step),
+  }));
+};
+
+const at = (tensors: readonly tf.Tensor[], index: number): tf.Tensor => {
+  const found = tensors[index];
+  if (!found) throw new Error(`Attention has no block ${index}.`);
+  return found;
+};
+
+/** x [B, K, G, T, d] -> the block's rows [B, K, G*rows, d]. */
+const queries = (x: tf.Tensor, { start, end }: Block): tf.Tensor => {
+  const [batch = 0, heads = 0, group = 0, , width = 0] = x.shape;
+  const rows = tf.slice(x, [0, 0, 0, start, 0], [batch, heads, group, end - start, width]);
+  return tf.reshape(rows, [batch, heads, group * (end - start), width]);
+};
+
+/** x [B, K, T, d] -> what the block may look at, [B, K, end, d]. */
+const earlier = (x: tf.Tensor, { end }: Block): tf.Tensor => {
+  const [batch = 0, heads = 0, , width = 0] = x.shape;
+  return tf.slice(x, [0, 0, 0, 0], [batch, heads, end, width]);
+};
+
+/** mask [T, T] -> the block's part [rows, end]. */
+const maskOf = (mask: tf.Tensor, { start, end }: Block): tf.Tensor => tf.slice(mask, [start, 0], [end - start, end]);
+
+/** q [B, K, G*rows, d], k [B, K, keys, d], mask [rows, keys] for each of the G query heads -> [B, K, G*rows, keys]. */
+const weightsOf = (q: tf.Tensor, k: tf.Tensor, mask: tf.Tensor, alpha: number): tf.Tensor => {
+  const scores = product(q, k, { transposeB: true, alpha });
+  const [batch = 0, heads = 0, all = 0, keys = 0] = scores.shape;
+  const [rows = 1] = mask.shape;
+  const apart = tf.reshape(scores, [batch, heads, all / rows, rows, keys]);
+  return tf.softmax(tf.reshape(tf.add(apart, mask), scores.shape));
+};
+
+/** The blocks' rows [B, K, G*rows, d] one after the other -> `shape` [B, K, G, T, d]. */
+const joined = (parts: readonly tf.Tensor[], shape: readonly number[]): tf.Tensor => {
+  const [batch = 0, heads = 0, group = 1, , width = 0] = shape;
+  const apart = parts.map((part) => tf.reshape(part, [batch, heads, group, (part.shape[2] ?? 0) / group, width]));
+  return tf.concat(apart, 3);
+};
+
+/** [B, K, end, d] of different ends, added up -> [B, K, length, d]. */
+const summed = (parts: readonly tf.Tensor[], length: number): tf.Tensor =>
+  parts.map((part) => lengthened(part, length)).reduce((sum, part) => tf.add(sum, part));
+
+const lengthened = (x: tf.Tensor, length: number): tf.Tensor => {
+  const missing = length - (x.shape[2] ?? 0);
+  const none: [number, number] = [0, 0];
+  return missing === 0 ? x : tf.pad(x, [none, none, [0, missing], none]);
 };
 
 /** Which cached times a slot may look at: 0 before its own position, very low from there on, [n, 1, 1, T]. */

@@ -57,6 +57,20 @@ export const pieces: readonly Piece[] = [
       }),
   })),
   {
+    name: 'attention in blocks of queries, the last one shorter',
+    inputs: { q: [2, 7, 16], k: [2, 7, 8], v: [2, 7, 8] },
+    output: [2, 7, 16],
+    run: (t) =>
+      attention(
+        tensor(t, 'q'),
+        tensor(t, 'k'),
+        tensor(t, 'v'),
+        causalMask(7),
+        { queryHeads: 4, keyValueHeads: 2, headDim: 4 },
+        2,
+      ),
+  },
+  {
     name: 'swiGlu',
     inputs: { gate: [5, 6], up: [5, 6] },
     output: [5, 6],

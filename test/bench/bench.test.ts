@@ -1,0 +1,108 @@
+/** The parts of `npm run bench` that measure nothing: arguments, medians, rows, the table, and what a token costs. */
+import { describe, expect, test } from 'vitest';
+import { ArgumentError, readArguments } from '../../bench/arguments.ts';
+import { median, rowOf, tableOf, type Measured, type Round } from '../../bench/rows.ts';
+import { gemm, operationsPerToken, works, type Work } from '../../bench/shapes.ts';
+
+const work: Work = {
+  name: 'step-tiny',
+  kind: 'step',
+  model: { name: 'tiny', hiddenSize: 8, layers: 2, heads: 2, intermediateSize: 12, vocabSize: 10 },
+  length: 4,
+  batch: 3,
+};
+const round = (tokensPerSecond: number, peakMemoryBytes = 5e6): Round => ({
+  tokens: 100,
+  seconds: 100 / tokensPerSecond,
+  cpuSeconds: 200 / tokensPerSecond,
+  peakMemoryBytes,
+});
+const measured = (rounds: readonly Round[], notRun: string | null = null): Measured => ({
+  engine: 'some engine',
+  rounds,
+  firstRoundSeconds: notRun === null ? 1.25 : null,
+  notRun,
+});
+
+describe('arguments', () => {
+  test('nothing given: all works, seven rounds, a thread per core, no file', () => {
+    expect(readArguments([], works, 6)).toEqual({
+      works,
+      rounds: 7,
+      threads: 6,
+      json: null,
+      isSettingUpPython: false,
+    });
+  });
+
+  test('all given', () => {
+    const args = ['--only', 'step-25M,step-0.8M', '--rounds', '3', '--threads', '1', '--json', 'out.json'];
+    const given = readArguments(args, works, 6);
+    expect(given.works.map(({ name }) => name)).toEqual(['step-25M', 'step-0.8M']);
+    expect(given).toMatchObject({ rounds: 3, threads: 1, json: 'out.json', isSettingUpPython: false });
+    expect(readArguments(['--setup-python'], works, 6).isSettingUpPython).toBe(true);
+  });
+
+  test.each([
+    [['--only', 'step-9000'], /--only step-9000: no such work. Known: step-0.8M, step-3.25M/],
+    [['--rounds', '0'], /--rounds 0: a whole number from 1/],
+    [['--rounds', 'many'], /--rounds many/],
+    [['--threads', '1.5'], /--threads 1.5/],
+    [['--fast'], /--fast.* Known: --only NAME/],
+  ])('%j is refused with what is known', (args, message) => {
+    expect(() => readArguments(args, works, 6)).toThrow(ArgumentError);
+    expect(() => readArguments(args, works, 6)).toThrow(message);
+  });
+});
+
+describe('rows', () => {
+  test('the median is the middle one, or between the middle two, whatever the order', () => {
+    expect([median([9, 1, 4]), median([4, 1, 9, 2]), median([7])]).toEqual([4, 3, 7]);
+    expect(median([])).toBeNaN();
+  });
+
+  test('the first round warms up: it counts for memory and first time, not for speed', () => {
+    const row = rowOf(work, measured([round(1, 9e6), round(10), round(40), round(20)]), null);
+    expect(row).toMatchObject({ work: 'step-tiny', shape: 'd8 L2 V10 T4 B3', engine: 'some engine', rounds: 3 });
+    expect(row.tokensPerSecond).toBeCloseTo(20, 9);
+    expect(row.tokensPerCpuSecond).toBeCloseTo(10, 9);
+    expect(row).toMatchObject({ peakMemoryBytes: 9e6, firstRoundSeconds: 1.25, shareOfPeak: null });
+    expect(row).not.toHaveProperty('notRun');
+  });
+
+  test('the share of the peak is operations done by operations possible', () => {
+    const row = rowOf(work, measured([round(1), round(20)]), 20 * operationsPerToken(work) * 4);
+    expect(row.shareOfPeak).toBeCloseTo(0.25, 9);
+  });
+
+  test('an engine that did not run has no numbers, and says why', () => {
+    const row = rowOf(work, measured([], 'No module named torch'), 1e9);
+    expect(row).toMatchObject({ tokensPerSecond: null, peakMemoryBytes: null, rounds: 0 });
+    expect(tableOf([row]).split('\n')[2]).toBe(
+      '| step-tiny | d8 L2 V10 T4 B3 | some engine | not run: No module named torch | – | – | – | – | 0 |',
+    );
+  });
+
+  test('the table is Markdown', () => {
+    const row = rowOf(work, measured([round(1), round(12_345)]), 12_345 * operationsPerToken(work) * 2);
+    const [head, rule, line] = tableOf([row]).split('\n');
+    expect(head?.split('|').length).toBe(rule?.split('|').length);
+    expect(line).toBe('| step-tiny | d8 L2 V10 T4 B3 | some engine | 12,345 | 6,173 | 5 | 1.3 | 50 % | 1 |');
+  });
+});
+
+describe('shapes', () => {
+  test('names are unique, and heads divide the width', () => {
+    expect(new Set(works.map(({ name }) => name)).size).toBe(works.length);
+    for (const { model } of works) expect(model.hiddenSize % (2 * model.heads)).toBe(0);
+  });
+
+  test('operations of a token, counted by hand', () => {
+    // A layer: q, k, v, o of 8x8, gate, up, down of 8x12; the head 10x8. Attention: two products over half of 4 times.
+    const weights = 2 * (4 * 64 + 3 * 96) + 80;
+    const attention = 2 * (2 * 2 * 2 * 8);
+    expect(operationsPerToken({ ...work, kind: 'generation' })).toBe(2 * weights + attention);
+    expect(operationsPerToken(work)).toBe(3 * (2 * weights + attention));
+    expect(operationsPerToken(gemm)).toBe(1);
+  });
+});
