@@ -1,4 +1,5 @@
 /** How much memory a training takes at most: for findings before the start without the engine, and for the run's own log with it. */
+import { attentionShare } from './attentionBlocks.ts';
 import { bucketOf } from './buckets.ts';
 import { exampleLengths } from './lengths.ts';
 import { decoderParameters, isNewModel } from './plan.ts';
@@ -96,7 +97,7 @@ export function activationBytes(model: DecoderConfig, pass: Pass): number {
   const { vocabSize, sequences, length, isRecomputed = false } = pass;
   const { hiddenSize: d, intermediateSize: f, numAttentionHeads: heads, numKeyValueHeads: shared } = model;
   const keyValues = (d / heads) * shared;
-  const layer = 7 * d + 2 * keyValues + heads * length + 4 * f;
+  const layer = 7 * d + 2 * keyValues + heads * length * attentionShare(length) + 4 * f;
   const head = Math.max(f + 2 * d, 2.5 * vocabSize);
   const layers = isRecomputed ? model.numHiddenLayers * d + layer : model.numHiddenLayers * layer;
   return 4 * sequences * length * (layers + head);

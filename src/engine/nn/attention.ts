@@ -1,4 +1,5 @@
 /** Causal grouped-query attention over whole sequences (training) and over a cache (one new token per slot). */
+import { attentionBlocks } from '../../config/attentionBlocks.ts';
 import * as tf from '../tf.ts';
 import { withGradient } from './gradient.ts';
 import { product } from './product.ts';
@@ -9,9 +10,6 @@ export interface Heads {
   readonly keyValueHeads: number;
   readonly headDim: number;
 }
-
-/** Below this many queries at a time, products are too small to be fast. */
-const SHORTEST_BLOCK = 64;
 
 /** Added to scores that must not count: its exponential is 0 in float32. */
 const HIDDEN = -1e9;
@@ -30,7 +28,7 @@ export const attention = (
   v: tf.Tensor,
   mask: tf.Tensor,
   heads: Heads,
-  shortestBlock = SHORTEST_BLOCK,
+  shortestBlock?: number,
 ): tf.Tensor => {
   const [batch = 0, length = 0] = q.shape;
   const { queryHeads, keyValueHeads, headDim } = heads;
@@ -91,11 +89,8 @@ interface Block {
   readonly end: number;
 }
 
-/** 6/16 of the work is saved, of the 8/16 that could be; more blocks take more memory for copies of keys and values. */
-const MOST_BLOCKS = 4;
-
-const blocksOf = (length: number, shortest: number): readonly Block[] => {
-  const count = Math.max(1, Math.min(MOST_BLOCKS, Math.floor(length / shortest)));
+const blocksOf = (length: number, shortest?: number): readonly Block[] => {
+  const count = attentionBlocks(length, shortest);
   const step = Math.ceil(length / count);
   return Array.from({ length: Math.ceil(length / step) }, (_, i) => ({
     start: i * step,
