@@ -18,14 +18,14 @@ const contestantsOf = (work: Work, threads: number): readonly (() => Contestant)
   const spec = { ...work.model, kind: work.kind, length: work.length, batch: work.batch, threads };
   const torch = (mode: 'eager' | 'compile') => () =>
     new Contestant(`PyTorch, ${mode}`, findPython(), [torchWorker, JSON.stringify({ ...spec, mode })]);
-  const transformers = (): Contestant =>
-    new Contestant('transformers', findPython(), [transformersWorker, JSON.stringify(spec)]);
   const ours = (engine: 'onnx' | 'reference') => () =>
     new Contestant(engine, process.execPath, [worker, engine, JSON.stringify(spec)]);
+  const transformers = () => new Contestant('transformers', findPython(), [transformersWorker, JSON.stringify(spec)]);
   return [
     ours('onnx'),
     torch('eager'),
-    work.kind === 'step' ? torch('compile') : transformers,
+    ...(work.kind === 'step' ? [torch('compile')] : []),
+    ...(work.kind === 'generation' ? [transformers] : []),
     ...(work.withTfjs ? [ours('reference')] : []),
   ];
 };

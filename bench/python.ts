@@ -10,12 +10,14 @@ const SYSTEM = process.platform === 'win32' ? 'python' : 'python3';
 
 export const findPython = (): string => process.env['VALLEY_BENCH_PYTHON'] ?? (existsSync(OWN) ? OWN : SYSTEM);
 
-/** Makes the environment and installs the newest PyTorch from PyPI into it. The exit code of the step that failed, or 0. */
+/** Makes the environment and installs the newest PyTorch and transformers from PyPI into it. The exit code of the step that failed, or 0. */
 export const setUpPython = (): number => {
-  console.log(`Installing PyTorch from PyPI into ${FOLDER} (on Linux about 3 GB to fetch, as it brings CUDA).`);
+  console.log(
+    `Installing PyTorch and transformers from PyPI into ${FOLDER} (on Linux about 3 GB to fetch, as it brings CUDA).`,
+  );
   const steps: readonly (readonly [string, readonly string[]])[] = [
     [SYSTEM, ['-m', 'venv', FOLDER]],
-    [OWN, ['-m', 'pip', 'install', '--disable-pip-version-check', 'torch', 'numpy']],
+    [OWN, ['-m', 'pip', 'install', '--disable-pip-version-check', 'torch', 'numpy', 'transformers']],
     [OWN, ['-c', 'import torch; print("PyTorch", torch.__version__, "is ready")']],
   ];
   for (const [command, args] of steps) {
