@@ -1,5 +1,6 @@
 /** From a command line to a working session, and from a failure before there is one to words and an exit code. */
 import { randomBytes } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Crash } from './crash.ts';
 import { runErrorOf } from './failure.ts';
@@ -18,10 +19,20 @@ export async function runAttempt(invocation: RunInvocation, parts: SessionParts,
   const workplace = await findWorkplace(invocation);
   adoptLog(workplace, process.env['VALLEY_LOG']);
   const { onBusy, foundBy } = invocation;
+  if (foundBy !== 'cli') leaveRoomForTheEditor();
   const session = await Session.open({ workplace, input, onBusy, foundBy, parts });
   crash.onCrash = (error) => session.dieOf(error);
   interrupts.heardBy(() => session.interrupt());
   return session.work();
+}
+
+/** Whoever types must not wait for a step: what an editor started trains below it. Threads that are made later inherit this. */
+function leaveRoomForTheEditor(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch (error) {
+    console.error(`The trainer keeps its priority, so the editor may be slow: ${String(error)}`);
+  }
 }
 
 /** Says why nothing was started: in words, and as JSON on the last line for the program that started us. */
