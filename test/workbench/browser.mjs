@@ -87,13 +87,35 @@ export function quickRow(page, text) {
 }
 
 /**
- * Picks the row of an open list and waits for the list to close.
+ * Runs a command that shows a list, and picks a row of it. A list that lost the focus to something else has closed: then once more.
+ * @param {Page} page
+ * @param {string} title
+ * @param {string} text
+ */
+export async function runAndPick(page, title, text) {
+  for (let tries = 5; tries > 0; tries--) {
+    await runCommand(page, title);
+    if (await pick(page, text)) return;
+    await page.keyboard.press('Escape');
+  }
+  throw new Error(`The list of "${title}" has no "${text}", or does not stay open.`);
+}
+
+/**
+ * Whether the row of an open list was there to be picked; waits for the list to close.
  * @param {Page} page
  * @param {string} text
  */
-export async function pick(page, text) {
-  await quickRow(page, text).click();
+async function pick(page, text) {
+  try {
+    await quickInput(page).fill(text, { timeout: 15_000 });
+    await quickRow(page, text).click({ timeout: 15_000 });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') return false;
+    throw error;
+  }
   await quickInput(page).waitFor({ state: 'hidden' });
+  return true;
 }
 
 /**

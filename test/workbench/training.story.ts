@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, panelFrame, pick, quickInput, runCommand, waitForWorkbench } from './browser.mjs';
+import { axeFindings, panelFrame, runAndPick, runCommand, waitForWorkbench } from './browser.mjs';
 import { isAlive, Session, trainerPid } from './session.ts';
 
 /** The themes by the name VS Code lists, and the class it gives the body of a webview. */
@@ -44,8 +44,7 @@ describe('A person at the workbench', () => {
 
   test('starts a run from the palette and sees its panel', async () => {
     const { page } = session;
-    await runCommand(page, 'Valley: Start Run');
-    await pick(page, 'endless');
+    await runAndPick(page, 'Valley: Start Run', 'endless');
     await expect.poll(() => textOf('.run-name'), { timeout: 60_000 }).toBe('sft · endless');
     await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(2);
   });
@@ -85,9 +84,7 @@ describe('A person at the workbench', () => {
 
   test.each(Object.entries(THEMES))('reads the panel in the %s theme', async (theme, { label, style }) => {
     const { page } = session;
-    await runCommand(page, 'Preferences: Color Theme');
-    await quickInput(page).fill(label);
-    await pick(page, label);
+    await runAndPick(page, 'Preferences: Color Theme', label);
     await panel().locator(`body.${style}`).waitFor();
     await session.picture(`panel-${theme}`);
     expect(await axeFindings(page, axe.source)).toEqual([]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packTarget, parseTargets } from '../../scripts/package.mjs';
 import { ROOT } from '../../scripts/shell.mjs';
-import { panelFrame, pick, runCommand } from './browser.mjs';
+import { panelFrame, runAndPick } from './browser.mjs';
 import { Session } from './session.ts';
 
 const PACKED = join(ROOT, 'test-results', 'packed');
@@ -20,8 +20,7 @@ describe('The packed extension', () => {
 
   test('trains without the checkout', async () => {
     const { page } = session;
-    await runCommand(page, 'Valley: Start Run');
-    await pick(page, 'short');
+    await runAndPick(page, 'Valley: Start Run', 'short');
     const state = panelFrame(page).locator('.state-word');
     await expect.poll(() => state.textContent({ timeout: 2000 }), { timeout: 120_000 }).toBe('finished');
     const exit = JSON.parse(readFileSync(join(session.runFolders()[0] ?? '', 'exit.json'), 'utf8')) as object;
