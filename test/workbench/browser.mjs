@@ -63,8 +63,22 @@ async function tryCommand(page, title) {
     throw error;
   }
   await row.click();
-  while ((await input.isVisible()) && (await input.inputValue()).startsWith('>')) await page.waitForTimeout(50);
+  while ((await commandWords(input)).startsWith('>')) await page.waitForTimeout(50);
   return true;
+}
+
+/**
+ * What stands in the palette; nothing where it has closed, with the whole window when that is reloaded.
+ * @param {import('playwright-core').Locator} input
+ */
+async function commandWords(input) {
+  if (!(await input.isVisible())) return '';
+  try {
+    return await input.inputValue({ timeout: 1000 });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') return '';
+    throw error;
+  }
 }
 
 /** Keys go to a webview that was clicked, so the title bar is clicked instead. @param {Page} page */

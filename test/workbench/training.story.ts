@@ -26,7 +26,7 @@ describe('A person at the workbench', () => {
 
   const panel = (): ReturnType<typeof panelFrame> => panelFrame(session.page);
   const textOf = async (selector: string): Promise<string> =>
-    (await panel().locator(selector).first().textContent({ timeout: 2000 })) ?? '';
+    (await panel().locator(selector).first().textContent({ timeout: 250 })) ?? '';
   /** The step in the head of the panel. */
   const step = async (): Promise<number> =>
     Number(/step ([\d,]+)/.exec(await textOf('.head'))?.[1]?.replaceAll(',', '') ?? -1);
