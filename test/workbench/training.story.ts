@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, panelFrame, runAndPick, runCommand, waitForWorkbench } from './browser.mjs';
+import { axeFindings, panelFrame, runAndPick, runCommand, serviceWorkerWait, waitForWorkbench } from './browser.mjs';
 import { isAlive, Session, trainerPid } from './session.ts';
 
 /** The themes by the name VS Code lists, and the class it gives the body of a webview. */
@@ -60,27 +60,35 @@ describe('A person at the workbench', () => {
     await session.page.locator('.statusbar-item', { hasText: '%' }).first().waitFor();
   });
 
-  test('reloads the window while it trains: the trainer goes on, the panel is back with everything', async () => {
+  /** Reloads the window; resolves to the seconds from the extension's first sign to a newer step in the panel. */
+  const reload = async (): Promise<number> => {
     const { page } = session;
-    const pid = trainerPid(runFolder());
     const seen = await step();
     await Promise.all([page.waitForEvent('domcontentloaded'), runCommand(page, 'Developer: Reload Window')]);
     await waitForWorkbench(page);
-    const activated = page
-      .locator('.statusbar-item', { hasText: 'sft' })
-      .first()
-      .waitFor()
-      .then(() => performance.now());
+    const sign = page.locator('.statusbar-item', { hasText: 'sft' }).first();
+    const activated = sign.waitFor().then(() => performance.now());
     await expect.poll(step, { timeout: 60_000, interval: 50 }).toBeGreaterThan(seen);
-    const seconds = Math.max(0, (performance.now() - (await activated)) / 1000);
-    console.log(`The panel was back ${seconds.toFixed(1)} s after the extension had shown its first sign.`);
-    expect(seconds).toBeLessThan(30); // 3 s are promised; ten times that on a busy machine
-    await panel().locator('.latest-text').first().waitFor();
-    await panel().locator('.chart-canvas canvas').first().waitFor();
-    expect(trainerPid(runFolder())).toBe(pid);
-    expect(isAlive(pid)).toBe(true);
-    expect(session.runFolders()).toHaveLength(1);
-  });
+    return Math.max(0, (performance.now() - (await activated)) / 1000);
+  };
+
+  test.each(['the first time', 'again'])(
+    'reloads the window while it trains, %s: the trainer goes on, the panel is back with everything',
+    async (time) => {
+      const pid = trainerPid(runFolder());
+      const seconds = await reload();
+      const waited = (await serviceWorkerWait(session.page)) / 1000;
+      console.log(
+        `Reload, ${time}: the panel was back ${seconds.toFixed(1)} s after the extension's first sign; VS Code's page had waited ${waited.toFixed(1)} s for its service worker.`,
+      );
+      expect(seconds).toBeLessThan(30); // 3 s are promised; ten times that on a busy machine
+      await panel().locator('.latest-text').first().waitFor();
+      await panel().locator('.chart-canvas canvas').first().waitFor();
+      expect(trainerPid(runFolder())).toBe(pid);
+      expect(isAlive(pid)).toBe(true);
+      expect(session.runFolders()).toHaveLength(1);
+    },
+  );
 
   test.each(Object.entries(THEMES))('reads the panel in the %s theme', async (theme, { label, style }) => {
     const { page } = session;
