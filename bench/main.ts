@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { physicalCores, processorName } from '../src/trainer/executors/cores.ts';
 import { ArgumentError, readArguments, type Arguments } from './arguments.ts';
 import { Contestant } from './contestant.ts';
+import { measureOnGpu, peaksOnGpu } from './gpu.ts';
+import { gpuWorks } from './gpuShapes.ts';
+import { measure } from './measure.ts';
 import { findPython, setUpPython } from './python.ts';
 import { rowOf, tableOf, type Row } from './rows.ts';
 import { gemm, works, type Work } from './shapes.ts';
@@ -14,13 +17,13 @@ const torchWorker = fileURLToPath(new URL('../bench/torch_worker.py', import.met
 const transformersWorker = fileURLToPath(new URL('../bench/transformers_worker.py', import.meta.url));
 
 /** Each as a function that starts it, so that no process is there before it is measured. */
-const contestantsOf = (work: Work, threads: number): readonly (() => Contestant)[] => {
+const contestantsOf = (work: Work, threads: number, python: string): readonly (() => Contestant)[] => {
   const spec = { ...work.model, kind: work.kind, length: work.length, batch: work.batch, threads };
   const torch = (mode: 'eager' | 'compile') => () =>
-    new Contestant(`PyTorch, ${mode}`, findPython(), [torchWorker, JSON.stringify({ ...spec, mode })]);
+    new Contestant(`PyTorch, ${mode}`, python, [torchWorker, JSON.stringify({ ...spec, mode })]);
   const ours = (engine: 'onnx' | 'reference') => () =>
     new Contestant(engine, process.execPath, [worker, engine, JSON.stringify(spec)]);
-  const transformers = () => new Contestant('transformers', findPython(), [transformersWorker, JSON.stringify(spec)]);
+  const transformers = () => new Contestant('transformers', python, [transformersWorker, JSON.stringify(spec)]);
   return [
     ours('onnx'),
     torch('eager'),
@@ -30,49 +33,62 @@ const contestantsOf = (work: Work, threads: number): readonly (() => Contestant)
   ];
 };
 
-/** Alternating: every engine does its n-th round before any does the next. */
-const measure = async (work: Work, { rounds, threads }: Arguments): Promise<Contestant[]> => {
-  const contestants: Contestant[] = [];
-  for (const start of contestantsOf(work, threads)) {
-    const contestant = start();
-    contestants.push(contestant);
-    await contestant.warmUp();
-  }
-  for (let round = 0; round < rounds; round++)
-    for (const contestant of contestants) if (round === 0 || !contestant.isSlow) await contestant.round();
-  for (const contestant of contestants) contestant.end();
-  return contestants;
-};
+const measured = (work: Work, { rounds, threads, python }: Arguments): Promise<Contestant[]> =>
+  measure({ starts: contestantsOf(work, threads, python ?? findPython()), rounds });
 
 /** Operations per second of the fastest round of the fastest engine. */
 const peakOf = async (given: Arguments): Promise<number | null> => {
-  const contestants = await measure(gemm, given);
+  const contestants = await measured(gemm, given);
   const speeds = contestants.flatMap(({ measured }) => measured.rounds.map(({ tokens, seconds }) => tokens / seconds));
   return speeds.length > 0 ? Math.max(...speeds) : null;
 };
 
-const bench = async (given: Arguments): Promise<void> => {
-  const machine = `${processorName()}, ${physicalCores()} cores, ${given.threads} threads, Node ${process.version}`;
-  const loadBefore = loadavg();
-  const peak = await peakOf(given);
+const benchOnCpu = async (given: Arguments): Promise<void> => {
+  const peak = given.isMeasuringPeak ? await peakOf(given) : null;
+  const rows = await allRows(given, async (work) => {
+    const contestants = await measured(work, given);
+    return contestants.map((contestant) => rowOf(work, contestant.measured, peak));
+  });
+  tell(given, `GEMM peak ${gigaflops(peak)}`, { peakOperationsPerSecond: peak }, rows);
+};
+
+const benchOnGpu = async (given: Arguments): Promise<void> => {
+  const workers = { ours: worker, torch: torchWorker };
+  const peaks = given.isMeasuringPeak ? await peaksOnGpu(given, workers) : { f32: null, bf16: null };
+  const rows = await allRows(given, (work) => measureOnGpu(work, given, workers, peaks));
+  const limits = `GEMM peak of the device: f32 ${gigaflops(peaks.f32)}, bf16 ${gigaflops(peaks.bf16)}; memory is the device's`;
+  tell(given, limits, { peakOperationsPerSecond: peaks }, rows);
+};
+
+const gigaflops = (peak: number | null): string =>
+  peak === null ? 'not measured' : `${(peak / 1e9).toFixed(0)} GFLOP/s`;
+
+/** Shows the rows of each work as soon as they are there. */
+const allRows = async (given: Arguments, rowsOf: (work: Work) => Promise<readonly Row[]>): Promise<readonly Row[]> => {
   const rows: Row[] = [];
   for (const work of given.works) {
     console.error(`${work.name} …`);
-    const contestants = await measure(work, given);
-    const found = contestants.map(({ measured }) => rowOf(work, measured, peak));
+    const found = await rowsOf(work);
     console.error(tableOf(found));
     rows.push(...found);
   }
+  return rows;
+};
+
+const loadBefore = loadavg();
+
+const tell = (given: Arguments, limits: string, facts: object, rows: readonly Row[]): void => {
+  const machine = `${processorName()}, ${physicalCores()} cores, ${given.threads} threads, Node ${process.version}`;
   const load = `load ${loadBefore[0]?.toFixed(1)} before, ${loadavg()[0]?.toFixed(1)} after`;
-  console.log(`${machine}; GEMM peak ${((peak ?? 0) / 1e9).toFixed(0)} GFLOP/s; ${load}\n\n${tableOf(rows)}`);
-  if (given.json !== null)
-    writeFileSync(given.json, `${JSON.stringify({ machine, peakOperationsPerSecond: peak, load, rows }, null, 2)}\n`);
+  console.log(`${machine}; ${limits}; ${load}\n\n${tableOf(rows)}`);
+  if (given.json !== null) writeFileSync(given.json, `${JSON.stringify({ machine, ...facts, load, rows }, null, 2)}\n`);
 };
 
 try {
-  const given = readArguments(process.argv.slice(2), works, physicalCores());
+  const given = readArguments(process.argv.slice(2), { cpu: works, gpu: gpuWorks }, physicalCores());
   if (given.isSettingUpPython) process.exitCode = setUpPython();
-  else await bench(given);
+  else if (given.device === 'gpu') await benchOnGpu(given);
+  else await benchOnCpu(given);
 } catch (error) {
   if (!(error instanceof ArgumentError)) throw error;
   console.error(error.message);

@@ -5,6 +5,8 @@ export interface ModelShape {
   readonly hiddenSize: number;
   readonly layers: number;
   readonly heads: number;
+  /** As many as `heads` if left out. */
+  readonly keyValueHeads?: number;
   readonly intermediateSize: number;
   readonly vocabSize: number;
 }
@@ -21,6 +23,8 @@ export interface Work {
   readonly batch: number;
   /** Whether tfjs's own slow backend takes part. */
   readonly withTfjs?: boolean;
+  /** How often the work is done in a round; once if left out. The host waits for the device at the end of a round. */
+  readonly repeats?: number;
 }
 
 const tiny: ModelShape = { name: '0.8M', hiddenSize: 128, layers: 4, heads: 4, intermediateSize: 352, vocabSize: 64 };
@@ -52,12 +56,27 @@ export const works: readonly Work[] = [
   { name: 'generation-3.25M-256', kind: 'generation', model: small, length: 256, batch: 256 },
 ];
 
+const smallest: ModelShape = {
+  name: 'trial',
+  hiddenSize: 16,
+  layers: 1,
+  heads: 2,
+  keyValueHeads: 1,
+  intermediateSize: 16,
+  vocabSize: 16,
+};
+
+/** Shows in a second or two that all is in place, on software too, and measures nothing worth telling. */
+export const trial: Work = { name: 'step-trial', kind: 'step', model: smallest, length: 8, batch: 1 };
+
 /** Measured before the works, for the machine's limit: products of two 1024 x 1024 matrices. */
 export const gemm: Work = { name: 'gemm-1024', kind: 'gemm', model: tiny, length: 1024, batch: 16 };
 
 /** Weights that a token is multiplied with, the head included. */
-const productWeights = ({ hiddenSize: d, layers, intermediateSize, vocabSize }: ModelShape): number =>
-  layers * (4 * d * d + 3 * d * intermediateSize) + vocabSize * d;
+const productWeights = (model: ModelShape): number => {
+  const { hiddenSize: d, layers, heads, keyValueHeads = heads, intermediateSize, vocabSize } = model;
+  return layers * (2 * d * d + 2 * d * d * (keyValueHeads / heads) + 3 * d * intermediateSize) + vocabSize * d;
+};
 
 /**
  * Floating-point operations that a token of this work needs at the least: two per weight and pass (a training step has

@@ -13,6 +13,7 @@ import { updateProgram } from '../src/engine/programs/update.ts';
 import { randomSource } from '../src/engine/random/randomSource.ts';
 import { newWeights } from '../src/engine/recipes/startingPoint.ts';
 import * as tf from '../src/engine/tf.ts';
+import { findAdapter } from '../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../src/trainer/executors/reference.ts';
 import type { ModelShape } from './shapes.ts';
@@ -22,6 +23,8 @@ interface Spec extends ModelShape {
   readonly length: number;
   readonly batch: number;
   readonly threads: number;
+  /** Of the work in a round; once if left out. */
+  readonly repeats?: number;
 }
 
 const [engine = 'onnx', text = '{}'] = process.argv.slice(2);
@@ -35,7 +38,7 @@ function benchModel(): Model {
         hiddenSize: spec.hiddenSize,
         numHiddenLayers: spec.layers,
         numAttentionHeads: spec.heads,
-        numKeyValueHeads: spec.heads,
+        numKeyValueHeads: spec.keyValueHeads ?? spec.heads,
         intermediateSize: spec.intermediateSize,
         maxPositionEmbeddings: spec.length,
         ropeTheta: 10_000,
@@ -119,16 +122,37 @@ async function prepared(executor: Executor): Promise<() => Promise<number>> {
   return spec.kind === 'step' ? steps(executor, model) : sequences(executor, model);
 }
 
-const executor =
-  engine === 'onnx' ? await createOnnxExecutor({ threads: spec.threads }) : await createReferenceExecutor({});
+async function webgpuExecutor(): Promise<Executor> {
+  const found = await findAdapter();
+  if (found.kind !== 'found') throw new Error(`No GPU can be used through WebGPU: ${found.why}.`);
+  return createOnnxExecutor({ provider: 'webgpu', adapter: found.adapter.name });
+}
+
+function executorCalled(name: string): Promise<Executor> {
+  switch (name) {
+    case 'onnx':
+      return createOnnxExecutor({ threads: spec.threads });
+    case 'webgpu':
+      return webgpuExecutor();
+    case 'reference':
+      return createReferenceExecutor({});
+    default:
+      throw new Error(`There is no engine ${name}; there are onnx, webgpu and reference.`);
+  }
+}
+
+function title({ executor, provider, version, adapter }: Executor['identity']): string {
+  if (executor === 'reference') return `tfjs op by op (${version})`;
+  return `Through the Valley (${version}${provider === 'webgpu' ? `, WebGPU on ${adapter}` : ''})`;
+}
+
+const executor = await executorCalled(engine);
 const work = await prepared(executor);
-const { version } = executor.identity;
-console.log(
-  JSON.stringify({ ready: engine === 'onnx' ? `Through the Valley (${version})` : `tfjs op by op (${version})` }),
-);
+console.log(JSON.stringify({ ready: title(executor.identity) }));
 for await (const _ of createInterface({ input: process.stdin })) {
   const [started, cpuBefore] = [performance.now(), process.cpuUsage()];
-  const tokens = await work();
+  let tokens = 0;
+  for (let i = 0; i < (spec.repeats ?? 1); i++) tokens += await work();
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
