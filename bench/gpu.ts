@@ -10,6 +10,9 @@ import type { Work } from './shapes.ts';
 
 type Precision = 'f32' | 'bf16';
 
+/** What this engine is called until it tells its own name. */
+export const OURS_ON_GPU = 'Through the Valley on WebGPU';
+
 /** Where the workers lie. */
 export interface Workers {
   readonly ours: string;
@@ -43,7 +46,7 @@ const entrantsOf = (work: Work, { python, threads }: Arguments, workers: Workers
     },
   });
   return [
-    { precision: 'f32', start: () => new Contestant('onnx, webgpu', process.execPath, [workers.ours, 'webgpu', ours]) },
+    { precision: 'f32', start: () => new Contestant(OURS_ON_GPU, process.execPath, [workers.ours, 'webgpu', ours]) },
     torch('f32', 'eager'),
     torch('bf16', 'eager'),
     ...(kind === 'step' ? [torch('bf16', 'compile')] : []),

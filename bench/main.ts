@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { physicalCores, processorName } from '../src/trainer/executors/cores.ts';
 import { ArgumentError, readArguments, type Arguments } from './arguments.ts';
 import { Contestant } from './contestant.ts';
-import { measureOnGpu, peaksOnGpu } from './gpu.ts';
+import { measureOnGpu, OURS_ON_GPU, peaksOnGpu } from './gpu.ts';
 import { gpuWorks } from './gpuShapes.ts';
 import { measure } from './measure.ts';
 import { findPython, setUpPython } from './python.ts';
@@ -58,6 +58,10 @@ const benchOnGpu = async (given: Arguments): Promise<void> => {
   const rows = await allRows(given, (work) => measureOnGpu(work, given, workers, peaks));
   const limits = `GEMM peak of the device: f32 ${gigaflops(peaks.f32)}, bf16 ${gigaflops(peaks.bf16)}; memory is the device's`;
   tell(given, limits, { peakOperationsPerSecond: peaks }, rows);
+  if (rows.some(({ engine, notRun }) => engine === OURS_ON_GPU && notRun !== undefined)) {
+    console.error('This engine did not run on the GPU: `valley doctor` tells what is missing.');
+    process.exitCode = 1;
+  }
 };
 
 const gigaflops = (peak: number | null): string =>

@@ -146,7 +146,13 @@ function title({ executor, provider, version, adapter }: Executor['identity']): 
   return `Through the Valley (${version}${provider === 'webgpu' ? `, WebGPU on ${adapter}` : ''})`;
 }
 
-const executor = await executorCalled(engine);
+/** What cannot be had here is the last thing that is said. */
+function refuse(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+const executor = await executorCalled(engine).catch(refuse);
 const work = await prepared(executor);
 console.log(JSON.stringify({ ready: title(executor.identity) }));
 for await (const _ of createInterface({ input: process.stdin })) {

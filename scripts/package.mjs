@@ -54,7 +54,7 @@ export async function packTarget(target, into) {
   ]);
   copyShownFiles(stage);
   writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest(), null, 2));
-  writeFileSync(join(stage, 'THIRD-PARTY-NOTICES.txt'), notices());
+  writeFileSync(join(stage, 'THIRD-PARTY-NOTICES.txt'), notices('This extension'));
   const machine = TARGETS[target];
   if (machine) copyNativeParts(stage, machine[0], machine[1]);
   const file = await pack(stage, target, into);
@@ -84,7 +84,7 @@ function copyShownFiles(stage) {
  * @param {string} platform
  * @param {string} arch
  */
-function copyNativeParts(stage, platform, arch) {
+export function copyNativeParts(stage, platform, arch) {
   const into = join(stage, 'dist', 'node_modules');
   for (const path of ['onnxruntime-common/package.json', 'onnxruntime-common/dist/cjs', 'onnxruntime-common/dist/esm'])
     copyCode(join(MODULES, path), join(into, path));
@@ -104,13 +104,16 @@ function copyCode(from, to) {
   cpSync(from, to, { recursive: true, filter: (path) => !NOT_RUN.test(path) });
 }
 
-/** The licences of all packages that may be part of a bundle. */
-function notices() {
+/**
+ * The licences of all packages that may be part of a bundle.
+ * @param {string} subject of the first sentence
+ */
+export function notices(subject) {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   const parts = Object.keys(packages)
     .filter((path) => path.startsWith('node_modules/') && !packages[path].dev && !packages[path].optional)
     .flatMap((path) => licenceOf(join(ROOT, path)));
-  return `This extension contains parts of the packages below, under their licences.\n\n${parts.join('\n\n')}\n`;
+  return `${subject} contains parts of the packages below, under their licences.\n\n${parts.join('\n\n')}\n`;
 }
 
 /**
@@ -141,8 +144,12 @@ async function pack(stage, target, into) {
   return file;
 }
 
-/** @param {string} stage */
-function partsOf(stage) {
+/**
+ * All files of a folder, largest first.
+ * @param {string} stage
+ * @returns {Part[]}
+ */
+export function partsOf(stage) {
   return readdirSync(stage, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== '.vscodeignore')
     .map((entry) => join(entry.parentPath, entry.name))

@@ -28,5 +28,9 @@ export type DoctorTopic =
   | 'runsFolder'
   | 'onnxruntime'
   | 'webgpu'
+  | 'vulkanLoader'
+  | 'vulkanDriver'
+  | 'gpuDevices'
+  | 'nvidia'
   | 'cuda'
   | 'tensorflow';

@@ -12,6 +12,8 @@ import { findingsOf, type MachineFacts } from './doctorFindings.ts';
 import { onnxNativeFolder, probeOnnx, type ProbeOptions, probeTensorflow } from './doctorProbe.ts';
 import { physicalCores, processorName } from './executors/cores.ts';
 import { hasGpuFile } from './executors/findAdapter.ts';
+import { vulkanFacts } from './vulkanFacts.ts';
+import { vulkanFindings } from './vulkanFindings.ts';
 
 export interface Examination {
   /** Where runs would be started: its disk and its runs folder are looked at. */
@@ -24,7 +26,8 @@ const DEADLINE_MS = 30_000;
 
 /** Takes a second where all is well, and at most the deadline. Throws nothing but bugs. */
 export async function examine({ folder, deadlineMs = DEADLINE_MS }: Examination): Promise<DoctorReport> {
-  return { v: 1, time: Date.now(), findings: findingsOf(await factsOf(folder, { deadlineMs })) };
+  const [facts, vulkan] = await Promise.all([factsOf(folder, { deadlineMs }), vulkanFacts({ deadlineMs })]);
+  return { v: 1, time: Date.now(), findings: [...findingsOf(facts), ...(vulkan ? vulkanFindings(vulkan) : [])] };
 }
 
 async function factsOf(folder: string, options: ProbeOptions): Promise<MachineFacts> {

@@ -34,9 +34,10 @@ export const findingsOf = (facts: MachineFacts): readonly DoctorFinding[] =>
     (look) => look(facts) ?? [],
   );
 
-type Remedy = readonly [sentence: string, ...args: (string | number)[]];
+/** A sentence and the values of its places. */
+export type Remedy = readonly [sentence: string, ...args: (string | number)[]];
 
-function finding(
+export function finding(
   id: DoctorTopic,
   level: DoctorFinding['level'],
   said: Remedy,

@@ -1,8 +1,9 @@
 /** The parts of `npm run bench` that measure nothing: arguments, medians, rows, the table, and what a token costs. */
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, readArguments } from '../../bench/arguments.ts';
+import { gpuWorks } from '../../bench/gpuShapes.ts';
 import { median, rowOf, tableOf, type Measured, type Round } from '../../bench/rows.ts';
-import { gemm, operationsPerToken, works, type Work } from '../../bench/shapes.ts';
+import { gemm, operationsPerToken, trial, works, type Work } from '../../bench/shapes.ts';
 
 const work: Work = {
   name: 'step-tiny',
@@ -11,6 +12,7 @@ const work: Work = {
   length: 4,
   batch: 3,
 };
+const lists = { cpu: works, gpu: gpuWorks };
 const round = (tokensPerSecond: number, peakMemoryBytes = 5e6): Round => ({
   tokens: 100,
   seconds: 100 / tokensPerSecond,
@@ -26,21 +28,32 @@ const measured = (rounds: readonly Round[], notRun: string | null = null): Measu
 
 describe('arguments', () => {
   test('nothing given: all works, seven rounds, a thread per core, no file', () => {
-    expect(readArguments([], works, 6)).toEqual({
+    expect(readArguments([], lists, 6)).toEqual({
       works,
       rounds: 7,
       threads: 6,
       json: null,
       isSettingUpPython: false,
+      device: 'cpu',
+      python: null,
+      isMeasuringPeak: true,
     });
   });
 
   test('all given', () => {
     const args = ['--only', 'step-25M,step-0.8M', '--rounds', '3', '--threads', '1', '--json', 'out.json'];
-    const given = readArguments(args, works, 6);
+    const given = readArguments(args, lists, 6);
     expect(given.works.map(({ name }) => name)).toEqual(['step-25M', 'step-0.8M']);
     expect(given).toMatchObject({ rounds: 3, threads: 1, json: 'out.json', isSettingUpPython: false });
-    expect(readArguments(['--setup-python'], works, 6).isSettingUpPython).toBe(true);
+    expect(readArguments(['--setup-python'], lists, 6).isSettingUpPython).toBe(true);
+  });
+
+  test('a GPU has a list of its own, and the trial is in no list', () => {
+    const given = readArguments(['--device', 'gpu', '--python', 'python3.12', '--without-peak'], lists, 6);
+    expect(given).toMatchObject({ works: gpuWorks, device: 'gpu', python: 'python3.12', isMeasuringPeak: false });
+    for (const device of ['cpu', 'gpu'])
+      expect(readArguments(['--device', device, '--only', 'step-trial'], lists, 6).works).toEqual([trial]);
+    expect([...works, ...gpuWorks]).not.toContain(trial);
   });
 
   test.each([
@@ -48,10 +61,11 @@ describe('arguments', () => {
     [['--rounds', '0'], /--rounds 0: a whole number from 1/],
     [['--rounds', 'many'], /--rounds many/],
     [['--threads', '1.5'], /--threads 1.5/],
+    [['--device', 'tpu'], /--device tpu: cpu or gpu/],
     [['--fast'], /--fast.* Known: --only NAME/],
   ])('%j is refused with what is known', (args, message) => {
-    expect(() => readArguments(args, works, 6)).toThrow(ArgumentError);
-    expect(() => readArguments(args, works, 6)).toThrow(message);
+    expect(() => readArguments(args, lists, 6)).toThrow(ArgumentError);
+    expect(() => readArguments(args, lists, 6)).toThrow(message);
   });
 });
 
@@ -93,8 +107,8 @@ describe('rows', () => {
 
 describe('shapes', () => {
   test('names are unique, and heads divide the width', () => {
-    expect(new Set(works.map(({ name }) => name)).size).toBe(works.length);
-    for (const { model } of works) expect(model.hiddenSize % (2 * model.heads)).toBe(0);
+    for (const list of [works, gpuWorks]) expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
+    for (const { model } of [...works, ...gpuWorks, trial]) expect(model.hiddenSize % (2 * model.heads)).toBe(0);
   });
 
   test('operations of a token, counted by hand', () => {
@@ -104,5 +118,8 @@ describe('shapes', () => {
     expect(operationsPerToken({ ...work, kind: 'generation' })).toBe(2 * weights + attention);
     expect(operationsPerToken(work)).toBe(3 * (2 * weights + attention));
     expect(operationsPerToken(gemm)).toBe(1);
+    // Keys and values of one head of 4 numbers instead of two.
+    const grouped = { ...work, kind: 'generation' as const, model: { ...work.model, keyValueHeads: 1 } };
+    expect(operationsPerToken(grouped)).toBe(2 * (2 * (3 * 64 + 3 * 96) + 80) + attention);
   });
 });

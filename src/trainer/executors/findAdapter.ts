@@ -1,9 +1,8 @@
 /** Looks for a GPU that WebGPU can compute on: in a short-lived process first, for a failing driver may abort it. */
-import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { probeOnnx, type Probe } from '../doctorProbe.ts';
 import { adapterOf, type Adapter } from './adapterFacts.ts';
+import { vulkanManifests } from './vulkanManifests.ts';
 
 export type AdapterSearch =
   | { readonly kind: 'found'; readonly adapter: Adapter }
@@ -49,19 +48,7 @@ const adapterReason = (reason: string): string =>
   (/Failed to .*/.exec(reason)?.[0] ?? reason).split('\n')[0]?.slice(0, 300) ?? '';
 
 /** Whether the Vulkan loader would find the manifest of any driver, where it looks for them on Linux. */
-export const hasVulkanDriver = (env: NodeJS.ProcessEnv): boolean => {
-  if (['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'VK_ADD_DRIVER_FILES'].some((name) => env[name])) return true;
-  const lists = [
-    env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'),
-    env['XDG_CONFIG_DIRS'] ?? '/etc/xdg',
-    '/etc:/usr/local/etc',
-    env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'),
-    env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share',
-    '/usr/local/share:/usr/share',
-  ];
-  const folders = lists.flatMap((list) => list.split(delimiter)).map((folder) => join(folder, 'vulkan', 'icd.d'));
-  return folders.some((folder) => existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.json')));
-};
+export const hasVulkanDriver = (env: NodeJS.ProcessEnv): boolean => vulkanManifests(env).files.length > 0;
 
 /** Whether Linux has a file of a GPU: NVIDIA's, one of the kernel's own drivers, or Windows' under WSL. */
 export const hasGpuFile = (): boolean =>
