@@ -7,6 +7,7 @@ import type { Executor } from '../src/engine/executor.ts';
 import { Decoder } from '../src/engine/generation/decoder.ts';
 import { generate } from '../src/engine/generation/generate.ts';
 import type { GenerationRequest } from '../src/engine/generation/sequence.ts';
+import { sizeOf } from '../src/engine/graph/graph.ts';
 import { gradientsProgram } from '../src/engine/programs/gradients.ts';
 import { allocateTraining, allocateWeights } from '../src/engine/programs/state.ts';
 import { updateProgram } from '../src/engine/programs/update.ts';
@@ -16,6 +17,7 @@ import * as tf from '../src/engine/tf.ts';
 import { findAdapter } from '../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../src/trainer/executors/reference.ts';
+import { repeatedWeights } from './repeatedWeights.ts';
 import type { ModelShape } from './shapes.ts';
 
 interface Spec extends ModelShape {
@@ -118,7 +120,8 @@ async function products(executor: Executor): Promise<() => Promise<number>> {
 async function prepared(executor: Executor): Promise<() => Promise<number>> {
   if (spec.kind === 'gemm') return products(executor);
   const model = benchModel();
-  await allocateWeights(executor, model, newWeights(model, 1));
+  const isLoaded = model.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0) > 200e6;
+  await allocateWeights(executor, model, isLoaded ? repeatedWeights(model) : newWeights(model, 1));
   return spec.kind === 'step' ? steps(executor, model) : sequences(executor, model);
 }
 

@@ -96,16 +96,23 @@ async function buildPrograms(dist) {
  * @param {string} into
  */
 async function copyNode(node, into) {
-  const foreign = foreignLibraries(await mustRun('ldd', 'ldd', [node], { quiet: true }));
-  if (foreign.length > 0)
-    throw new Refusal(
-      `${node} needs ${foreign.join(', ')}, which a host may lack. Name a Node.js from nodejs.org: npm run kit -- --node FILE.`,
-    );
+  const problem = await nodeProblem(node);
+  if (problem) throw new Refusal(problem);
   const target = join(into, 'node');
   const stripped = which('strip') ? await run('strip', ['-o', target, node], { quiet: true }) : { code: 1 };
   if (stripped.code !== 0) copyFileSync(node, target);
   chmodSync(target, 0o755);
   writeFileSync(join(into, 'node.LICENSE.txt'), nodeLicence(node));
+}
+
+/**
+ * Why a Node.js cannot be carried to another host; null if it can.
+ * @param {string} node
+ */
+export async function nodeProblem(node) {
+  const foreign = foreignLibraries(await mustRun('ldd', 'ldd', [node], { quiet: true }));
+  if (foreign.length === 0) return null;
+  return `${node} needs ${foreign.join(', ')}, which a host may lack. Name a Node.js from nodejs.org: npm run kit -- --node FILE.`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Rules of the private socket: where it may lie, who may open it, and how its lines are cut. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { lstatSync, mkdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /** The shortest limit among platforms is 103; Node cuts longer paths without a word. */
@@ -32,10 +32,13 @@ export function socketCandidates(runFolder: string, env: NodeJS.ProcessEnv = pro
     .filter((path) => Buffer.byteLength(path) <= SOCKET_PATH_LIMIT);
 }
 
+/** From the kernel: in a container the account need not stand in /etc/passwd. */
+const ownUid = (): number => process.getuid?.() ?? -1;
+
 /** Folders for sockets outside the run folder; they may not exist yet. */
 export function shortFolders(env: NodeJS.ProcessEnv = process.env): string[] {
   const bases = [env['XDG_RUNTIME_DIR'] ?? '', tmpdir(), '/tmp'];
-  return [...new Set(bases.filter(isAbsolute).map((base) => join(base, `valley-${userInfo().uid}`)))];
+  return [...new Set(bases.filter(isAbsolute).map((base) => join(base, `valley-${ownUid()}`)))];
 }
 
 /** Makes a folder for sockets where it is missing; false if it is not ours alone. */
@@ -46,7 +49,7 @@ export function isPrivateFolder(folder: string): boolean {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false;
   }
   const stats = lstatSync(folder);
-  return stats.isDirectory() && stats.uid === userInfo().uid && (stats.mode & 0o077) === 0;
+  return stats.isDirectory() && stats.uid === ownUid() && (stats.mode & 0o077) === 0;
 }
 
 /** Cuts a stream of bytes into lines; refuses a line longer than the limit. */

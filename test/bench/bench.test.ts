@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, readArguments } from '../../bench/arguments.ts';
 import { gpuWorks } from '../../bench/gpuShapes.ts';
+import { repeatedWeights } from '../../bench/repeatedWeights.ts';
 import { median, rowOf, tableOf, type Measured, type Round } from '../../bench/rows.ts';
 import { gemm, operationsPerToken, trial, works, type Work } from '../../bench/shapes.ts';
 
@@ -122,4 +123,19 @@ describe('shapes', () => {
     const grouped = { ...work, kind: 'generation' as const, model: { ...work.model, keyValueHeads: 1 } };
     expect(operationsPerToken(grouped)).toBe(2 * (2 * (3 * 64 + 3 * 96) + 80) + attention);
   });
+});
+
+test('weights of a large model have the spread of a new one, whatever their number', () => {
+  const parameters = [
+    { name: 'normal', shape: [300, 500], init: { kind: 'normal', std: 0.02 }, decay: true },
+    { name: 'uniform', shape: [7], init: { kind: 'uniform', bound: 0.5 }, decay: true },
+    { name: 'ones', shape: [3], init: { kind: 'ones' }, decay: false },
+  ] as const;
+  const { normal, uniform, ones } = repeatedWeights({ parameters });
+  const values = normal?.values ?? new Float32Array();
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+  expect([values.length, normal?.shape]).toEqual([150_000, [300, 500]]);
+  expect(deviation).toBeCloseTo(0.02, 3);
+  expect(uniform?.values.every((value) => value !== 0 && Math.abs(value) <= 0.5)).toBe(true);
+  expect([...(ones?.values ?? [])]).toEqual([1, 1, 1]);
 });

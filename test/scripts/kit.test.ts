@@ -15,7 +15,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Row } from '../../bench/rows.ts';
-import { foreignLibraries, kitProblem, newestVersion, packFolder, parseKit, refuseOver } from '../../scripts/kit.mjs';
+import {
+  foreignLibraries,
+  kitProblem,
+  newestVersion,
+  nodeProblem,
+  packFolder,
+  parseKit,
+  refuseOver,
+} from '../../scripts/kit.mjs';
 import { partsOf } from '../../scripts/package.mjs';
 import type { DoctorReport } from '../../src/protocol/doctor.ts';
 import { findAdapter } from '../../src/trainer/executors/findAdapter.ts';
@@ -23,7 +31,7 @@ import { findAdapter } from '../../src/trainer/executors/findAdapter.ts';
 /** Ten times what it takes alone on two cores. */
 const DEADLINE_MS = 300_000;
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
-const problem = kitProblem();
+const problem = kitProblem() ?? (await nodeProblem(process.execPath));
 const missing = problem === null ? '' : ` (needs what a kit is packed from: ${problem.replaceAll(/[()]/g, '')})`;
 const drivers = [{}, ...(existsSync(SWIFTSHADER) ? [{ VK_DRIVER_FILES: SWIFTSHADER }] : [])];
 const driver = await firstWorking(drivers);
