@@ -14,13 +14,15 @@ const rooms: Record<string, readonly string[]> = {
     'src/data',
     'src/engine',
     'src/runs',
+    'src/install',
     'node:',
     'onnxruntime-node',
     '@tensorflow/',
   ],
   'src/runs': ['src/protocol', 'node:'],
-  'src/cli': ['src/protocol', 'src/config', 'src/runs', 'node:'],
-  'src/extension': ['src/protocol', 'src/config', 'src/runs', 'node:', 'vscode'],
+  'src/install': ['src/protocol', 'src/runs', 'node:'],
+  'src/cli': ['src/protocol', 'src/config', 'src/runs', 'src/install', 'node:'],
+  'src/extension': ['src/protocol', 'src/config', 'src/runs', 'src/install', 'node:', 'vscode'],
   webview: ['src/protocol', 'uplot', '@vscode/webview-ui-toolkit'],
 };
 

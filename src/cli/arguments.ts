@@ -25,6 +25,12 @@ export const OPTIONS = {
   temperature: { type: 'string', value: 'T', help: 'Sampling temperature; 0 takes the likeliest token.' },
   'max-new-tokens': { type: 'string', value: 'N', help: 'Longest completion in tokens.' },
   seed: { type: 'string', value: 'N', help: 'Seed of sampling.' },
+  libtensorflow: {
+    type: 'string',
+    value: 'DIR',
+    help: 'A libtensorflow on this machine in place of the download: unpacked, or the Python package tensorflow.',
+  },
+  yes: { type: 'boolean', help: 'Agree to what is fetched and run.' },
   help: { type: 'boolean', help: 'Show this help.' },
 } as const satisfies Record<string, Option>;
 
@@ -75,6 +81,12 @@ export const COMMANDS = {
     usage: 'doctor',
     help: 'Show devices, versions and what is missing.',
     options: ['json'],
+    words: [0, 0],
+  },
+  'install-gpu-engine': {
+    usage: 'install-gpu-engine',
+    help: 'Install TensorFlow with CUDA for the executor "tensorflow".',
+    options: ['libtensorflow', 'yes'],
     words: [0, 0],
   },
 } as const satisfies Record<string, Command>;

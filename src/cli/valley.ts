@@ -52,6 +52,8 @@ async function call(given: Arguments, console: Console): Promise<number> {
       return (await import('./commands/validate.ts')).validate(given, console);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor(given, console);
+    case 'install-gpu-engine':
+      return (await import('./commands/installGpuEngine.ts')).installGpuEngine(given, console);
     case 'stop':
     case 'pause':
     case 'resume':

@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRecord, parse } from '../data/checkpointManifest.ts';
@@ -15,6 +15,7 @@ import { DataFailure, errnoOf, FileFailure } from '../data/dataFailure.ts';
 import { readWhole, removeIfThere, replaceAtomically } from '../data/durable.ts';
 import { type FilePort, realFiles } from '../data/files.ts';
 import { ownClaim, type ProcessClaim, processStateOf } from '../runs/processIdentity.ts';
+import { stateFolder } from '../runs/stateFolder.ts';
 
 export interface DeviceRequest {
   /** `cpu`, `gpu`, `gpu-1` … */
@@ -59,17 +60,6 @@ export async function acquireDevice(request: DeviceRequest): Promise<DeviceLease
     throw error;
   }
   return { device: request.device, release: () => queue.leave() };
-}
-
-/** The folder of this user for what lives longer than a run: `VALLEY_STATE_DIR`, or where the platform keeps such things. */
-export function stateFolder(
-  env: NodeJS.ProcessEnv = process.env,
-  platform = process.platform,
-  home = homedir(),
-): string {
-  if (env.VALLEY_STATE_DIR) return env.VALLEY_STATE_DIR;
-  if (platform === 'win32') return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'through-the-valley');
-  return join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'through-the-valley');
 }
 
 class Queue {

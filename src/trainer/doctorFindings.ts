@@ -208,20 +208,13 @@ function cuda({ platform, arch, hasCuda, onnx }: MachineFacts): DoctorFinding | 
 }
 
 function tensorflow({ tensorflow }: MachineFacts): DoctorFinding {
-  for (const { name, probe } of tensorflow) {
-    if (typeof probe?.told.version !== 'string') continue;
-    const device = probe.told.isOnGpu === true ? 'GPU' : 'CPU';
-    return finding('tensorflow', 'ok', [
-      '{0} {1} is installed and computes on the {2}.',
-      name,
-      probe.told.version,
-      device,
-    ]);
-  }
+  for (const { name, probe } of tensorflow)
+    if (typeof probe?.told.version === 'string') return engine(name, probe.told);
   const broken = tensorflow.find(({ probe }) => probe !== null);
   const remedy: Remedy = [
-    'To compute through CUDA with TensorFlow: {0}; where its storage host cannot be reached, set TFJS_NODE_BASE_URI to a place that holds libtensorflow.',
-    'npm install --no-save @tensorflow/tfjs-node-gpu@4.22.0',
+    'To compute through CUDA with TensorFlow, run “Valley: Install GPU Engine…” in the editor or {0} in a terminal; {1} tells how to use a libtensorflow of your own.',
+    'valley install-gpu-engine',
+    'docs/gpu-engine.md',
   ];
   if (!broken?.probe) return finding('tensorflow', 'info', ['TensorFlow is not installed; nothing needs it.'], remedy);
   return finding(
@@ -230,6 +223,22 @@ function tensorflow({ tensorflow }: MachineFacts): DoctorFinding {
     ['{0} is installed but cannot be loaded: {1}', broken.name, reasonOf(broken.probe)],
     remedy,
   );
+}
+
+/** Says so where a package made for CUDA computes on the CPU: then CUDA's own libraries are what is missing. */
+function engine(name: string, { version, library, isOnGpu }: Probe['told']): DoctorFinding {
+  const said = [
+    '{0} {1} with libtensorflow {2} is installed and computes on the {3}.',
+    name,
+    String(version),
+    String(library),
+    isOnGpu === true ? 'GPU' : 'CPU',
+  ] as const;
+  if (isOnGpu === true || !name.endsWith('-gpu')) return finding('tensorflow', 'ok', said);
+  return finding('tensorflow', 'info', said, [
+    'If this machine has an NVIDIA GPU, install the CUDA and cuDNN that this libtensorflow was built with (2.9.1: CUDA 11.2 and cuDNN 8.1); {0} tells how to use another one.',
+    'docs/gpu-engine.md',
+  ]);
 }
 
 const isBackend = (value: unknown): value is { name: string; bundled: boolean } =>

@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isRecord, parse } from '../data/checkpointManifest.ts';
+import { findEngine } from '../install/gpuEngine.ts';
+import { TRIAL_SCRIPT } from '../install/trial.ts';
 import { adapterFacts, isChatter } from './executors/adapterFacts.ts';
 import { onnxModel } from './executors/onnxModel.ts';
 
@@ -52,20 +54,10 @@ export async function probeOnnx({ deadlineMs, env = process.env }: ProbeOptions)
   return { told: { ...told, ...adapterFacts(lines) }, ending, lastWords };
 }
 
-const TENSORFLOW_SCRIPT = `
-const util = require('node:util');
-util.isNullOrUndefined ??= (value) => value == null;
-util.isArray ??= Array.isArray;
-const tf = require(process.argv[1]);
-const facts = { version: tf.version['tfjs-node'], isOnGpu: tf.backend().isUsingGpuDevice === true };
-require('node:fs').writeSync(1, JSON.stringify(facts) + '\\n');
-process.exit(0);
-`;
-
-/** Tells `version` and `isOnGpu`; null if the package is not installed. */
+/** Tells what `TRIAL_SCRIPT` tells; null if the package is in none of the places where the trainer looks for it. */
 export async function probeTensorflow(name: string, options: ProbeOptions): Promise<Probe | null> {
-  const path = findPackage(name);
-  return path === null ? null : probe(TENSORFLOW_SCRIPT, [path], options);
+  const path = findEngine(name, options.env ?? process.env, import.meta.url);
+  return path === null ? null : probe(TRIAL_SCRIPT, [path], options);
 }
 
 /** Path of a package's main file as this program would load it, or null. */

@@ -7,7 +7,8 @@ import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FilePort, realFiles } from '../../src/data/files.ts';
 import { ownClaim } from '../../src/runs/processIdentity.ts';
-import { acquireDevice, type DeviceRequest, stateFolder } from '../../src/trainer/deviceQueue.ts';
+import { stateFolder } from '../../src/runs/stateFolder.ts';
+import { acquireDevice, type DeviceRequest } from '../../src/trainer/deviceQueue.ts';
 
 let root = '';
 let folder = '';

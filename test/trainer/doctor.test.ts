@@ -39,7 +39,9 @@ const good: MachineFacts = {
   hasCuda: true,
   hasRuntimeFolder: true,
   hasGpuFile: false,
-  tensorflow: [{ name: '@tensorflow/tfjs-node-gpu', probe: exited({ version: '4.22.0', isOnGpu: true }) }],
+  tensorflow: [
+    { name: '@tensorflow/tfjs-node-gpu', probe: exited({ version: '4.22.0', library: '2.9.1', isOnGpu: true }) },
+  ],
 };
 const said = ({ sentence, args }: DoctorFinding): string => translate({}, sentence, ...args);
 const remedied = ({ remedy, remedyArgs }: DoctorFinding): string => translate({}, remedy ?? '', ...remedyArgs);
@@ -140,18 +142,31 @@ const table: readonly [
   ],
   ['CUDA parts', {}, 'cuda', 'ok', 'are installed'],
   ['no CUDA parts', { hasCuda: false }, 'cuda', 'info', 'npm rebuild onnxruntime-node'],
-  ['TensorFlow on a GPU', {}, 'tensorflow', 'ok', 'tfjs-node-gpu 4.22.0 is installed and computes on the GPU'],
+  [
+    'TensorFlow on a GPU',
+    {},
+    'tensorflow',
+    'ok',
+    'tfjs-node-gpu 4.22.0 with libtensorflow 2.9.1 is installed and computes on the GPU',
+  ],
   [
     'TensorFlow without',
     {
       tensorflow: [
         { name: 'a', probe: null },
-        { name: 'b', probe: exited({ version: '4', isOnGpu: false }) },
+        { name: 'b', probe: exited({ version: '4', library: '2.9.1', isOnGpu: false }) },
       ],
     },
     'tensorflow',
     'ok',
-    'b 4 is installed and computes on the CPU',
+    'b 4 with libtensorflow 2.9.1 is installed and computes on the CPU',
+  ],
+  [
+    'TensorFlow for a GPU that it does not find',
+    { tensorflow: [{ name: 'b-gpu', probe: exited({ version: '4', library: '2.9.1', isOnGpu: false }) }] },
+    'tensorflow',
+    'info',
+    'computes on the CPU. If this machine has an NVIDIA GPU, install the CUDA and cuDNN',
   ],
   [
     'a broken TensorFlow',
@@ -160,7 +175,7 @@ const table: readonly [
     'warning',
     'a is installed but cannot be loaded: no answer in time',
   ],
-  ['no TensorFlow', { tensorflow: [{ name: 'a', probe: null }] }, 'tensorflow', 'info', 'TFJS_NODE_BASE_URI'],
+  ['no TensorFlow', { tensorflow: [{ name: 'a', probe: null }] }, 'tensorflow', 'info', 'valley install-gpu-engine'],
 ];
 
 describe('findings', () => {

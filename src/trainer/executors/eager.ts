@@ -12,16 +12,21 @@ interface Outcome extends tf.TensorContainerObject {
   readonly returned: Record<string, tf.Tensor>;
 }
 
+/** An expected failure in words of the protocol; null for anything else. */
+type Explain = (error: unknown, program: Program) => Error | null;
+
 export class EagerExecutor implements Executor {
   readonly identity: ExecutorIdentity;
+  readonly #explain: Explain;
   readonly #backend: string;
   readonly #state = new Map<string, tf.Tensor>();
   readonly #compiled = new Set<EagerProgram>();
 
   /** `backend` is registered with tfjs and ready. */
-  constructor(backend: string, identity: ExecutorIdentity) {
+  constructor(backend: string, identity: ExecutorIdentity, explain: Explain = () => null) {
     this.#backend = backend;
     this.identity = identity;
+    this.#explain = explain;
   }
 
   async allocate(name: string, shape: Shape, values?: Float32Array): Promise<void> {
@@ -85,13 +90,21 @@ export class EagerExecutor implements Executor {
     inputs: Readonly<Record<string, Values>>,
   ): Promise<Record<string, Float32Array>> {
     checkState(program, shapes, (name) => this.#state.get(name)?.shape);
-    const { written, returned } = withBackend(this.#backend, () => this.#step(program, inputs));
+    const { written, returned } = this.#explained(program, () => this.#step(program, inputs));
     const read = Object.entries(returned).map(async ([name, tensor]) => [name, await floats(tensor)] as const);
     const values = Object.fromEntries(await Promise.all(read));
     tf.dispose(returned);
     if (isAccepted(program, values)) for (const [name, tensor] of Object.entries(written)) this.#replace(name, tensor);
     else tf.dispose(written);
     return values;
+  }
+
+  #explained(program: Program, step: () => Outcome): Outcome {
+    try {
+      return withBackend(this.#backend, step);
+    } catch (error) {
+      throw this.#explain(error, program) ?? error;
+    }
   }
 
   /** Runs the body; what comes back belongs to the caller. */

@@ -43,6 +43,7 @@ export const chooseExecutor = async (wish: Wish, surroundings: Surroundings = {}
     case 'tensorflow':
       return createTensorflowExecutor({
         device: wish.device,
+        threads: wish.threads,
         reason: 'Asked for in the config (executor: tensorflow).',
       });
     case 'onnx':
@@ -73,11 +74,12 @@ const refuseContradictions = ({ device, executor, provider }: Wish): void => {
 };
 
 /** TensorFlow with CUDA is there only where someone has installed it for that; null where it is not wanted or not there. */
-const tensorflowOnGpu = async ({ device, provider }: Wish): Promise<Executor | null> => {
+const tensorflowOnGpu = async ({ device, provider, threads }: Wish): Promise<Executor | null> => {
   if (device === 'cpu' || provider !== 'auto') return null;
   try {
     return await createTensorflowExecutor({
       device: 'gpu',
+      threads,
       reason: 'The GPU, by way of tfjs-node-gpu, which is installed.',
     });
   } catch (error) {

@@ -82,7 +82,7 @@ describe('chooseExecutor', () => {
       for (const [machine, why] of [[without, 'no Vulkan driver'] as const, [withBrokenDriver, 'boom'] as const]) {
         const error = await failure(choose(asked, machine));
         expect([error.code, error.message]).toEqual(['noDevice', expect.stringContaining(why)]);
-        expect(error.remedy).toMatch(/Vulkan driver.*npm install @tensorflow\/tfjs-node-gpu/);
+        expect(error.remedy).toMatch(/Vulkan driver.*valley install-gpu-engine/);
       }
     },
   );
@@ -116,7 +116,7 @@ describe('chooseExecutor', () => {
   test('takes a GPU by way of TensorFlow if that is installed for it', async () => {
     const choice = choose({ device: 'gpu', executor: 'auto' });
     if (hasTensorflowGpu) expect((await choice).identity.provider).toBe('cuda');
-    else expect((await failure(choice)).remedy).toMatch(/npm install @tensorflow\/tfjs-node-gpu/);
+    else expect((await failure(choice)).remedy).toMatch(/valley install-gpu-engine/);
   });
 
   test('takes the reference where it is asked for', async () => {
@@ -181,6 +181,6 @@ describe('listExecutors', () => {
     expect(facts.find(({ executor, provider }) => executor === 'onnx' && provider === 'cpu')?.available).toBe(true);
     for (const { detail } of facts) expect(detail.length).toBeGreaterThan(0);
     const absent = facts.find(({ executor, available }) => executor === 'tensorflow' && !available);
-    if (absent) expect(absent.remedy).toMatch(/TFJS_NODE_BASE_URI/);
+    if (absent) expect(absent.remedy).toMatch(/docs\/gpu-engine\.md/);
   });
 });

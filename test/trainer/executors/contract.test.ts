@@ -4,14 +4,15 @@ import { tensor } from '../../../src/engine/programs/tensors.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
+import { tensorflowForTests } from '../../support/tensorflow.ts';
 import { webgpuForTests } from '../../support/webgpu.ts';
 
 /** What every executor promises. One that cannot be had here is null, and its tests count as not run. */
-const webgpu = await webgpuForTests();
-const executors: readonly { readonly name: string; readonly executor: Executor | null }[] = [
-  { name: 'onnx', executor: await createOnnxExecutor({ threads: 1 }) },
-  { name: 'reference', executor: await createReferenceExecutor() },
-  webgpu,
+const executors: readonly { readonly name: string; readonly executor: Executor | null; readonly missing: string }[] = [
+  { name: 'onnx', executor: await createOnnxExecutor({ threads: 1 }), missing: '' },
+  { name: 'reference', executor: await createReferenceExecutor(), missing: '' },
+  await webgpuForTests(),
+  await tensorflowForTests(),
 ];
 afterAll(async () => {
   for (const { executor } of executors) await executor?.dispose();
@@ -61,15 +62,17 @@ const placing: Program = {
   body: (t) => ({ rows: tensor(t, 'x') }),
 };
 
-describe.each(executors)('$name', ({ name, executor: found }) => {
-  if (found === null) return test.skip(`the contract ${webgpu.missing}`, () => undefined);
+describe.each(executors)('$name', ({ name, executor: found, missing }) => {
+  if (found === null) return test.skip(`the contract ${missing}`, () => undefined);
   const executor = found;
 
   test('says what it is', () => {
     const { version, adapter, reason, provider, threads } = executor.identity;
     expect(version).toMatch(/\d+\.\d+/);
     expect([adapter, reason].every((text) => text.length > 0)).toBe(true);
-    expect(provider).toBe(name.startsWith('webgpu') ? 'webgpu' : 'cpu');
+    expect(
+      name.startsWith('webgpu') ? ['webgpu'] : name.startsWith('tensorflow') ? ['cuda', 'cpu'] : ['cpu'],
+    ).toContain(provider);
     expect(threads).toBeGreaterThanOrEqual(1);
   });
 

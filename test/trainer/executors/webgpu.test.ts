@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Executor, Program } from '../../../src/engine/executor.ts';
+import type { Program } from '../../../src/engine/executor.ts';
 import { ExecutorError } from '../../../src/engine/executorError.ts';
 import { decodeProgram } from '../../../src/engine/programs/decode.ts';
 import { gradientsProgram } from '../../../src/engine/programs/gradients.ts';
@@ -9,11 +9,8 @@ import {
   allocateWeights,
   freeCache,
   freeTraining,
-  growCache,
-  readWeights,
 } from '../../../src/engine/programs/state.ts';
 import { tensor } from '../../../src/engine/programs/tensors.ts';
-import { updateProgram } from '../../../src/engine/programs/update.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import { explained } from '../../../src/trainer/executors/onnxErrors.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
@@ -28,6 +25,7 @@ import {
   tinyModel,
   tokens,
 } from '../../engine/support.ts';
+import { decode, train } from '../../support/training.ts';
 import { webgpuForTests } from '../../support/webgpu.ts';
 
 /** On software Vulkan a new shader takes up to a second on a busy machine, and a model has a hundred. */
@@ -42,45 +40,6 @@ afterAll(async () => {
 });
 
 const model = tinyModel({ numHiddenLayers: 1 });
-const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
-
-/** Losses of training, and the weights that come of it when both programs are gone. */
-const train = async (executor: Executor, steps: number) => {
-  await allocateWeights(executor, model, someWeights(model, 0.3));
-  await allocateTraining(executor, model);
-  const gradients = await executor.compile(gradientsProgram(model, 4, 8));
-  const update = await executor.compile(updateProgram(model, settings));
-  const losses: number[] = [];
-  for (let step = 1; step <= steps; step++) {
-    const batch = { input_ids: tokens(32, 11, step % 3), labels: tokens(32, 11, 5) };
-    const scalars = { loss_scale: Float32Array.of(1 / 32), accumulate: Float32Array.of(0) };
-    const { loss } = await gradients.run({ ...batch, ...scalars });
-    await update.run({ learning_rate: Float32Array.of(1e-2), step: Float32Array.of(step) });
-    losses.push(loss?.[0] ?? Number.NaN);
-  }
-  await gradients.dispose();
-  await update.dispose();
-  await freeTraining(executor, model);
-  return { losses, weights: await readWeights(executor, model) };
-};
-
-/** Logits of four tokens, one after the other in two slots, over a cache that is lengthened half-way. */
-const decode = async (executor: Executor): Promise<number[]> => {
-  await allocateWeights(executor, model, someWeights(model, 0.3));
-  await allocateCache(executor, model, 2, 3);
-  const logits: number[] = [];
-  for (const [length, positions] of [[3, [0, 1]] as const, [5, [2, 3]] as const]) {
-    await growCache(executor, model, length);
-    const program = await executor.compile(decodeProgram(model, 2, length));
-    for (const position of positions) {
-      const inputs = { ids: Int32Array.of(position, 5), positions: Int32Array.of(position, position - 1) };
-      logits.push(...((await program.run(inputs))['logits'] ?? []));
-    }
-    await program.dispose();
-  }
-  await freeCache(executor, model);
-  return logits;
-};
 
 /** Words of onnxruntime-node 1.30; a device cannot be made to be lost from here. */
 test.each([
@@ -117,7 +76,7 @@ describe(webgpu.name, () => {
     'twenty steps have the losses of the CPU, and weights outlive the programs that made them',
     async () => {
       const handles = executor.handles();
-      const [there, here] = [await train(executor, 20), await train(cpu, 20)];
+      const [there, here] = [await train(executor, model, 20), await train(cpu, model, 20)];
       expect(here.losses.at(-1)).toBeLessThan((here.losses[0] ?? 0) / 1.5);
       expectClose(there.losses, here.losses, TOLERANCE);
       for (const [name, { values }] of Object.entries(here.weights))
@@ -156,7 +115,7 @@ describe(webgpu.name, () => {
   test(
     'decoding over a cache that grows has the logits of the CPU',
     async () => {
-      const [there, here] = [await decode(executor), await decode(cpu)];
+      const [there, here] = [await decode(executor, model), await decode(cpu, model)];
       expect(here).toHaveLength(4 * 2 * 11);
       expectClose(there, here, TOLERANCE);
     },
