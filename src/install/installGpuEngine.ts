@@ -10,7 +10,7 @@ import { GPU_ENGINE, libraryAddress } from './gpuEngine.ts';
 import { InstallCancelled, InstallFailure } from './installFailure.ts';
 import { checkHost, hostUnreachable } from './libraryHost.ts';
 import { buildFailure, registryFailure } from './npmWords.ts';
-import { bringLibrary, removeHeaders } from './ownLibrary.ts';
+import { bringLibrary, checkLibrary, removeHeaders } from './ownLibrary.ts';
 import { makePlace, moveInto, writable } from './place.ts';
 import { tryEngine, type Trial } from './trial.ts';
 
@@ -39,7 +39,16 @@ const LOOK_MS = 500;
 const TRIAL_MS = 120_000;
 const SPEC = `${GPU_ENGINE.packageName}@${GPU_ENGINE.version}`;
 /** No script of any package runs here: the one that must is called by its name later. */
-const FETCH = ['install', '--ignore-scripts', '--save-exact', '--no-audit', '--no-fund', '--fetch-retries=1', SPEC];
+const FETCH = [
+  'install',
+  '--ignore-scripts',
+  '--save-exact',
+  '--no-audit',
+  '--no-fund',
+  '--fetch-retries=1',
+  '--fetch-retry-mintimeout=1000',
+  SPEC,
+];
 
 /** What the engine said when it was tried. Throws InstallFailure, or InstallCancelled when the signal came. */
 export async function installGpuEngine(installation: Installation): Promise<Trial> {
@@ -80,7 +89,10 @@ class Work {
     const { runtime, ownLibrary, env = process.env, signal, onProgress } = installation;
     onProgress('checking', 0);
     const work = new Work(installation, place, installation.npm ?? (await findNpm(runtime, env)));
-    if (ownLibrary !== null) return work;
+    if (ownLibrary !== null) {
+      await checkLibrary(ownLibrary);
+      return work;
+    }
     if (work.#address === null) throw new InstallFailure('unsupported', [`${process.platform} ${process.arch}`]);
     await checkHost(work.#address, env, signal);
     return work;

@@ -9,13 +9,18 @@ const LIBRARIES = [/^libtensorflow(?:_cc)?\.so(?:\.\d+)*$/, /^libtensorflow_fram
 const HEADERS = ['tensorflow/c/c_api.h', 'tensorflow/c/eager/c_api.h'];
 
 /**
- * Copies libraries and headers of `source` into the package folder. `source` is an unpacked libtensorflow (include/, lib/) or the
- * folder of the Python package tensorflow (include/, libtensorflow_cc.so.2). Throws InstallFailure `badLibrary`, `unsupported`.
+ * `source` is an unpacked libtensorflow (include/, lib/) or the folder of the Python package tensorflow (include/,
+ * libtensorflow_cc.so.2). Throws InstallFailure `badLibrary` that names what is missing, `unsupported`.
  */
-export async function bringLibrary(source: string, packageFolder: string): Promise<void> {
+export async function checkLibrary(source: string): Promise<void> {
   if (process.platform !== 'linux') throw new InstallFailure('unsupported', [`${process.platform} ${process.arch}`]);
-  const [whole, framework] = await librariesIn(source);
+  await librariesIn(source);
   for (const header of HEADERS) await demand(source, join('include', header));
+}
+
+/** Copies libraries and headers of a `source` that was checked into the package folder. */
+export async function bringLibrary(source: string, packageFolder: string): Promise<void> {
+  const [whole, framework] = await librariesIn(source);
   const into = join(packageFolder, 'deps');
   await mkdir(join(into, 'lib'), { recursive: true });
   await cp(join(source, 'include'), join(into, 'include'), { recursive: true });

@@ -81,11 +81,12 @@ export async function runTrainerTool(options: {
   readonly args: readonly string[];
   /** The doctor looks at the disk and the runs of this folder. */
   readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }): Promise<string> {
   const { stdout } = await promisify(execFile)(options.runtime.command, [options.trainer, ...options.args], {
-    env: environment(options.runtime, process.env),
+    env: environment(options.runtime, options.env ?? process.env),
     windowsHide: true,
     maxBuffer: 64 << 20,
     timeout: options.timeoutMs ?? 60_000,

@@ -50,7 +50,7 @@ test('a walkthrough has at most five steps, and trust is limited with the path o
   for (const { steps } of manifest.contributes.walkthroughs) expect(steps.length).toBeLessThanOrEqual(5);
   expect(manifest.capabilities.untrustedWorkspaces).toMatchObject({
     supported: 'limited',
-    restrictedConfigurations: ['valley.nodePath'],
+    restrictedConfigurations: ['valley.nodePath', 'valley.gpuEnginePath'],
   });
   expect(manifest.extensionKind).toEqual(['workspace']);
 });

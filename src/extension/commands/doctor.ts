@@ -2,6 +2,7 @@
 import { ProgressLocation, window, type CancellationToken } from 'vscode';
 import { runTrainerTool } from '../../runs/launch.ts';
 import { doctorText, readDoctorReport } from '../doctorText.ts';
+import { trainerEnvironment } from '../gpuEnginePlace.ts';
 import type { Parts } from '../parts.ts';
 import { findTrainerRuntime } from './launchRun.ts';
 
@@ -16,14 +17,16 @@ export async function doctor(parts: Parts): Promise<void> {
 }
 
 /** The report as text; null when it was cancelled. */
-async function examine({ say, trainer, registry }: Parts, cancelled: CancellationToken): Promise<string | null> {
+async function examine(parts: Parts, cancelled: CancellationToken): Promise<string | null> {
+  const { say, trainer, registry } = parts;
   const abort = new AbortController();
   const cancelling = cancelled.onCancellationRequested(() => abort.abort());
   try {
     const runtime = await findTrainerRuntime();
     const [cwd] = registry.roots;
     const where = cwd === undefined ? {} : { cwd };
-    const tool = { runtime, trainer, args: ['doctor'], signal: abort.signal, timeoutMs: DEADLINE_MS, ...where };
+    const env = trainerEnvironment(parts);
+    const tool = { runtime, trainer, args: ['doctor'], env, signal: abort.signal, timeoutMs: DEADLINE_MS, ...where };
     const report = readDoctorReport(await runTrainerTool(tool));
     if (report === null) throw new Error(say('The doctor gave no report that can be read.'));
     return doctorText(report, `${runtime.version} (${runtime.command})`, say);

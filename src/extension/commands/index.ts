@@ -4,6 +4,7 @@ import { continueRun } from './continueRun.ts';
 import { deleteRun } from './deleteRun.ts';
 import { doctor } from './doctor.ts';
 import { evaluateCheckpoint } from './evaluateCheckpoint.ts';
+import { installGpuEngine } from './installGpuEngine.ts';
 import { newConfig } from './newConfig.ts';
 import { openConfig, openLog, openPanel, revealRunFolder } from './openRun.ts';
 import { pinCheckpoint, unpinCheckpoint } from './pinCheckpoint.ts';
@@ -31,6 +32,7 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.deleteRun': deleteRun,
   'valley.newConfig': newConfig,
   'valley.doctor': doctor,
+  'valley.installGpuEngine': installGpuEngine,
   'valley.pinCheckpoint': pinCheckpoint,
   'valley.unpinCheckpoint': unpinCheckpoint,
   'valley.refresh': ({ registry }) => registry.scan(),

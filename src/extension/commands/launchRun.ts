@@ -2,6 +2,7 @@
 import { ProgressLocation, window, workspace } from 'vscode';
 import { launchTrainer, type LaunchOptions } from '../../runs/launch.ts';
 import { findRuntime, type Runtime } from '../../runs/runtime.ts';
+import { trainerEnvironment } from '../gpuEnginePlace.ts';
 import type { Parts } from '../parts.ts';
 import type { RunWatcher } from '../runWatcher.ts';
 
@@ -21,7 +22,7 @@ export async function launchRun(parts: Parts, launch: Launch): Promise<RunWatche
   const launched = await window.withProgress({ location: ProgressLocation.Window, title }, async () => {
     const runtime = await findTrainerRuntime();
     log.info(`${runtime.version} (${runtime.foundBy}): ${options.runFolder}`);
-    return launchTrainer({ runtime, trainer, onBusy, ...options });
+    return launchTrainer({ runtime, trainer, onBusy, env: trainerEnvironment(parts), ...options });
   });
   const run = await registry.add(launched.runFolder);
   if (run === null) return null;
