@@ -15,6 +15,8 @@ const TARGETS = /** @type {const} */ ({
 const CHECKOUT_ONLY = ['scripts', 'bin', 'dependencies', 'devDependencies', 'peerDependencies', 'peerDependenciesMeta'];
 /** Types and maps; and the macOS library's second copy under a long name: the binding loads the short one. */
 const NOT_RUN = /\.d\.ts$|\.map$|[/\\]libonnxruntime\.\d+\.\d+\.\d+\.dylib$/;
+/** What a command of the extension opens. */
+const RECIPES = ['docs/gpu-engine.md', 'docs/gpu-engine.ko.md'];
 const MODULES = join(ROOT, 'node_modules');
 const STAGE = join(ROOT, '.workbench', 'stage');
 
@@ -75,7 +77,7 @@ function copyShownFiles(stage) {
     existsSync(join(ROOT, name)),
   );
   const words = readdirSync(ROOT).filter((name) => /^package\.nls.*\.json$/.test(name));
-  for (const name of [...named, ...words]) cpSync(join(ROOT, name), join(stage, name), { recursive: true });
+  for (const name of [...named, ...words, ...RECIPES]) cpSync(join(ROOT, name), join(stage, name), { recursive: true });
 }
 
 /**
