@@ -27,6 +27,12 @@ interface SessionOptions {
   readonly size?: { readonly width: number; readonly height: number };
 }
 
+/** No story fetches a GPU engine: its hosts are a port where nobody listens. */
+const NOTHING_TO_FETCH = {
+  TFJS_NODE_BASE_URI: 'http://127.0.0.1:9/libtensorflow-',
+  npm_config_registry: 'http://127.0.0.1:9/',
+};
+
 export class Session {
   readonly page: Page;
   readonly folder: string;
@@ -59,7 +65,7 @@ export class Session {
     else installCheckout(home);
     const settings = { ...QUIET_SETTINGS, ...options.settings };
     // A queue for devices of its own: a run that trains elsewhere on this machine must not hold the story up.
-    const env = { VALLEY_STATE_DIR: join(home, 'state') };
+    const env = { VALLEY_STATE_DIR: join(home, 'state'), ...NOTHING_TO_FETCH };
     const server = await startServer({ home, settings, env, trust: options.trust ?? true });
     const browser = await openChromium();
     const page = await browser.newPage({ viewport: options.size ?? { width: 1280, height: 800 } });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { libraryAddress } from '../../src/install/gpuEngine.ts';
 import { axeFindings, panelFrame, runAndPick, runCommand, serviceWorkerWait, waitForWorkbench } from './browser.mjs';
 import { isAlive, Session, trainerPid } from './session.ts';
 
@@ -41,6 +42,27 @@ describe('A person at the workbench', () => {
     expect(session.runFolders()).toEqual([]);
     await runCommand(page, 'View: Hide Panel');
   });
+
+  const isElsewhere = libraryAddress(process.platform, process.arch, {}) === null;
+  const needs = isElsewhere ? ' (needs a platform that has a libtensorflow with CUDA)' : '';
+  test.skipIf(isElsewhere)(
+    `is asked before a GPU engine is fetched, and told which host cannot be reached${needs}`,
+    async () => {
+      const { page } = session;
+      await runCommand(page, 'Valley: Install GPU Engine');
+      const question = page.locator('.monaco-dialog-box');
+      await question.waitFor();
+      const words = await question.textContent();
+      for (const part of ['@tensorflow/tfjs-node-gpu 4.22.0', 'globalStorage', 'http://127.0.0.1:9/libtensorflow-gpu-'])
+        expect(words).toContain(part);
+      await question.getByRole('button', { name: 'Download and Install' }).click();
+      const told = page.locator('.notification-toast', { hasText: 'The host 127.0.0.1:9 cannot be reached' });
+      await told.waitFor();
+      await told.getByRole('button', { name: 'Open the Recipe' }).click();
+      await page.locator('.tab', { hasText: 'gpu-engine.md' }).waitFor();
+      await runCommand(page, 'View: Close Editor');
+    },
+  );
 
   test('starts a run from the palette and sees its panel', async () => {
     const { page } = session;
