@@ -7,7 +7,7 @@ import { InstallCancelled } from './installFailure.ts';
 export const TRIAL_SCRIPT = `
 const util = require('node:util');
 util.isNullOrUndefined ??= (value) => value == null;
-util.isArray ??= Array.isArray;
+util.isArray = Array.isArray;
 const tf = require(process.argv[1]);
 const backend = tf.backend();
 const square = tf.tensor2d([[1, 2], [3, 4]]);

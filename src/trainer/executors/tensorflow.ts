@@ -109,11 +109,11 @@ const prepareLibrary = (device: 'auto' | 'cpu' | 'gpu', threads: number): void =
   if (device === 'cpu') env['CUDA_VISIBLE_DEVICES'] = '-1';
 };
 
-/** tfjs-node 4.22 calls helpers of node:util that Node 23 removed. */
+/** tfjs-node 4.22 calls helpers of node:util that Node 23 removed, or warns of. */
 const restoreRemovedHelpers = (): void => {
   const helpers = util as unknown as Record<string, unknown>;
   helpers['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  helpers['isArray'] ??= Array.isArray;
+  helpers['isArray'] = Array.isArray;
 };
 
 /** One sentence on why a package could not be loaded. */
