@@ -37,6 +37,8 @@ async function unpackedWheel(version) {
     'download',
     '--no-deps',
     '--only-binary=:all:',
+    '--python-version',
+    '3.11',
     '--dest',
     folder,
     `tensorflow-cpu==${version}`,

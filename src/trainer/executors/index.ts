@@ -3,10 +3,10 @@ import type { RunConfig } from '../../config/schema.ts';
 import type { Executor } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { processorName } from './cores.ts';
-import { findAdapter, type AdapterSearch } from './findAdapter.ts';
+import { findAdapter, hasGpuFile, type AdapterSearch } from './findAdapter.ts';
 import { createOnnxExecutor, loadOnnxRuntime } from './onnx.ts';
 import { createReferenceExecutor } from './reference.ts';
-import { createTensorflowExecutor, HOW_TO_INSTALL, loadTensorflow } from './tensorflow.ts';
+import { createTensorflowExecutor, hasTensorflow, HOW_TO_INSTALL, loadTensorflow } from './tensorflow.ts';
 
 type Wish = Pick<RunConfig, 'device' | 'executor' | 'provider' | 'threads'>;
 
@@ -49,7 +49,7 @@ export const chooseExecutor = async (wish: Wish, surroundings: Surroundings = {}
     case 'onnx':
       return onnx(wish, surroundings);
     case 'auto':
-      return (await tensorflowOnGpu(wish)) ?? onnx(wish, surroundings);
+      return (await tensorflowOnGpu(wish, surroundings)) ?? onnx(wish, surroundings);
     default:
       return wish.executor satisfies never;
   }
@@ -73,9 +73,13 @@ const refuseContradictions = ({ device, executor, provider }: Wish): void => {
     );
 };
 
-/** TensorFlow with CUDA is there only where someone has installed it for that; null where it is not wanted or not there. */
-const tensorflowOnGpu = async ({ device, provider, threads }: Wish): Promise<Executor | null> => {
-  if (device === 'cpu' || provider !== 'auto') return null;
+/** TensorFlow with CUDA is there only where someone has installed it for that; null where it is not wanted, not there, or of no use. */
+const tensorflowOnGpu = async (
+  { device, provider, threads }: Wish,
+  { warn = () => undefined }: Surroundings,
+): Promise<Executor | null> => {
+  const isPossible = process.platform !== 'linux' || hasGpuFile();
+  if (device === 'cpu' || provider !== 'auto' || !isPossible || !hasTensorflow()) return null;
   try {
     return await createTensorflowExecutor({
       device: 'gpu',
@@ -83,8 +87,9 @@ const tensorflowOnGpu = async ({ device, provider, threads }: Wish): Promise<Exe
       reason: 'The GPU, by way of tfjs-node-gpu, which is installed.',
     });
   } catch (error) {
-    if (error instanceof ExecutorError) return null;
-    throw error;
+    if (!(error instanceof ExecutorError)) throw error;
+    warn(`The GPU engine is installed, but was not taken: ${error.message}`);
+    return null;
   }
 };
 

@@ -10,6 +10,7 @@ import { EagerExecutor } from './eager.ts';
 import { explainedTensorflow } from './tensorflowErrors.ts';
 
 const BACKEND = 'tensorflow';
+const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
 export interface TensorflowOptions {
   readonly device?: 'auto' | 'cpu' | 'gpu';
@@ -49,12 +50,15 @@ export const createTensorflowExecutor = async (options: TensorflowOptions = {}):
   return new EagerExecutor(BACKEND, identity, explainedTensorflow);
 };
 
+/** Whether a package is where the trainer looks; it is not loaded. */
+export const hasTensorflow = (): boolean =>
+  PACKAGES.some((name) => findEngine(name, process.env, import.meta.url) !== null);
+
 /** Loads the first package that works. Throws ExecutorError `noDevice` that tells what went wrong with each. */
 export const loadTensorflow = (device: 'auto' | 'cpu' | 'gpu', threads = physicalCores()): Loaded => {
   restoreRemovedHelpers();
   prepareLibrary(device, threads);
-  const names = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
-  const packages = device === 'cpu' ? names.toReversed() : names;
+  const packages = device === 'cpu' ? PACKAGES.toReversed() : PACKAGES;
   const failures: string[] = [];
   for (const packageName of packages) {
     try {
