@@ -164,6 +164,13 @@ describe.skipIf(process.platform !== 'linux')(`a libtensorflow of one's own ${ne
     expect(existsSync(join(deps, 'lib', 'libtensorflow_framework.so.2'))).toBe(true);
   });
 
+  test('the CUDA libraries that pip lays beside the Python package are found where the copy looks for them', async () => {
+    mkdirSync(join(root, 'nvidia', 'cublas', 'lib'), { recursive: true });
+    const { folder } = await attempt('is silent', {}, { ownLibrary: library([...headers, ...libraries]) });
+    const lib = join(folder, 'node_modules', GPU_ENGINE.packageName, 'deps', 'lib');
+    expect(existsSync(join(lib, '..', 'nvidia', 'cublas', 'lib'))).toBe(true);
+  });
+
   test.each([
     [headers, 'libtensorflow_cc.so.2'],
     [[...headers, 'libtensorflow_cc.so.2'], 'libtensorflow_framework.so.2'],

@@ -62,4 +62,7 @@ test.each([
 ] as const)('a VSIX for %s holds the native files of that platform only', async (target, expected) => {
   const { file } = await packTarget(target, PACKED);
   expect(nativeFiles(file)).toEqual(expected);
+  const names = [...namesIn(readFileSync(file))];
+  for (const recipe of ['gpu-engine.md', 'gpu-engine.ko.md']) expect(names).toContain(`extension/docs/${recipe}`);
+  expect(names.filter((name) => name.includes('tfjs-node'))).toEqual([]);
 });
