@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { physicalCores, processorName } from '../src/trainer/executors/cores.ts';
+import { hasTensorflow } from '../src/trainer/executors/tensorflow.ts';
 import { ArgumentError, readArguments, type Arguments } from './arguments.ts';
 import { Contestant } from './contestant.ts';
 import { measureOnGpu, OURS_ON_GPU, peaksOnGpu } from './gpu.ts';
@@ -21,11 +22,12 @@ const contestantsOf = (work: Work, threads: number, python: string): readonly ((
   const spec = { ...work.model, kind: work.kind, length: work.length, batch: work.batch, threads };
   const torch = (mode: 'eager' | 'compile') => () =>
     new Contestant(`PyTorch, ${mode}`, python, [torchWorker, JSON.stringify({ ...spec, mode })]);
-  const ours = (engine: 'onnx' | 'reference') => () =>
+  const ours = (engine: 'onnx' | 'tensorflow' | 'reference') => () =>
     new Contestant(engine, process.execPath, [worker, engine, JSON.stringify(spec)]);
   const transformers = () => new Contestant('transformers', python, [transformersWorker, JSON.stringify(spec)]);
   return [
     ours('onnx'),
+    ...(hasTensorflow() ? [ours('tensorflow')] : []),
     torch('eager'),
     ...(work.kind === 'step' ? [torch('compile')] : []),
     ...(work.kind === 'generation' ? [transformers] : []),

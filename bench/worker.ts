@@ -17,6 +17,7 @@ import * as tf from '../src/engine/tf.ts';
 import { findAdapter } from '../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../src/trainer/executors/reference.ts';
+import { createTensorflowExecutor } from '../src/trainer/executors/tensorflow.ts';
 import { repeatedWeights } from './repeatedWeights.ts';
 import type { ModelShape } from './shapes.ts';
 
@@ -137,15 +138,17 @@ function executorCalled(name: string): Promise<Executor> {
       return createOnnxExecutor({ threads: spec.threads });
     case 'webgpu':
       return webgpuExecutor();
+    case 'tensorflow':
+      return createTensorflowExecutor({ device: 'cpu', threads: spec.threads });
     case 'reference':
       return createReferenceExecutor({});
     default:
-      throw new Error(`There is no engine ${name}; there are onnx, webgpu and reference.`);
+      throw new Error(`There is no engine ${name}; there are onnx, webgpu, tensorflow and reference.`);
   }
 }
 
 function title({ executor, provider, version, adapter }: Executor['identity']): string {
-  if (executor === 'reference') return `tfjs op by op (${version})`;
+  if (executor !== 'onnx') return `tfjs op by op (${version})`;
   return `Through the Valley (${version}${provider === 'webgpu' ? `, WebGPU on ${adapter}` : ''})`;
 }
 
