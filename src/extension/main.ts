@@ -5,6 +5,7 @@ import { showCheckpointsTree } from './checkpointsTree.ts';
 import { commandsById } from './commands/index.ts';
 import { ConfigFindings } from './configFindings.ts';
 import { showConfigHelp } from './configHelp.ts';
+import { serveConfigLanguage } from './configLanguage.ts';
 import { keepContextKeys } from './contextKeys.ts';
 import { keepLiveRuns, tellEnd } from './notifications.ts';
 import { PanelActions } from './panelActions.ts';
@@ -24,7 +25,8 @@ export function activate(context: ExtensionContext): ValleyApi {
   const { registry, panels, documents, findings, log } = parts;
   registerCommands(parts);
   keepContextKeys(registry);
-  context.subscriptions.push(log, registry, panels, documents, findings, ...showConfigHelp(findings, parts.say));
+  context.subscriptions.push(log, registry, panels, documents, findings);
+  context.subscriptions.push(...showConfigHelp(findings, parts.say), ...serveConfigLanguage(parts.strings));
   showRuns(parts);
   watchFolders(registry, context);
   void keepLiveRuns(parts);
