@@ -106,6 +106,19 @@ describe('A person at the workbench', () => {
     await expect.poll(() => isAlive(trainerPid(runFolder()))).toBe(false);
   });
 
+  test('is told which character the model does not know, and nothing is started', async () => {
+    const { page } = session;
+    await runCommand(page, 'Valley: Sample');
+    const input = page.locator('.quick-input-widget .input');
+    await input.and(page.getByPlaceholder('=')).waitFor();
+    await input.fill('12+한=');
+    await page.locator('.quick-input-message', { hasText: 'does not know the character "한"' }).waitFor();
+    await page.keyboard.press('Enter');
+    await input.press('Escape');
+    await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    expect(session.runFolders()).toHaveLength(1);
+  });
+
   test('deletes nothing that has lost our marker, and moves a run to the trash otherwise', async () => {
     const { page } = session;
     const marker = join(runFolder(), '.valley-run');
