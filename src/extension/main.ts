@@ -11,6 +11,7 @@ import { keepLiveRuns, tellEnd } from './notifications.ts';
 import { PanelActions } from './panelActions.ts';
 import type { Parts } from './parts.ts';
 import { ReadOnlyDocuments } from './readOnlyDocuments.ts';
+import { reopenDocument } from './reopenDocument.ts';
 import { RunPanels } from './runPanels.ts';
 import { RunRegistry } from './runRegistry.ts';
 import { showRunsTree } from './runsTree.ts';
@@ -39,7 +40,7 @@ function makeParts(context: ExtensionContext): Parts {
   const log = window.createOutputChannel('Valley', { log: true });
   const registry = new RunRegistry();
   const selection = new Selection(registry);
-  const documents = new ReadOnlyDocuments(say);
+  const documents = new ReadOnlyDocuments(say, (key) => reopenDocument(parts, key));
   const actions = new PanelActions({ documents, say, log });
   const panels = new RunPanels(context.extensionUri, strings, registry, {
     onMessage: (panel, message) =>
@@ -49,7 +50,8 @@ function makeParts(context: ExtensionContext): Parts {
   });
   const findings = new ConfigFindings(strings);
   const trainer = context.asAbsolutePath('dist/trainer.mjs');
-  return { context, strings, say, log, registry, selection, panels, documents, findings, trainer };
+  const parts = { context, strings, say, log, registry, selection, panels, documents, findings, trainer };
+  return parts;
 }
 
 function registerCommands(parts: Parts): void {
