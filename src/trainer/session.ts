@@ -20,6 +20,8 @@ import { pullRecipe } from './recipeLoop.ts';
 import { Recorder } from './recorder.ts';
 import { SampleFiles } from './sampleFiles.ts';
 import { holdsLease, write, writeExit, writeLease, type Workplace } from './workplace.ts';
+import { logged } from '../protocol/logged.ts';
+import { said, type Told } from '../protocol/sentence.ts';
 
 export interface SessionOptions {
   readonly workplace: Workplace;
@@ -33,7 +35,7 @@ export interface SessionOptions {
 export interface SessionParts {
   readonly recipeOf: (config: RunConfig, deps: RecipeDeps) => AsyncGenerator<RunEvent, void>;
   /** `warn` hears why a GPU that is there was not taken. */
-  readonly chooseExecutor: (config: RunConfig, choice: { warn: (sentence: string) => void }) => Promise<Executor>;
+  readonly chooseExecutor: (config: RunConfig, choice: { warn: (sentence: Told) => void }) => Promise<Executor>;
   /** The bundled pulse thread. */
   readonly pulseScript: URL;
 }
@@ -90,7 +92,7 @@ export class Session {
       token,
       script: options.parts.pulseScript,
       onCommand: (command) => desk.accept(command),
-      onLost: (why) => desk.lose(new RunFailure('runFolderLost', `${why}.`)),
+      onLost: (why) => desk.lose(new RunFailure('runFolderLost', why)),
       onBroken: (why) => console.error(`The run cannot be watched and commanded any more: ${why}`),
     });
     const session = new Session(options, desk, pulse);
@@ -141,15 +143,15 @@ export class Session {
       ...this.#options.input.warnings,
       this.#pulse.problem && socketProblem(this.#pulse),
     ];
-    for (const message of lines) if (message) await this.#say({ type: 'log.written', level: 'warning', message });
+    for (const told of lines) if (told) await this.#say(logged('warning', told));
   }
 
   async #run(): Promise<'completed' | 'stopped'> {
     const { input, parts } = this.#options;
-    const warnings: string[] = [];
+    const warnings: Told[] = [];
     const executor = await parts.chooseExecutor(input.config, { warn: (sentence) => warnings.push(sentence) });
     this.#leftovers.push(() => executor.dispose());
-    for (const message of warnings) await this.#say({ type: 'log.written', level: 'warning', message });
+    for (const told of warnings) await this.#say(logged('warning', told));
     this.#leftovers.push(() => this.#lease?.release());
     this.#lease = await this.#acquire(deviceOf(executor), this.#options.onBusy);
     return this.#lease === null ? 'stopped' : this.#pull(executor);
@@ -216,7 +218,7 @@ export class Session {
     if (workplace.attempt === 1 || input.config.recipe !== 'sft') return null;
     const { found, refused } = findResumption(workplace.folder);
     const lines = found === null ? [...refused, 'There is no checkpoint to go on from: the run begins anew.'] : refused;
-    for (const message of lines) await this.#say({ type: 'log.written', level: 'warning', message });
+    for (const told of lines) await this.#say(logged('warning', told));
     return found;
   }
 
@@ -337,7 +339,7 @@ function note(event: RunEvent): void {
   }
 }
 
-const socketProblem = (pulse: PulseLink): string =>
-  `The run cannot be commanded (only signals reach it), for no control socket could be opened: ${pulse.problem}`;
+const socketProblem = (pulse: PulseLink): Told =>
+  said`The run cannot be commanded (only signals reach it), for no control socket could be opened: ${pulse.problem}`;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -6,6 +6,7 @@ import { ExecutorError } from '../../engine/executorError.ts';
 import * as tf from '../../engine/tf.ts';
 import { physicalCores, processorName } from './cores.ts';
 import { EagerExecutor } from './eager.ts';
+import { said } from '../../protocol/sentence.ts';
 
 const BACKEND = 'tensorflow';
 
@@ -30,7 +31,7 @@ export const createTensorflowExecutor = async (options: TensorflowOptions = {}):
   const { device = 'auto', reason = 'Asked for: TensorFlow through tfjs-node.' } = options;
   const { packageName, version, isOnGpu } = loadTensorflow(device);
   if (device === 'gpu' && !isOnGpu)
-    throw new ExecutorError('noDevice', `${packageName} was loaded but found no GPU it can use.`, HOW_TO_INSTALL);
+    throw new ExecutorError('noDevice', said`${packageName} was loaded but found no GPU it can use.`, HOW_TO_INSTALL);
   return new EagerExecutor(BACKEND, {
     executor: 'tensorflow',
     version: `${packageName} ${version}`,
@@ -55,7 +56,7 @@ export const loadTensorflow = (device: 'auto' | 'cpu' | 'gpu'): Loaded => {
       failures.push(`${packageName}: ${reasonOf(error)}`);
     }
   }
-  throw new ExecutorError('noDevice', `TensorFlow could not be loaded. ${failures.join(' ')}`, HOW_TO_INSTALL);
+  throw new ExecutorError('noDevice', said`TensorFlow could not be loaded. ${failures.join(' ')}`, HOW_TO_INSTALL);
 };
 
 const load = (packageName: string): Loaded => {
