@@ -8,33 +8,9 @@ import { ADAPTER_FILES, CHECKPOINT_FILES, decodeManifest, isRecord, MANIFEST, pa
 import { DataFailure } from './dataFailure.ts';
 import { fingerprint, readWhole, withFile } from './durable.ts';
 import { type FilePort, realFiles } from './files.ts';
-import { type NamedArrays, readSafetensors } from './safetensors.ts';
+import { readSafetensors } from './safetensors.ts';
 import { said } from '../protocol/sentence.ts';
-
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A model that can be used: config.json, tokenizer.json and model.safetensors. */
-export interface SavedModel {
-  /** With `model_type` naming the family, keys in Hugging Face's spelling. */
-  readonly config: { readonly model_type: string; readonly [key: string]: Json };
-  readonly tokenizer: Json;
-  readonly weights: NamedArrays;
-}
-
-/** The adapters of a run that trains by LoRA: adapter_config.json, adapter_model.safetensors and base.safetensors. */
-export interface SavedAdapter {
-  readonly config: { readonly [key: string]: Json };
-  readonly weights: NamedArrays;
-  readonly base: NamedArrays;
-}
-
-/** A model that can be trained on: optimizer.safetensors and state.json too. */
-export interface SavedState extends SavedModel {
-  readonly step: number;
-  readonly optimizer: NamedArrays;
-  readonly counters: Readonly<Record<string, number>>;
-  readonly adapter?: SavedAdapter;
-}
+import type { Json, SavedAdapter, SavedModel, SavedState } from '../protocol/savedState.ts';
 
 /** A checkpoint whose manifest is sound; its files were not read. */
 export interface Checkpoint {

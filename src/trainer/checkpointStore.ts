@@ -18,13 +18,14 @@ import {
 import { DataFailure, FileFailure } from '../data/dataFailure.ts';
 import { removeIfThere, removeTree, renameFile, writeNew } from '../data/durable.ts';
 import { type FilePort, realFiles } from '../data/files.ts';
-import { encodeSafetensors, type NamedArrays } from '../data/safetensors.ts';
-import type { SavedAdapter, SavedState, SaveEvent } from '../engine/recipes/deps.ts';
+import { encodeSafetensors } from '../data/safetensors.ts';
+import type { SaveEvent } from '../engine/recipes/deps.ts';
 import type { CheckpointRemoved, CheckpointSaved } from '../protocol/events.ts';
 import { type CheckpointManifest, checkpointName, PINNED_MARKER, RUN_FOLDER } from '../protocol/runFolder.ts';
 import { ALWAYS_KEPT, type Candidate, type KeepingPolicy, type Removal, removalsBy } from './keepingPolicy.ts';
 import { logged } from '../protocol/logged.ts';
 import { said, saidBy, saidTogether } from '../protocol/sentence.ts';
+import type { NamedArrays, SavedAdapter, SavedState } from '../protocol/savedState.ts';
 
 export interface CheckpointStoreOptions {
   readonly runFolder: string;

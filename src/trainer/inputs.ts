@@ -6,12 +6,12 @@ import { formatProblem } from '../config/configProblem.ts';
 import { configName, parseConfig } from '../config/parseConfig.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { newestGoodCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../data/checkpointFolder.ts';
-import type { SavedModel, SavedState } from '../engine/recipes/deps.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { machineMemory } from '../runs/machine.ts';
 import type { RunInvocation } from './invocation.ts';
 import { earlierConfigPath, keptConfig } from './workplace.ts';
 import { said, saidBy, type Told } from '../protocol/sentence.ts';
+import type { SavedModel, SavedState } from '../protocol/savedState.ts';
 
 export interface Input {
   readonly config: RunConfig;

@@ -5,10 +5,10 @@
 import type { LoraConfig } from '../../config/schema.ts';
 import type { Tensors } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
-import type { Json, NamedArray, NamedArrays, SavedAdapter } from '../recipes/deps.ts';
 import * as tf from '../tf.ts';
 import type { Adapters, Model, Parameter } from './family.ts';
 import { said } from '../../protocol/sentence.ts';
+import type { Json, NamedArray, NamedArrays, SavedAdapter } from '../../protocol/savedState.ts';
 
 /** PEFT writes the adapters of a model under this name. */
 const PREFIX = 'base_model.model.';

@@ -4,10 +4,10 @@ import { ExecutorError } from '../executorError.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
 import { sameShape } from '../graph/graph.ts';
-import type { NamedArray, NamedArrays } from '../recipes/deps.ts';
 import { cacheNames, firstMomentName, gradientName, secondMomentName } from './names.ts';
 import { promptStates } from './prefill.ts';
 import { said, type Sentence } from '../../protocol/sentence.ts';
+import type { NamedArray, NamedArrays } from '../../protocol/savedState.ts';
 
 /** Throws ExecutorError `badCheckpoint` naming a weight that is missing, of another shape, or not the model's. */
 export const allocateWeights = async (executor: Executor, model: Model, weights: NamedArrays): Promise<void> => {

@@ -9,10 +9,10 @@ import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWei
 import { savedAdapted } from '../families/lora.ts';
 import { updateProgram } from '../programs/update.ts';
 import type { Batch } from './batch.ts';
-import type { NamedArrays, SavedState } from './deps.ts';
 import { microBatches } from './microBatch.ts';
 import { RunFailure } from './runFailure.ts';
 import { said, saidBy } from '../../protocol/sentence.ts';
+import type { NamedArrays, SavedState } from '../../protocol/savedState.ts';
 
 export class Learner {
   private readonly executor: Executor;

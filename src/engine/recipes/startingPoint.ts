@@ -10,9 +10,10 @@ import { randomSource } from '../random/randomSource.ts';
 import type { Task } from '../tasks/task.ts';
 import { characterTokenizer, characterTokenizerFrom } from '../tokenizer/characterTokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { NamedArrays, RecipeDeps, SavedModel, SavedState } from './deps.ts';
+import type { RecipeDeps } from './deps.ts';
 import { RunFailure } from './runFailure.ts';
 import { phrase, said, saidBy } from '../../protocol/sentence.ts';
+import type { NamedArrays, SavedModel, SavedState } from '../../protocol/savedState.ts';
 
 export interface StartingPoint {
   readonly config: SavedModel['config'];

@@ -1,7 +1,7 @@
 /** One token per character, and one per whole word of a short list; written as a Hugging Face tokenizer.json that their library reads too. */
 import { splitPattern } from '../../config/promptCharacters.ts';
-import type { Json } from '../recipes/deps.ts';
 import { type Tokenizer, UnknownCharacter } from './tokenizer.ts';
+import type { Json } from '../../protocol/savedState.ts';
 
 const PAD = '<pad>';
 const END = '<end>';

@@ -1,6 +1,6 @@
 /** The contract of a tokenizer, and the one for models made from scratch: a token per character and per reflection word. */
-import type { Json } from '../recipes/deps.ts';
 import { english, said, type Sentence } from '../../protocol/sentence.ts';
+import type { Json } from '../../protocol/savedState.ts';
 
 export interface Tokenizer {
   readonly vocabularySize: number;
