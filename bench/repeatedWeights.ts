@@ -2,7 +2,7 @@
 import type { Model, Parameter } from '../src/engine/families/family.ts';
 import { sizeOf } from '../src/engine/graph/graph.ts';
 import { randomSource } from '../src/engine/random/randomSource.ts';
-import type { NamedArrays } from '../src/engine/recipes/deps.ts';
+import type { NamedArrays } from '../src/protocol/savedState.ts';
 
 /** A prime, so that rows of matrices differ. */
 const PERIOD = 65_521;

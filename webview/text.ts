@@ -1,6 +1,7 @@
 /** The words of the panel: sentences in the reader's language and names for what the protocol spells. */
 import { displayLine } from '../src/protocol/displayText.ts';
 import type { Completion, LogLevel, Phase, Score, Verdict } from '../src/protocol/events.ts';
+import { translated, type Sentence } from '../src/protocol/sentence.ts';
 import { translate, type Strings } from '../src/protocol/translate.ts';
 import { formats, type Formats } from './format.ts';
 import type { Standing } from './standing.ts';
@@ -10,11 +11,14 @@ export type Say = (sentence: string, ...args: readonly (string | number)[]) => s
 
 export interface Words extends Formats {
   readonly t: Say;
+  /** What the trainer said, in the reader's language. */
+  readonly tell: (message: string, template?: Sentence) => string;
 }
 
 export const words = (locale: string, strings: Strings): Words => ({
   ...formats(locale),
   t: (sentence, ...args) => translate(strings, sentence, ...args),
+  tell: (message, template) => translated(strings, message, template),
 });
 
 export function standingName(t: Say, standing: Standing): string {

@@ -2,6 +2,7 @@
 import { displayText } from '../protocol/displayText.ts';
 import { errorText } from '../protocol/errorText.ts';
 import type { RunError, RunErrorCode } from '../protocol/events.ts';
+import { translated } from '../protocol/sentence.ts';
 import { translate, type Strings } from '../protocol/translate.ts';
 
 type Helper = (runFolder: string | null) => string | null;
@@ -31,9 +32,11 @@ export function describeError(error: RunError, runFolder: string | null, strings
   const { title, meaning, remedy } = errorText(error.code);
   const command = HELP[error.code](runFolder);
   const lines = [
-    `${translate(strings, title)}: ${displayText(error.message)}`,
+    `${translate(strings, title)}: ${displayText(translated(strings, error.message, error.said))}`,
     translate(strings, meaning),
-    error.remedy === undefined ? translate(strings, remedy) : displayText(error.remedy),
+    error.remedy === undefined
+      ? translate(strings, remedy)
+      : displayText(translated(strings, error.remedy, error.remedySaid)),
     ...(command === null ? [] : [`  ${command}`]),
   ];
   return lines.join('\n');

@@ -2,6 +2,7 @@
 import { displayLine } from '../protocol/displayText.ts';
 import type { Completion, ExecutorIdentity, Phase, Score } from '../protocol/events.ts';
 import { progress, secondsLeft, type Evaluation, type RunState } from '../protocol/state.ts';
+import { translated } from '../protocol/sentence.ts';
 import { translate, type Strings } from '../protocol/translate.ts';
 import { cellsOf, cut, padEnd, padStart } from './cells.ts';
 import { compact, duration, interval, number, percent, scoreValue } from './format.ts';
@@ -106,7 +107,7 @@ export function executorLine(executor: ExecutorIdentity, strings: Strings): stri
   const facts = [provider, version, adapter, precision];
   if (threads > 0)
     facts.push(threads === 1 ? translate(strings, '1 thread') : translate(strings, '{0} threads', threads));
-  return `${displayLine(joined(facts), 200)} — ${displayLine(executor.reason, 400)}`;
+  return `${displayLine(joined(facts), 200)} — ${displayLine(translated(strings, executor.reason, executor.reasonSaid), 400)}`;
 }
 
 /** `✓ 240  12+34= … → 46` in one line. */

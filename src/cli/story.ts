@@ -2,6 +2,7 @@
 import { displayLine } from '../protocol/displayText.ts';
 import type { StampedEvent } from '../protocol/events.ts';
 import type { RunState } from '../protocol/state.ts';
+import { translated } from '../protocol/sentence.ts';
 import { translate } from '../protocol/translate.ts';
 import { bytes, compact, number } from './format.ts';
 import { completionLine, evaluationLine, executorLine, type Look } from './render.ts';
@@ -27,7 +28,11 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       return [translate(strings, 'Checkpoint {0} saved ({1}).', event.checkpoint, bytes(event.bytes))];
     case 'log.written':
       if (event.level === 'info') return [];
-      return [(event.level === 'error' ? paint.bad : paint.warn)(displayLine(event.message, 1000))];
+      return [
+        (event.level === 'error' ? paint.bad : paint.warn)(
+          displayLine(translated(strings, event.message, event.said), 1000),
+        ),
+      ];
     case 'run.paused':
       return [translate(strings, 'Paused. Continue with: valley resume {0}', run.runId)];
     case 'run.resumed':

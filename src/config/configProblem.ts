@@ -16,7 +16,7 @@ export interface ConfigProblem {
   /** What to do: a sentence; empty where the message already says it. */
   readonly remedy: string;
   readonly severity: 'error' | 'warning';
-  /** The text is no JSON there: an editor that knows JSON says so too. */
+  /** The text is no sound JSON there: an editor that knows JSON says so too. */
   readonly isSyntax?: true;
   /** Text that puts exactly this range right, for a quick fix. */
   readonly replacement?: string;

@@ -1,5 +1,5 @@
 /** The JSON Schemas of configs: the strict one, and the one by which the editor completes and documents. The build writes both to dist/. */
-import { MOST } from './schema.ts';
+import { hoverText } from './hoverText.ts';
 import { schemaTree, type SchemaNode } from './schemaTree.ts';
 
 /** Draft-07, as VS Code reads it: the zod schema with hover texts that name unit, default and range. */
@@ -24,7 +24,7 @@ export function editorJsonSchema(): SchemaNode {
 }
 
 function documented(node: SchemaNode): SchemaNode {
-  const markdown = hoverText(node);
+  const markdown = hoverText(node, {});
   return {
     ...node,
     ...(markdown === '' ? {} : { markdownDescription: markdown }),
@@ -37,28 +37,3 @@ function documented(node: SchemaNode): SchemaNode {
 
 const mapped = (nodes: Readonly<Record<string, SchemaNode>>): Record<string, SchemaNode> =>
   Object.fromEntries(Object.entries(nodes).map(([key, node]) => [key, documented(node)] as const));
-
-/** The description, and below it what can be said of the value: unit, default, range. */
-function hoverText(node: SchemaNode): string {
-  if (node.description === undefined) return '';
-  const facts = [
-    node.unit === undefined ? '' : `Unit: ${node.unit}`,
-    node.default === undefined || typeof node.default === 'object'
-      ? ''
-      : `Default: \`${JSON.stringify(node.default)}\``,
-    rangeText(node),
-  ].filter((fact) => fact !== '');
-  return facts.length > 0 ? `${node.description}\n\n${facts.join(' · ')}` : node.description;
-}
-
-function rangeText({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaNode): string {
-  const low = exclusiveMinimum !== undefined ? `> ${exclusiveMinimum}` : minimum !== undefined ? `≥ ${minimum}` : '';
-  const high =
-    exclusiveMaximum !== undefined
-      ? `< ${exclusiveMaximum}`
-      : maximum !== undefined && maximum < MOST
-        ? `≤ ${maximum}`
-        : '';
-  const bounds = [low, high].filter((bound) => bound !== '');
-  return bounds.length > 0 ? `Range: ${bounds.join(', ')}` : '';
-}

@@ -74,13 +74,12 @@ export function duplicateKeys(source: Source, strings: Strings): ConfigProblem[]
 
 function duplicate(source: Source, path: Path, key: Node, first: Node, strings: Strings): ConfigProblem {
   const { line } = positionAt(source.text, first.offset);
-  return problemAt(source, rangeOf(key), {
-    path,
-    at: 'key',
-    severity: 'error',
-    message: translate(strings, '`{0}` is written twice, first in line {1}', String(key.value), line),
-    remedy: translate(strings, 'Remove one of them.'),
-  });
+  const message = translate(strings, '`{0}` is written twice, first in line {1}', String(key.value), line);
+  const remedy = translate(strings, 'Remove one of them.');
+  return {
+    ...problemAt(source, rangeOf(key), { path, at: 'key', severity: 'error', message, remedy }),
+    isSyntax: true,
+  };
 }
 
 /** A finding with the place it stands at; `shown` is the node whose text is quoted. */

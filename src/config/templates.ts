@@ -1,4 +1,5 @@
 /** Configs to start from, for “New Config…”: whole, commented and valid as they stand. */
+import { translate, type Strings } from '../protocol/translate.ts';
 
 export interface ConfigTemplate {
   readonly id: string;
@@ -140,3 +141,7 @@ export const configTemplates: readonly ConfigTemplate[] = [
     text: evaluateCheckpoint,
   },
 ];
+
+/** The config with its comments in the language of `strings`. */
+export const templateText = ({ text }: ConfigTemplate, strings: Strings): string =>
+  text.replaceAll(/\/\/ (.*)$/gm, (_, comment: string) => `// ${translate(strings, comment)}`);

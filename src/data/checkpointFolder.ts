@@ -8,32 +8,9 @@ import { ADAPTER_FILES, CHECKPOINT_FILES, decodeManifest, isRecord, MANIFEST, pa
 import { DataFailure } from './dataFailure.ts';
 import { fingerprint, readWhole, withFile } from './durable.ts';
 import { type FilePort, realFiles } from './files.ts';
-import { type NamedArrays, readSafetensors } from './safetensors.ts';
-
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A model that can be used: config.json, tokenizer.json and model.safetensors. */
-export interface SavedModel {
-  /** With `model_type` naming the family, keys in Hugging Face's spelling. */
-  readonly config: { readonly model_type: string; readonly [key: string]: Json };
-  readonly tokenizer: Json;
-  readonly weights: NamedArrays;
-}
-
-/** The adapters of a run that trains by LoRA: adapter_config.json, adapter_model.safetensors and base.safetensors. */
-export interface SavedAdapter {
-  readonly config: { readonly [key: string]: Json };
-  readonly weights: NamedArrays;
-  readonly base: NamedArrays;
-}
-
-/** A model that can be trained on: optimizer.safetensors and state.json too. */
-export interface SavedState extends SavedModel {
-  readonly step: number;
-  readonly optimizer: NamedArrays;
-  readonly counters: Readonly<Record<string, number>>;
-  readonly adapter?: SavedAdapter;
-}
+import { readSafetensors } from './safetensors.ts';
+import { said } from '../protocol/sentence.ts';
+import type { Json, SavedAdapter, SavedModel, SavedState } from '../protocol/savedState.ts';
 
 /** A checkpoint whose manifest is sound; its files were not read. */
 export interface Checkpoint {
@@ -116,12 +93,12 @@ export function resolveCheckpoint(path: string, files: FilePort = realFiles): st
     return path;
   }
   if (files.kind(join(path, RUN_FOLDER.checkpoints)) === null) {
-    throw new DataFailure('badCheckpoint', `${path} is neither a checkpoint nor a run folder.`, REMEDY);
+    throw new DataFailure('badCheckpoint', said`${path} is neither a checkpoint nor a run folder.`, REMEDY);
   }
   const { found, refused } = newestGoodCheckpoint(path, files);
   if (found) return found.folder;
   const reasons = refused.map(({ name, problems }) => `${name}: ${problems.join(' ')}`);
-  throw new DataFailure('badCheckpoint', `${path} holds no good checkpoint. ${reasons.join(' ')}`.trim(), REMEDY);
+  throw new DataFailure('badCheckpoint', said`${path} holds no good checkpoint. ${reasons.join(' ')}`, REMEDY);
 }
 
 /** While a checkpoint is replaced by one of the same step, the old one bears this name for a moment. */
@@ -186,13 +163,17 @@ function orWhyNot<T>(look: () => T): T | string {
 
 function refuseIf(folder: string, problems: readonly string[]): void {
   if (!problems.length) return;
-  throw new DataFailure('badCheckpoint', `The checkpoint ${folder} cannot be used. ${problems.join(' ')}`, REMEDY);
+  throw new DataFailure('badCheckpoint', said`The checkpoint ${folder} cannot be used. ${problems.join(' ')}`, REMEDY);
 }
 
 function modelOf(folder: string, files: FilePort): SavedModel {
   const config = readJson(folder, CHECKPOINT_FILES.config, files);
   if (!isRecord(config) || typeof config.model_type !== 'string') {
-    throw new DataFailure('badCheckpoint', `${join(folder, CHECKPOINT_FILES.config)} names no "model_type".`, REMEDY);
+    throw new DataFailure(
+      'badCheckpoint',
+      said`${join(folder, CHECKPOINT_FILES.config)} names no "model_type".`,
+      REMEDY,
+    );
   }
   return {
     config: config as SavedModel['config'],
@@ -204,7 +185,11 @@ function modelOf(folder: string, files: FilePort): SavedModel {
 function adapterOf(folder: string, files: FilePort): SavedAdapter {
   const config = readJson(folder, ADAPTER_FILES.adapterConfig, files);
   if (!isRecord(config))
-    throw new DataFailure('badCheckpoint', `${join(folder, ADAPTER_FILES.adapterConfig)} is not an object.`, REMEDY);
+    throw new DataFailure(
+      'badCheckpoint',
+      said`${join(folder, ADAPTER_FILES.adapterConfig)} is not an object.`,
+      REMEDY,
+    );
   return {
     config: config as SavedAdapter['config'],
     weights: readSafetensors(files, join(folder, ADAPTER_FILES.adapter)),
@@ -219,12 +204,16 @@ function readState(folder: string, files: FilePort): Pick<SavedState, 'step' | '
   if (typeof step === 'number' && counters.every(([, value]) => typeof value === 'number')) {
     return { step, counters: Object.fromEntries(counters) as Record<string, number> };
   }
-  throw new DataFailure('badCheckpoint', `${join(folder, CHECKPOINT_FILES.state)} lacks its step or counters.`, REMEDY);
+  throw new DataFailure(
+    'badCheckpoint',
+    said`${join(folder, CHECKPOINT_FILES.state)} lacks its step or counters.`,
+    REMEDY,
+  );
 }
 
 function readJson(folder: string, name: string, files: FilePort): Json {
   const path = join(folder, name);
   const value = parse(new TextDecoder().decode(readWhole(files, path, LONGEST_JSON)));
-  if (value === undefined) throw new DataFailure('badCheckpoint', `${path} is not JSON.`, REMEDY);
+  if (value === undefined) throw new DataFailure('badCheckpoint', said`${path} is not JSON.`, REMEDY);
   return value as Json;
 }

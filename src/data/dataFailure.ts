@@ -1,16 +1,22 @@
 /** Expected failures of files and disks, as errors whose `code` is one of the protocol's: everything else that is thrown is a bug. */
 import type { RunErrorCode } from '../protocol/events.ts';
+import { english, phrase, templateOf, type Sentence, type Told } from '../protocol/sentence.ts';
 
 /** An expected failure: `message` names file and cause, `remedy` says what to do. */
 export class DataFailure extends Error {
   override readonly name: string = 'DataFailure';
   readonly code: RunErrorCode;
+  /** The message to be translated, where it has values; the same for the remedy. */
+  readonly said: Sentence | undefined;
   readonly remedy: string | undefined;
+  readonly remedySaid: Sentence | undefined;
 
-  constructor(code: RunErrorCode, message: string, remedy?: string, cause?: unknown) {
-    super(message, cause === undefined ? {} : { cause });
+  constructor(code: RunErrorCode, message: Told, remedy?: Told, cause?: unknown) {
+    super(english(message), cause === undefined ? {} : { cause });
     this.code = code;
-    this.remedy = remedy;
+    this.said = templateOf(message);
+    this.remedy = remedy && english(remedy);
+    this.remedySaid = templateOf(remedy);
   }
 }
 
@@ -20,12 +26,20 @@ export class FileFailure extends DataFailure {
   readonly errno: string;
   readonly path: string;
 
-  constructor(doing: string, path: string, errno: string, cause?: unknown) {
+  /** `doing` is a verb with what belongs to it, before a path. */
+  constructor(doing: Told, path: string, errno: string, cause?: unknown) {
     const { code, why, remedy } = REASONS[errno] ?? { code: 'internal', why: 'the system refused', remedy: undefined };
-    super(code, `Could not ${doing} ${path}: ${why} (${errno}).`, remedy, cause);
+    super(code, couldNot(doing, path, phrase(why), errno), remedy, cause);
     this.errno = errno;
     this.path = path;
   }
+}
+
+/** Verb and values in one sentence, for no language puts them together as another does. */
+function couldNot(doing: Told, path: string, why: Sentence, errno: string): Sentence {
+  const { text, args } = typeof doing === 'string' ? phrase(doing) : doing;
+  const place = (index: number): string => `{${args.length + index}}`;
+  return { text: `Could not ${text} ${place(0)}: ${place(1)} (${place(2)}).`, args: [...args, path, why, errno] };
 }
 
 interface Reason {

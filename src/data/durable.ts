@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { DataFailure, errnoOf, FileFailure, naming } from './dataFailure.ts';
 import type { FilePort } from './files.ts';
+import { said } from '../protocol/sentence.ts';
 
 /** Node refuses one write of 2 GiB or more. */
 const LARGEST_PIECE = 2 ** 30;
@@ -63,7 +64,8 @@ export function writeNew(
     }
     naming('save', path, () => files.sync(fd));
     const size = naming('measure', path, () => files.size(fd));
-    if (size !== bytes) throw new FileFailure(`write all ${bytes} bytes (only ${size} are there) of`, path, 'ENOSPC');
+    if (size !== bytes)
+      throw new FileFailure(said`write all ${bytes} bytes (only ${size} are there) of`, path, 'ENOSPC');
     return { bytes, sha256: hash.digest('hex') };
   } finally {
     files.close(fd);
@@ -130,7 +132,7 @@ export function readWhole(files: FilePort, path: string, limit: number): Uint8Ar
   return withFile(files, path, (fd) => {
     const size = naming('measure', path, () => files.size(fd));
     if (size > limit) {
-      throw new DataFailure('badCheckpoint', `${path} has ${size} bytes; at most ${limit} are read.`);
+      throw new DataFailure('badCheckpoint', said`${path} has ${size} bytes; at most ${limit} are read.`);
     }
     const bytes = new Uint8Array(size);
     readAt(files, fd, path, bytes, 0);
@@ -154,7 +156,7 @@ export function readAt(files: FilePort, fd: number, path: string, bytes: Uint8Ar
   while (done < bytes.byteLength) {
     const piece = bytes.subarray(done, done + LARGEST_PIECE);
     const taken = naming('read', path, () => files.read(fd, piece, position + done));
-    if (taken <= 0) throw new DataFailure('badCheckpoint', `${path} ends at byte ${position + done}, too early.`);
+    if (taken <= 0) throw new DataFailure('badCheckpoint', said`${path} ends at byte ${position + done}, too early.`);
     done += taken;
   }
 }

@@ -10,13 +10,7 @@ import {
   type SafetensorsHeader,
   type TensorEntry,
 } from './safetensorsHeader.ts';
-
-export interface NamedArray {
-  readonly shape: readonly number[];
-  /** As many as the product of the shape; the last axis varies fastest. */
-  readonly values: Float32Array;
-}
-export type NamedArrays = Readonly<Record<string, NamedArray>>;
+import type { NamedArray, NamedArrays } from '../protocol/savedState.ts';
 
 const PIECE = 2 ** 30;
 

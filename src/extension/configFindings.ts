@@ -43,7 +43,7 @@ export class ConfigFindings implements Disposable {
   /** Parses a config and shows what is wrong with it in the Problems view. */
   async check(uri: Uri, text: string): Promise<ParsedConfig> {
     const parsed = await this.parse(uri, text);
-    this.#shown.set(uri, parsed.problems.filter(isOursToSay).map(diagnosticOf));
+    this.#shown.set(uri, parsed.problems.filter(oursToSay(uri)).map(diagnosticOf));
     return parsed;
   }
 
@@ -81,9 +81,13 @@ export class ConfigFindings implements Disposable {
   }
 }
 
-/** The editor's own JSON service marks what is no JSON, unless it is told not to. */
-const isOursToSay = ({ isSyntax }: ConfigProblem): boolean =>
-  isSyntax !== true || workspace.getConfiguration('json').get<boolean>('validate.enable') === false;
+/** Where a person has the editor treat a config as JSON, its JSON service marks some mistakes itself. */
+function oursToSay(uri: Uri): (problem: ConfigProblem) => boolean {
+  const document = workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
+  const isServed = document?.languageId === 'jsonc' || document?.languageId === 'json';
+  const isChecked = workspace.getConfiguration('json').get<boolean>('validate.enable') !== false;
+  return ({ isSyntax }) => !(isSyntax === true && isServed && isChecked);
+}
 
 export const rangeOf = ({ line, column, endLine, endColumn }: ConfigProblem): Range =>
   new Range(line - 1, column - 1, endLine - 1, endColumn - 1);

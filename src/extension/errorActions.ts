@@ -2,6 +2,7 @@
 import type { RunError, RunErrorCode } from '../protocol/events.ts';
 import { displayLine } from '../protocol/displayText.ts';
 import { errorText } from '../protocol/errorText.ts';
+import { saidIn } from '../protocol/sentence.ts';
 import type { Say } from './say.ts';
 
 export type ErrorAction = 'continue' | 'openConfig' | 'openLog' | 'doctor' | 'openSettings' | 'revealFolder';
@@ -39,8 +40,9 @@ export function errorActions(code: RunErrorCode): readonly ErrorAction[] {
 /** What happened, and what to do about it, in one line. */
 export function errorSentence(error: RunError, say: Say): string {
   const { title, remedy } = errorText(error.code);
-  const message = displayLine(error.message, 300);
-  const advice = error.remedy === undefined ? say(remedy) : displayLine(error.remedy, 300);
+  const message = displayLine(saidIn(say, error.message, error.said), 300);
+  const advice =
+    error.remedy === undefined ? say(remedy) : displayLine(saidIn(say, error.remedy, error.remedySaid), 300);
   return `${say(title)}: ${message}${/[.!?。]$/.test(message) ? '' : '.'} ${advice}`;
 }
 

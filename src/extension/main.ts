@@ -5,11 +5,13 @@ import { showCheckpointsTree } from './checkpointsTree.ts';
 import { commandsById } from './commands/index.ts';
 import { ConfigFindings } from './configFindings.ts';
 import { showConfigHelp } from './configHelp.ts';
+import { serveConfigLanguage } from './configLanguage.ts';
 import { keepContextKeys } from './contextKeys.ts';
 import { keepLiveRuns, tellEnd } from './notifications.ts';
 import { PanelActions } from './panelActions.ts';
 import type { Parts } from './parts.ts';
 import { ReadOnlyDocuments } from './readOnlyDocuments.ts';
+import { reopenDocument } from './reopenDocument.ts';
 import { RunPanels } from './runPanels.ts';
 import { RunRegistry } from './runRegistry.ts';
 import { showRunsTree } from './runsTree.ts';
@@ -24,7 +26,8 @@ export function activate(context: ExtensionContext): ValleyApi {
   const { registry, panels, documents, findings, log } = parts;
   registerCommands(parts);
   keepContextKeys(registry);
-  context.subscriptions.push(log, registry, panels, documents, findings, ...showConfigHelp(findings, parts.say));
+  context.subscriptions.push(log, registry, panels, documents, findings);
+  context.subscriptions.push(...showConfigHelp(findings, parts.say), ...serveConfigLanguage(parts.strings));
   showRuns(parts);
   watchFolders(registry, context);
   void keepLiveRuns(parts);
@@ -37,7 +40,7 @@ function makeParts(context: ExtensionContext): Parts {
   const log = window.createOutputChannel('Valley', { log: true });
   const registry = new RunRegistry();
   const selection = new Selection(registry);
-  const documents = new ReadOnlyDocuments(say);
+  const documents = new ReadOnlyDocuments(say, (key) => reopenDocument(parts, key));
   const actions = new PanelActions({ documents, say, log });
   const panels = new RunPanels(context.extensionUri, strings, registry, {
     onMessage: (panel, message) =>
@@ -47,7 +50,8 @@ function makeParts(context: ExtensionContext): Parts {
   });
   const findings = new ConfigFindings(strings);
   const trainer = context.asAbsolutePath('dist/trainer.mjs');
-  return { context, strings, say, log, registry, selection, panels, documents, findings, trainer };
+  const parts = { context, strings, say, log, registry, selection, panels, documents, findings, trainer };
+  return parts;
 }
 
 function registerCommands(parts: Parts): void {

@@ -2,6 +2,7 @@
 import { displayLine, displayText } from '../protocol/displayText.ts';
 import type { Score } from '../protocol/events.ts';
 import type { Health } from '../protocol/panel.ts';
+import { saidIn } from '../protocol/sentence.ts';
 import { progress, secondsLeft, type RunState, type RunStatus } from '../protocol/state.ts';
 import { isAbandoned } from '../runs/health.ts';
 import type { RunSummary } from '../runs/listRuns.ts';
@@ -111,9 +112,9 @@ export function runTooltip(run: RunShown, say: Say): string {
     state?.queuedBehind ? say('behind run {0}', displayLine(state.queuedBehind, 80)) : '',
     summary.totalSteps > 0 ? say('step {0} of {1}', whole(summary.step), whole(summary.totalSteps)) : '',
     executor ? displayLine(`${executor.provider} · ${executor.version} · ${executor.precision}`) : '',
-    executor ? displayLine(executor.reason) : '',
+    executor ? displayLine(saidIn(say, executor.reason, executor.reasonSaid)) : '',
     summary.attempt > 1 ? say('attempt {0}', summary.attempt) : '',
-    summary.error ? displayText(summary.error.message) : '',
+    summary.error ? displayText(saidIn(say, summary.error.message, summary.error.said)) : '',
     summary.health.kind === 'lost' ? displayText(summary.health.lastWords).slice(-500) : '',
     displayLine(summary.folder),
   ]
@@ -154,6 +155,7 @@ function runningWords(run: RunShown, say: Say): string {
 }
 
 function failureWords({ summary }: RunShown, say: Say): string {
-  const reason = summary.error === null ? say('failed') : displayLine(summary.error.message, 80);
+  const { error } = summary;
+  const reason = error === null ? say('failed') : displayLine(saidIn(say, error.message, error.said), 80);
   return summary.step > 0 ? say('{0} at step {1}', reason, whole(summary.step)) : reason;
 }

@@ -3,6 +3,7 @@ import { displayLine } from '../protocol/displayText.ts';
 import type { Completion } from '../protocol/events.ts';
 import { completionText } from './completionText.ts';
 import type { Parts } from './parts.ts';
+import { completionKey } from './reopenDocument.ts';
 import type { RunWatcher } from './runWatcher.ts';
 
 export async function showCompletion(
@@ -13,5 +14,5 @@ export async function showCompletion(
   const { name } = run.summary;
   const { prompt, step } = completion;
   const title = step === 0 ? displayLine(prompt, 30) : `${displayLine(prompt, 30)} · ${say('step {0}', step)}`;
-  await documents.show(title, `${run.id} ${completion.id}`, completionText(completion, name, say));
+  await documents.show(title, completionKey(run, completion.id), completionText(completion, name, say));
 }

@@ -1,5 +1,7 @@
 /** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
 
+import type { Sentence } from './sentence.ts';
+
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
 
@@ -23,7 +25,7 @@ export type RunEvent =
       readonly benchmark: string;
       readonly count: number;
     }
-  | { readonly type: 'log.written'; readonly level: LogLevel; readonly message: string }
+  | LogWritten
   | { readonly type: 'run.paused' }
   | { readonly type: 'run.resumed' }
   | { readonly type: 'run.finished'; readonly reason: 'completed' | 'stopped' }
@@ -60,6 +62,8 @@ export interface ExecutorIdentity {
   readonly threads: number;
   /** One sentence: why this executor and provider, and why not a faster one. */
   readonly reason: string;
+  /** `reason` to be translated, where it has values. */
+  readonly reasonSaid?: Sentence;
 }
 
 /** The JavaScript runtime of the trainer process. */
@@ -71,6 +75,15 @@ export interface RuntimeIdentity {
 
 export type Phase = 'preparing' | 'compiling' | 'training' | 'sampling' | 'evaluating' | 'saving' | 'paused';
 export type LogLevel = 'info' | 'warning' | 'error';
+
+export interface LogWritten {
+  readonly type: 'log.written';
+  readonly level: LogLevel;
+  /** English. */
+  readonly message: string;
+  /** `message` to be translated, where it has values. */
+  readonly said?: Sentence;
+}
 
 export interface StepFinished {
   readonly type: 'step.finished';
@@ -174,8 +187,11 @@ export interface RunError {
   readonly code: RunErrorCode;
   /** A sentence that names the file, key or value at fault. */
   readonly message: string;
+  /** `message` to be translated, where it has values. */
+  readonly said?: Sentence;
   /** What to do about it, if more is known than the code says. */
   readonly remedy?: string;
+  readonly remedySaid?: Sentence;
 }
 
 export const RUN_ERROR_CODES = [

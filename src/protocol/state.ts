@@ -12,6 +12,7 @@ import type {
   Score,
   StampedEvent,
 } from './events.ts';
+import type { Sentence } from './sentence.ts';
 
 /** `lost` comes from no event: an observer concludes it from a dead process without an exit record. */
 export type RunStatus = 'starting' | 'queued' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed' | 'lost';
@@ -69,6 +70,7 @@ export interface LogLine {
   time: number;
   level: LogLevel;
   message: string;
+  said?: Sentence;
 }
 
 /** What the time left is estimated from. */
@@ -162,7 +164,7 @@ export function apply(run: RunState, stamped: StampedEvent): void {
       run.checkpoints = run.checkpoints.filter((kept) => kept.checkpoint !== event.checkpoint);
       break;
     case 'log.written':
-      run.log.push({ time, level: event.level, message: event.message });
+      run.log.push(lineOf(event, event.level, time));
       if (run.log.length > LOG_KEPT) run.log.shift();
       break;
     case 'run.paused':
@@ -179,7 +181,7 @@ export function apply(run: RunState, stamped: StampedEvent): void {
     case 'run.failed':
       run.status = 'failed';
       run.error = event.error;
-      run.log.push({ time, level: 'error', message: event.error.message });
+      run.log.push(lineOf(event.error, 'error', time));
       break;
     default:
       event satisfies never;
@@ -248,6 +250,13 @@ function append(series: Record<string, Series>, name: string, step: number, valu
   curve?.steps.push(step);
   curve?.values.push(value);
 }
+
+const lineOf = ({ message, said }: Pick<LogLine, 'message' | 'said'>, level: LogLevel, time: number): LogLine => ({
+  time,
+  level,
+  message,
+  ...(said && { said }),
+});
 
 function keepPace(pace: Pace, time: number): void {
   if (pace.lastStepAt !== null) pace.stepMs.push(time - pace.lastStepAt);

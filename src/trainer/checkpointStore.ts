@@ -18,11 +18,14 @@ import {
 import { DataFailure, FileFailure } from '../data/dataFailure.ts';
 import { removeIfThere, removeTree, renameFile, writeNew } from '../data/durable.ts';
 import { type FilePort, realFiles } from '../data/files.ts';
-import { encodeSafetensors, type NamedArrays } from '../data/safetensors.ts';
-import type { SavedAdapter, SavedState, SaveEvent } from '../engine/recipes/deps.ts';
+import { encodeSafetensors } from '../data/safetensors.ts';
+import type { SaveEvent } from '../engine/recipes/deps.ts';
 import type { CheckpointRemoved, CheckpointSaved } from '../protocol/events.ts';
 import { type CheckpointManifest, checkpointName, PINNED_MARKER, RUN_FOLDER } from '../protocol/runFolder.ts';
 import { ALWAYS_KEPT, type Candidate, type KeepingPolicy, type Removal, removalsBy } from './keepingPolicy.ts';
+import { logged } from '../protocol/logged.ts';
+import { said, saidBy, saidTogether } from '../protocol/sentence.ts';
+import type { NamedArrays, SavedAdapter, SavedState } from '../protocol/savedState.ts';
 
 export interface CheckpointStoreOptions {
   readonly runFolder: string;
@@ -113,7 +116,7 @@ export class CheckpointStore {
     const free = this.#files.freeBytes(this.#folder);
     if (free >= needed) return;
     throw new FileFailure(
-      `write a checkpoint (${megabytes(needed)} needed, ${megabytes(free)} free) to`,
+      said`write a checkpoint (${megabytes(needed)} needed, ${megabytes(free)} free) to`,
       this.#folder,
       'ENOSPC',
     );
@@ -145,7 +148,7 @@ export class CheckpointStore {
   /** Reads back all that was written. */
   #verify(folder: string): void {
     const problems = verifyCheckpoint(folder, this.#files);
-    if (problems.length) throw new FileFailure(`read back (${problems.join(' ')})`, folder, 'EIO');
+    if (problems.length) throw new FileFailure(said`read back (${problems.join(' ')})`, folder, 'EIO');
   }
 
   /** Gives the finished folder its name; a former one of that name is set aside until the new one is in its place. */
@@ -176,12 +179,9 @@ export class CheckpointStore {
     if (!(error instanceof DataFailure)) throw error;
     this.#failures++;
     if (this.#failures >= MOST_FAILURES || cause === 'stopping' || cause === 'final') throw error;
-    const message = `The checkpoint of step ${step} was not saved. ${error.message} ${error.remedy ?? ''}`.trim();
-    return {
-      type: 'log.written',
-      level: 'warning',
-      message: `${message} Training goes on; the next save tries again.`,
-    };
+    const what = said`The checkpoint of step ${step} was not saved.`;
+    const comfort = 'Training goes on; the next save tries again.';
+    return logged('warning', saidTogether([what, saidBy(error), error.remedy ?? '', comfort]));
   }
 
   #applyPolicy(saved: string): readonly SaveEvent[] {
@@ -243,8 +243,8 @@ function orWarning(tidy: () => readonly SaveEvent[]): readonly SaveEvent[] {
     return tidy();
   } catch (error) {
     if (!(error instanceof DataFailure)) throw error;
-    const message = `Old checkpoints were not removed. ${error.message} ${error.remedy ?? ''}`.trim();
-    return [{ type: 'log.written', level: 'warning', message }];
+    const told = saidTogether(['Old checkpoints were not removed.', saidBy(error), error.remedy ?? '']);
+    return [logged('warning', told)];
   }
 }
 
@@ -295,7 +295,7 @@ function refuseNotFinite(step: number, arrays: NamedArrays): void {
     if (index < 0) continue;
     throw new DataFailure(
       'diverged',
-      `The state of step ${step} is not saved: ${name}[${index}] is ${values[index]}.`,
+      said`The state of step ${step} is not saved: ${name}[${index}] is ${String(values[index])}.`,
       'Continue from the last checkpoint with a lower learning rate.',
     );
   }

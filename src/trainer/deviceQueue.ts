@@ -16,6 +16,7 @@ import { readWhole, removeIfThere, replaceAtomically } from '../data/durable.ts'
 import { type FilePort, realFiles } from '../data/files.ts';
 import { ownClaim, type ProcessClaim, processStateOf } from '../runs/processIdentity.ts';
 import { stateFolder } from '../runs/stateFolder.ts';
+import { said } from '../protocol/sentence.ts';
 
 export interface DeviceRequest {
   /** `cpu`, `gpu`, `gpu-1` … */
@@ -219,7 +220,7 @@ const isTextOrNull = (value: unknown): boolean => value === null || typeof value
 function busy(device: string, { name, pid }: Living): DataFailure {
   return new DataFailure(
     'deviceBusy',
-    `The device "${device}" is in use by the run "${name}" (process ${pid}).`,
+    said`The device "${device}" is in use by the run "${name}" (process ${pid}).`,
     'Stop that run, wait for it, or let this one wait in the queue.',
   );
 }
@@ -232,7 +233,7 @@ function makeFolders(folder: string): void {
     if (errno === null) throw error;
     throw new DataFailure(
       'noDevice',
-      `The queue of devices cannot be kept in ${folder} (${errno}).`,
+      said`The queue of devices cannot be kept in ${folder} (${errno}).`,
       'Set the environment variable VALLEY_STATE_DIR to a folder that can be written.',
       error,
     );

@@ -5,6 +5,7 @@ import { readAt, writeAll, writeNew } from '../data/durable.ts';
 import { type FilePort, realFiles } from '../data/files.ts';
 import { decodeEventLine, encodeEventLine } from '../protocol/eventLine.ts';
 import { PROTOCOL_VERSION, type RunEvent, type StampedEvent } from '../protocol/events.ts';
+import { said, type Sentence } from '../protocol/sentence.ts';
 
 export interface EventLogOptions {
   /** Path of events.jsonl; made if it is not there, its folder is not. */
@@ -25,7 +26,7 @@ const FIRST_LOOK = 1 << 16;
 export class EventLog {
   readonly attempt: number;
   /** What was mended at opening, as a sentence for the log; null if nothing was. */
-  readonly recovered: string | null;
+  readonly recovered: Sentence | null;
   readonly #options: EventLogOptions;
   readonly #files: FilePort;
   readonly #fd: number;
@@ -109,7 +110,7 @@ export class EventLog {
     if (naming('look at', path, () => this.#files.sameFile(this.#fd, path))) return;
     throw new DataFailure(
       'runFolderLost',
-      `${path} was deleted, moved or replaced while the run was writing it.`,
+      said`${path} was deleted, moved or replaced while the run was writing it.`,
       'Put the run folder back where it was, and continue the run.',
     );
   }
@@ -167,7 +168,7 @@ function* endsOf(
 }
 
 /** Moves what stands behind the last whole line into a file of its own, and cuts it off. */
-function setTailAside(files: FilePort, fd: number, path: string, end: number, whole: number): string {
+function setTailAside(files: FilePort, fd: number, path: string, end: number, whole: number): Sentence {
   const tail = new Uint8Array(whole - end);
   readAt(files, fd, path, tail, end);
   const aside = freeName(files, path);
@@ -175,7 +176,7 @@ function setTailAside(files: FilePort, fd: number, path: string, end: number, wh
   files.syncFolder(dirname(path));
   naming('shorten', path, () => files.truncate(fd, end));
   naming('save', path, () => files.sync(fd));
-  return `The event list ended in a half written line of ${tail.byteLength} bytes, which now lies in ${basename(aside)}.`;
+  return said`The event list ended in a half written line of ${tail.byteLength} bytes, which now lies in ${basename(aside)}.`;
 }
 
 function freeName(files: FilePort, path: string): string {
@@ -187,7 +188,7 @@ function freeName(files: FilePort, path: string): string {
 
 function refuseForeign(path: string, runId: string, last: StampedEvent | null): void {
   if (last === null || last.runId === runId) return;
-  throw new DataFailure('runFolderLost', `${path} belongs to another run (${last.runId}); nothing was written.`);
+  throw new DataFailure('runFolderLost', said`${path} belongs to another run (${last.runId}); nothing was written.`);
 }
 
 /** A newer version's line is sound but not for us: adding to it would mislead both. */
@@ -196,7 +197,7 @@ function refuseNewer(path: string, line = ''): void {
   if (version <= PROTOCOL_VERSION) return;
   throw new DataFailure(
     'badCheckpoint',
-    `${path} was written by a newer version of Through the Valley.`,
+    said`${path} was written by a newer version of Through the Valley.`,
     'Update the extension to continue this run.',
   );
 }

@@ -6,8 +6,8 @@ export function runErrorOf(thrown: unknown): RunError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = codeOf(thrown);
   if (code === null) return { code: 'internal', message };
-  const remedy = thrown instanceof Error && 'remedy' in thrown ? thrown.remedy : undefined;
-  return { code, message, ...(typeof remedy === 'string' ? { remedy } : {}) };
+  const { said, remedy, remedySaid } = thrown as Partial<Omit<RunError, 'code' | 'message'>>;
+  return { code, message, ...(said && { said }), ...(remedy && { remedy }), ...(remedySaid && { remedySaid }) };
 }
 
 /** The protocol's code of an error, or null. */

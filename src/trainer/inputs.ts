@@ -6,11 +6,12 @@ import { formatProblem } from '../config/configProblem.ts';
 import { configName, parseConfig } from '../config/parseConfig.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { newestGoodCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../data/checkpointFolder.ts';
-import type { SavedModel, SavedState } from '../engine/recipes/deps.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { machineMemory } from '../runs/machine.ts';
 import type { RunInvocation } from './invocation.ts';
 import { earlierConfigPath, keptConfig } from './workplace.ts';
+import { said, saidBy, type Told } from '../protocol/sentence.ts';
+import type { SavedModel, SavedState } from '../protocol/savedState.ts';
 
 export interface Input {
   readonly config: RunConfig;
@@ -50,9 +51,11 @@ export interface Resumption {
 }
 
 /** The newest checkpoint that passes every check, and a sentence for each newer one that does not. */
-export function findResumption(runFolder: string): { found: Resumption | null; refused: readonly string[] } {
+export function findResumption(runFolder: string): { found: Resumption | null; refused: readonly Told[] } {
   const { found, refused } = newestGoodCheckpoint(runFolder);
-  const sentences = refused.map(({ name, problems }) => `Checkpoint ${name} is passed over: ${problems.join('; ')}`);
+  const sentences = refused.map(
+    ({ name, problems }) => said`Checkpoint ${name} is passed over: ${problems.join('; ')}`,
+  );
   if (found === null) return { found: null, refused: sentences };
   return { found: { state: readCheckpoint(found.folder), checkpoint: found.name }, refused: sentences };
 }
@@ -71,9 +74,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new RunFailure(
-      'badConfig',
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new RunFailure('badConfig', said`${file} cannot be read: ${saidBy(error)}`);
   }
 }

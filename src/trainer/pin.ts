@@ -6,12 +6,14 @@ import { realFiles } from '../data/files.ts';
 import { checkpointName, PINNED_MARKER, RUN_FOLDER } from '../protocol/runFolder.ts';
 import { readMarker } from '../runs/facts.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
+import { said } from '../protocol/sentence.ts';
 
 export async function setPinned(runFolder: string, step: number, isPinned: boolean): Promise<void> {
-  if ((await readMarker(runFolder)) === null) throw new RunFailure('badCheckpoint', `${runFolder} is no run folder.`);
+  if ((await readMarker(runFolder)) === null)
+    throw new RunFailure('badCheckpoint', said`${runFolder} is no run folder.`);
   const folder = join(runFolder, RUN_FOLDER.checkpoints, checkpointName(step));
   const found = describeCheckpoint(folder);
-  if (found === null) throw new RunFailure('badCheckpoint', `There is no checkpoint ${folder}.`);
+  if (found === null) throw new RunFailure('badCheckpoint', said`There is no checkpoint ${folder}.`);
   if (found.pinned === isPinned) return;
   if (isPinned) writeNew(realFiles, join(folder, PINNED_MARKER), []);
   else removeTree(realFiles, join(folder, PINNED_MARKER));

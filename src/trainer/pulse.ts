@@ -5,6 +5,7 @@ import { workerData } from 'node:worker_threads';
 import { RUN_FOLDER, type Heartbeat, type Lease } from '../protocol/runFolder.ts';
 import { ControlServer } from './controlServer.ts';
 import { PulseCounters, type FromPulse, type PulseData, type ToPulse } from './pulseMessages.ts';
+import { said, type Sentence } from '../protocol/sentence.ts';
 
 const BEAT_MS = 2000;
 /** Wake-ups of listeners are joined over so long. */
@@ -74,11 +75,11 @@ function tick(): void {
 }
 
 /** Nothing is written where another folder, or nothing, lies at our path, or where another trainer has taken over. */
-function whyLost(): string | null {
-  if (identityOf(runFolder) !== identity) return `${runFolder} was moved or deleted`;
+function whyLost(): Sentence | null {
+  if (identityOf(runFolder) !== identity) return said`${runFolder} was moved or deleted.`;
   if (!isLeased) return null;
   const holder = leaseHolder();
-  return holder === null || holder === instanceId ? null : `another trainer has taken over ${runFolder}`;
+  return holder === null || holder === instanceId ? null : said`Another trainer has taken over ${runFolder}.`;
 }
 
 /** Null where the lease cannot be read at the moment. */

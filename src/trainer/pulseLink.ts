@@ -2,13 +2,14 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { RunCommand } from '../protocol/events.ts';
 import { PulseCounters, type FromPulse, type PulseData, type ToPulse } from './pulseMessages.ts';
+import type { Sentence } from '../protocol/sentence.ts';
 
 export interface PulseOptions extends Pick<PulseData, 'runFolder' | 'runId' | 'instanceId' | 'token'> {
   /** The bundled pulse.ts. */
   readonly script: URL;
   readonly onCommand: (command: RunCommand) => void;
   /** The run folder is gone or another trainer's. */
-  readonly onLost: (why: string) => void;
+  readonly onLost: (why: Sentence) => void;
   /** The pulse thread itself failed: the run goes on without heartbeat and control. */
   readonly onBroken: (why: string) => void;
 }

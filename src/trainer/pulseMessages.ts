@@ -1,6 +1,7 @@
 /** What the step thread and the pulse thread say to each other: messages one way or the other, counters in shared memory. */
 import type { MessagePort } from 'node:worker_threads';
 import type { RunCommand } from '../protocol/events.ts';
+import type { Sentence } from '../protocol/sentence.ts';
 
 export interface PulseData {
   readonly runFolder: string;
@@ -25,7 +26,7 @@ export type FromPulse =
   | { readonly type: 'listening'; readonly socketPath: string; readonly problem: string }
   | { readonly type: 'command'; readonly command: RunCommand }
   /** The run folder is gone or belongs to another trainer. */
-  | { readonly type: 'lost'; readonly why: string };
+  | { readonly type: 'lost'; readonly why: Sentence };
 
 /** Numbers that both threads see without a message; the step thread writes them, the pulse thread reads. */
 export class PulseCounters {

@@ -3,6 +3,8 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent, StampedEvent } from '../protocol/events.ts';
 import { codeOf } from './failure.ts';
+import { logged } from '../protocol/logged.ts';
+import { saidBy, saidTogether } from '../protocol/sentence.ts';
 
 /** What is asked of the event list. */
 export interface Appender {
@@ -72,21 +74,16 @@ export class Recorder {
   /** The space of the reserve is just enough to say why nothing goes on. */
   #tellOfWaiting(error: unknown): void {
     this.#freeReserve();
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `${reason} The run waits until there is space; nothing is lost.`;
-    this.#tryWrite({ type: 'log.written', level: 'error', message });
+    const line = logged('error', saidTogether([saidBy(error), 'The run waits until there is space; nothing is lost.']));
+    this.#tryWrite(line);
     this.#tryWrite({ type: 'run.paused' });
-    console.error(message);
+    console.error(line.message);
   }
 
   #tellOfSpace(): void {
     this.#keepReserve();
     this.#tryWrite({ type: 'run.resumed' });
-    this.#tryWrite({
-      type: 'log.written',
-      level: 'info',
-      message: 'There is space on the disk again: the run goes on.',
-    });
+    this.#tryWrite(logged('info', 'There is space on the disk again: the run goes on.'));
   }
 
   #tryWrite(event: RunEvent): void {

@@ -9,6 +9,7 @@ import { readExit, readHeartbeat } from '../runs/facts.ts';
 import { FAR_SILENCE_MS } from '../runs/health.ts';
 import { processStateOf, type ProcessClaim } from '../runs/processIdentity.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
+import { said, type Sentence } from '../protocol/sentence.ts';
 
 interface LockClaim extends ProcessClaim {
   readonly instanceId: string;
@@ -29,7 +30,7 @@ export async function takeLock(runFolder: string, claim: LockClaim): Promise<num
   if (last > 0) await refuseIfHeld(runFolder, last);
   const attempt = last + 1;
   if (!createExclusively(join(runFolder, lockName(attempt)), JSON.stringify(claim), claim.instanceId)) {
-    throw busy(runFolder, 'another trainer was faster');
+    throw busy(said`${runFolder} is taken: another trainer was faster.`);
   }
   return attempt;
 }
@@ -43,14 +44,17 @@ async function refuseIfHeld(runFolder: string, attempt: number): Promise<void> {
   const file = join(runFolder, lockName(attempt));
   const holder = readClaim(file);
   if (holder === null) {
-    if (Date.now() - statSync(file).mtimeMs < WRITING_MS) throw busy(runFolder, 'another trainer is starting there');
+    if (Date.now() - statSync(file).mtimeMs < WRITING_MS)
+      throw busy(said`${runFolder} is taken: another trainer is starting there.`);
     return;
   }
   if ((await readExit(runFolder))?.instanceId === holder.instanceId) return;
   const state = await processStateOf(holder);
-  if (state === 'running') throw busy(runFolder, `process ${holder.pid} works there`);
+  if (state === 'running') throw busy(said`${runFolder} is taken: process ${holder.pid} works there.`);
   if (state === 'unknown' && (await isHeardOf(runFolder, file))) {
-    throw busy(runFolder, `process ${holder.pid} on ${holder.host} works there, and this is ${hostname()}`);
+    throw busy(
+      said`${runFolder} is taken: process ${holder.pid} on ${holder.host} works there, and this is ${hostname()}.`,
+    );
   }
 }
 
@@ -59,8 +63,8 @@ async function isHeardOf(runFolder: string, lock: string): Promise<boolean> {
   return Date.now() - Math.max(heard, statSync(lock).mtimeMs) < FAR_SILENCE_MS;
 }
 
-function busy(runFolder: string, why: string): RunFailure {
-  return new RunFailure('runFolderBusy', `${runFolder} is taken: ${why}.`);
+function busy(why: Sentence): RunFailure {
+  return new RunFailure('runFolderBusy', why);
 }
 
 function readClaim(file: string): LockClaim | null {

@@ -9,6 +9,7 @@ import { lastWordsOf, readLease, readMarker } from '../runs/facts.ts';
 import { ownClaim, type ProcessClaim } from '../runs/processIdentity.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { isLockName, takeLock } from './runFolderLock.ts';
+import { said } from '../protocol/sentence.ts';
 
 /** A run folder in our hands. Nobody else writes there while this process lives. */
 export interface Workplace {
@@ -31,12 +32,12 @@ export async function makeWorkplace(path: string, runId: string, instanceId: str
   if (foreign !== undefined) {
     throw new RunFailure(
       'runFolderBusy',
-      `${folder} is not empty (${foreign} lies there).`,
+      said`${folder} is not empty (${foreign} lies there).`,
       'Choose another run folder.',
     );
   }
   const workplace = await take(folder, runId, instanceId);
-  if (workplace.attempt !== 1) throw new RunFailure('runFolderBusy', `${folder} already holds a run.`);
+  if (workplace.attempt !== 1) throw new RunFailure('runFolderBusy', said`${folder} already holds a run.`);
   write(workplace, RUN_FOLDER.marker, `${runId}\n`);
   return workplace;
 }
@@ -46,7 +47,7 @@ export async function reopenWorkplace(path: string, instanceId: string): Promise
   const folder = resolve(path);
   const runId = await readMarker(folder);
   if (runId === null) {
-    throw new RunFailure('badConfig', `${folder} is no run folder: ${RUN_FOLDER.marker} is missing.`);
+    throw new RunFailure('badConfig', said`${folder} is no run folder: ${RUN_FOLDER.marker} is missing.`);
   }
   return take(folder, runId, instanceId);
 }
@@ -95,7 +96,7 @@ export async function earlierConfigPath(folder: string): Promise<string | null> 
 /** The config text that an earlier attempt has kept. */
 export function keptConfig(folder: string): string {
   const file = join(folder, RUN_FOLDER.config);
-  if (!existsSync(file)) throw new RunFailure('badConfig', `${file} is missing, so the run cannot be continued.`);
+  if (!existsSync(file)) throw new RunFailure('badConfig', said`${file} is missing, so the run cannot be continued.`);
   return readFileSync(file, 'utf8');
 }
 

@@ -201,6 +201,15 @@ describe('a run', () => {
     expect(summaryIn(measured.out).runFolder).not.toBe(runFolder);
 
     const checkpoint = join(runFolder, 'checkpoints', 'step-00000006');
+    const before = runs();
+    const asked = [
+      await valley(['sample', checkpoint, '--prompt', '1+é=']),
+      await valley(['sample', runFolder, '--prompt', '한']),
+    ];
+    expect(asked.map(({ code }) => code)).toEqual([2, 2]);
+    expect(asked[0]?.err).toContain('does not know the character "é"');
+    expect(asked[1]?.err).toContain('"한"');
+    expect(runs()).toEqual(before);
     const sample = ['sample', checkpoint, '--prompt', '12+34=', '--temperature', '0', '--max-new-tokens', '6'];
     const [first, second] = [await valley(sample), await valley([...sample, '--json'])];
     expect([first.code, second.code], first.err).toEqual([0, 0]);

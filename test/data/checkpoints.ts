@@ -1,9 +1,9 @@
 /** Small checkpoints for tests: a state that tells its step in every number, and a store over any disk. */
 import { join } from 'node:path';
 import { type FilePort, realFiles } from '../../src/data/files.ts';
-import type { SavedState } from '../../src/data/checkpointFolder.ts';
 import { CheckpointStore } from '../../src/trainer/checkpointStore.ts';
 import type { KeepingPolicy } from '../../src/trainer/keepingPolicy.ts';
+import type { SavedState } from '../../src/protocol/savedState.ts';
 
 export const RUN = '/runs/one';
 export const CHECKPOINTS = join(RUN, 'checkpoints');

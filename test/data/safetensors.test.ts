@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesPerElement, type Dtype, toFloat32 } from '../../src/data/dtypes.ts';
-import { encodeSafetensors, type NamedArrays, readHeader, readSafetensors } from '../../src/data/safetensors.ts';
+import { encodeSafetensors, readHeader, readSafetensors } from '../../src/data/safetensors.ts';
 import { parseHeader, SafetensorsFailure, type SafetensorsRule } from '../../src/data/safetensorsHeader.ts';
 import { MemoryFiles } from './memoryFiles.ts';
+import type { NamedArrays } from '../../src/protocol/savedState.ts';
 
 const join = (chunks: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.concat([...chunks]));
 

@@ -10,13 +10,13 @@ import { gradientsProgram } from '../../src/engine/programs/gradients.ts';
 import { logitsProgram } from '../../src/engine/programs/logits.ts';
 import { gradientName } from '../../src/engine/programs/names.ts';
 import { allocateTraining, allocateWeights } from '../../src/engine/programs/state.ts';
-import type { NamedArrays } from '../../src/engine/recipes/deps.ts';
 import { Learner } from '../../src/engine/recipes/learner.ts';
 import { learningRateAt } from '../../src/engine/recipes/schedule.ts';
 import { createOnnxExecutor } from '../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../src/trainer/executors/reference.ts';
 import { tinyConfig } from './recipes/tinyRun.ts';
 import { expectClose, runOnce } from './support.ts';
+import type { NamedArrays } from '../../src/protocol/savedState.ts';
 
 interface Packed {
   readonly shape: readonly number[];

@@ -6,9 +6,9 @@ import type { Model } from '../../src/engine/families/family.ts';
 import { modelOf } from '../../src/engine/families/index.ts';
 import { sizeOf } from '../../src/engine/graph/graph.ts';
 import { tensor } from '../../src/engine/programs/tensors.ts';
-import type { NamedArrays } from '../../src/engine/recipes/deps.ts';
 import * as tf from '../../src/engine/tf.ts';
 import type { DecoderConfig } from '../../src/config/schema.ts';
+import type { NamedArrays } from '../../src/protocol/savedState.ts';
 
 /** Numbers between -scale and scale that are the same for the same seed. */
 export const noise = (seed: number, count: number, scale = 1): Float32Array => {

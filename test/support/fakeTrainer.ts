@@ -2,12 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import type { RunConfig } from '../../src/config/schema.ts';
 import type { Executor } from '../../src/engine/executor.ts';
-import type { RecipeDeps, Request, SavedState } from '../../src/engine/recipes/deps.ts';
+import type { RecipeDeps, Request } from '../../src/engine/recipes/deps.ts';
 import { RunFailure } from '../../src/engine/recipes/runFailure.ts';
 import type { Completion, RunEvent } from '../../src/protocol/events.ts';
 import { Crash } from '../../src/trainer/crash.ts';
 import { readInvocation } from '../../src/trainer/invocation.ts';
 import { refuse, runAttempt } from '../../src/trainer/runAttempt.ts';
+import type { SavedState } from '../../src/protocol/savedState.ts';
 
 /** What VALLEY_FAKE holds as JSON. */
 export interface FakePlan {

@@ -6,6 +6,7 @@ import { FileFailure } from '../../src/data/dataFailure.ts';
 import { type FilePort, realFiles } from '../../src/data/files.ts';
 import { decodeEventLine, encodeEventLine } from '../../src/protocol/eventLine.ts';
 import type { RunEvent, StampedEvent } from '../../src/protocol/events.ts';
+import { english } from '../../src/protocol/sentence.ts';
 import { EventLog } from '../../src/trainer/eventLog.ts';
 import { MemoryFiles } from '../data/memoryFiles.ts';
 
@@ -75,7 +76,7 @@ test('a torn end is set aside at every place it can be cut, and nothing whole is
     expect(seqs(files), `cut at ${cut}`).toEqual(Array.from({ length: count + 1 }, (_, seq) => seq));
     if (kept === cut) expect([log.recovered, files.list('/run')]).toEqual([null, ['events.jsonl']]);
     else {
-      expect(log.recovered).toContain(`${cut - kept} bytes`);
+      expect(english(log.recovered ?? '')).toContain(`${cut - kept} bytes`);
       expect(Buffer.from(files.bytes(`${PATH}.torn-1`))).toEqual(whole.subarray(kept, cut));
     }
   }
@@ -189,7 +190,7 @@ describe('on a real disk', () => {
     appendFileSync(path, line(100).slice(0, 30));
     const again = open(realFiles, path);
     expect(again).toMatchObject({ attempt: 2, nextSeq: 100 });
-    expect(again.recovered).toContain('events.jsonl.torn-1');
+    expect(english(again.recovered ?? '')).toContain('events.jsonl.torn-1');
     again.append(said('back'));
     again.close();
     const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);

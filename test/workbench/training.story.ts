@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { libraryAddress } from '../../src/install/gpuEngine.ts';
-import { axeFindings, panelFrame, runAndPick, runCommand, serviceWorkerWait, waitForWorkbench } from './browser.mjs';
+import {
+  axeFindings,
+  panelFrame,
+  quickInput,
+  runAndPick,
+  runCommand,
+  serviceWorkerWait,
+  waitForWorkbench,
+} from './browser.mjs';
 import { isAlive, Session, trainerPid } from './session.ts';
 
 /** The themes by the name VS Code lists, and the class it gives the body of a webview. */
@@ -128,6 +136,31 @@ describe('A person at the workbench', () => {
     await expect.poll(() => isAlive(trainerPid(runFolder()))).toBe(false);
   });
 
+  test('reads a completion beside the code, also after the window was reloaded', async () => {
+    const { page } = session;
+    const text = page.locator('.editor-instance .view-lines', { hasText: 'Chain of thought' });
+    await panel().getByText('Open beside code').first().click();
+    await text.waitFor();
+    const [before] = await text.allTextContents();
+    await Promise.all([page.waitForEvent('domcontentloaded'), runCommand(page, 'Developer: Reload Window')]);
+    await waitForWorkbench(page);
+    await expect.poll(async () => (await text.allTextContents())[0], { timeout: 60_000 }).toBe(before);
+    await expect.poll(() => textOf('.state-word'), { timeout: 60_000 }).toBe('stopped');
+  });
+
+  test('is told which character the model does not know, and nothing is started', async () => {
+    const { page } = session;
+    await runCommand(page, 'Valley: Sample');
+    const input = quickInput(page);
+    await input.and(page.getByPlaceholder('=')).waitFor();
+    await input.fill('12+한=');
+    await page.locator('.quick-input-message', { hasText: 'does not know the character "한"' }).waitFor();
+    await page.keyboard.press('Enter');
+    await input.press('Escape');
+    await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    expect(session.runFolders()).toHaveLength(1);
+  });
+
   test('deletes nothing that has lost our marker, and moves a run to the trash otherwise', async () => {
     const { page } = session;
     const marker = join(runFolder(), '.valley-run');
@@ -146,10 +179,14 @@ describe('A person at the workbench', () => {
     await expect
       .poll(async () => {
         // Machines without a trash ask once more.
-        if (await forever.isVisible()) await forever.click();
+        if (await forever.isVisible()) {
+          expect(await textOf('.state-word')).toBe('stopped');
+          await forever.click();
+        }
         return session.runFolders();
       })
       .toEqual([]);
+    await expect.poll(() => panel().locator('.state-word').count()).toBe(0);
   });
 
   test('has seen no error of ours in the console of the window', () => {

@@ -18,12 +18,13 @@ export interface Alarm {
 const WORDS_SHOWN = 800;
 
 export function alarmsOf({ run, health }: Model, words: Words): Alarm[] {
-  const { t } = words;
+  const { t, tell } = words;
   const alarms: Alarm[] = [];
   if (run.status === 'failed' && run.error) {
     const { title, meaning, remedy } = errorText(run.error.code);
-    const told = run.error.remedy ? displayLine(run.error.remedy, WORDS_SHOWN) : t(remedy);
-    const lines = [displayLine(run.error.message, WORDS_SHOWN), t(meaning), told];
+    const { error } = run;
+    const told = error.remedy ? displayLine(tell(error.remedy, error.remedySaid), WORDS_SHOWN) : t(remedy);
+    const lines = [displayLine(tell(error.message, error.said), WORDS_SHOWN), t(meaning), told];
     alarms.push({ severity: 'error', title: t(title), lines, actions: ['continue', 'openLog', 'openConfig'] });
   }
   const standing = standingOf(run, health);

@@ -83,7 +83,7 @@ export class Header implements View {
       executor ? deviceWords(run, words) : words.t('The device is chosen when the run starts.'),
       300,
     );
-    if (executor) this.#device.title = displayLine(executor.reason, 500);
+    if (executor) this.#device.title = displayLine(words.tell(executor.reason, executor.reasonSaid), 500);
     setLine(this.#reason, executor ? reasonWords(executor, runtime, words) : '', 1000);
     setText(this.#speed, speedWords(run, standing, words));
   }
@@ -143,20 +143,24 @@ function timeWords(run: RunState, standing: Standing, { t, duration }: Words): s
   return hasEnded && run.workedMs > 0 ? t('took {0}', duration(run.workedMs / 1000)) : '';
 }
 
-function deviceWords({ executor, parameters }: RunState, { t, count }: Words): string {
+function deviceWords({ executor, parameters }: RunState, { t, tell, count }: Words): string {
   if (!executor) return '';
-  const { provider, version, precision, threads, reason } = executor;
+  const { provider, version, precision, threads, reason, reasonSaid } = executor;
   const size = parameters > 0 ? [t('{0} parameters', count(parameters))] : [];
   const computes = [provider, version, precision, threads === 1 ? t('1 thread') : t('{0} threads', threads), ...size];
-  return `${computes.join(' · ')} — ${reason}`;
+  return `${computes.join(' · ')} — ${tell(reason, reasonSaid)}`;
 }
 
-function reasonWords(executor: NonNullable<RunState['executor']>, runtime: RunState['runtime'], { t }: Words): string {
+function reasonWords(
+  executor: NonNullable<RunState['executor']>,
+  runtime: RunState['runtime'],
+  { t, tell }: Words,
+): string {
   const where = t('Executor {0} on {1}.', executor.executor, executor.adapter);
   const by = runtime?.version
     ? ` ${t('The trainer runs on {0}, found by: {1}.', runtime.version, foundBy(t, runtime.foundBy))}`
     : '';
-  return `${executor.reason} ${where}${by}`;
+  return `${tell(executor.reason, executor.reasonSaid)} ${where}${by}`;
 }
 
 function foundBy(t: Words['t'], by: NonNullable<RunState['runtime']>['foundBy']): string {

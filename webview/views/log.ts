@@ -4,7 +4,7 @@ import { element, setAttributes, setLine, setQuoted, setShown, setText } from '.
 import { setIcon } from '../icons.ts';
 import type { Model } from '../model.ts';
 import type { Stage, Tab, View } from '../stage.ts';
-import { levelName, type Say } from '../text.ts';
+import { levelName, type Say, type Words } from '../text.ts';
 import { button, searchField, Segments } from '../toolkit.ts';
 import { LOG_FILTERS, type LogFilter } from '../uiState.ts';
 import { VirtualList } from './virtualList.ts';
@@ -56,7 +56,7 @@ class Log implements View {
     const { ui, words } = this.#stage;
     const last = run.log.at(-1);
     const listed = [revision, run.log.length, last?.time, last?.message, ui.logFilter, ui.logSearch].join('|');
-    if (listed !== this.#listed) this.#rows = rowsOf(run, ui.logFilter, ui.logSearch);
+    if (listed !== this.#listed) this.#rows = rowsOf(run, words, ui.logFilter, ui.logSearch);
     this.#listed = listed;
     this.#filter.show(ui.logFilter, (value) => filterName(words.t, value));
     setShown(this.#empty, this.#rows.length === 0);
@@ -71,7 +71,7 @@ class Log implements View {
   #choose(line: LogLine): void {
     this.#chosen = line;
     setShown(this.#full, true);
-    setQuoted(this.#full, line.message.slice(0, TEXT_SHOWN));
+    setQuoted(this.#full, toldIn(this.#stage.words, line).slice(0, TEXT_SHOWN));
     this.#stage.choose({});
   }
 
@@ -90,16 +90,20 @@ class Log implements View {
     setText(time, words.clock(line.time));
     setIcon(sign, line.level === 'error' ? 'cross' : line.level === 'warning' ? 'warning' : 'dash');
     setText(level, levelName(words.t, line.level));
-    setLine(message, line.message, 400);
+    setLine(message, toldIn(words, line), 400);
   }
 }
 
 const emptyWords = ({ log }: RunState, t: Say): string =>
   log.length === 0 ? t('What the trainer reports appears here.') : t('No line passes the filter.');
 
-function rowsOf({ log }: RunState, filter: LogFilter, search: string): LogLine[] {
+const toldIn = ({ tell }: Words, { message, said }: LogLine): string => tell(message, said);
+
+function rowsOf({ log }: RunState, words: Words, filter: LogFilter, search: string): LogLine[] {
   const wanted = search.toLowerCase();
-  return log.filter(({ level, message }) => passes(level, filter) && message.toLowerCase().includes(wanted)).reverse();
+  return log
+    .filter((line) => passes(line.level, filter) && toldIn(words, line).toLowerCase().includes(wanted))
+    .reverse();
 }
 
 function passes(level: LogLine['level'], filter: LogFilter): boolean {

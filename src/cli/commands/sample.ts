@@ -1,7 +1,9 @@
 /** `valley sample CHECKPOINT|RUN --prompt TEXT`: a completion as it is written. */
 import { composeSample } from '../../config/compose.ts';
+import { promptProblem } from '../../config/promptCharacters.ts';
 import { translate } from '../../protocol/translate.ts';
 import { connect, type ControlClient } from '../../runs/controlClient.ts';
+import { readTokenizerFile } from '../../runs/tokenizerFile.ts';
 import type { Arguments } from '../arguments.ts';
 import { BadInput, type Console } from '../console.ts';
 import { locateCheckpoint } from '../locate.ts';
@@ -27,6 +29,8 @@ export async function sample({ words: [word = ''], options }: Arguments, console
     ...defined('seed', numeric(options, 'seed', SEED, strings)),
   };
   const place = await locateCheckpoint(word, console);
+  const problem = promptProblem(prompt, await readTokenizerFile(place.folder), strings);
+  if (problem !== null) throw new BadInput(problem);
   const config = composeSample(place.folder, wish, runConfigOf(place));
   const order = orderFor(place, config, { out: text(options, 'out') }, console);
   const listener = new Listener();

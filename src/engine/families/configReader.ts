@@ -1,6 +1,7 @@
 /** Reads numbers from a model's config.json and says which key is wrong. */
 import { ExecutorError } from '../executorError.ts';
 import type { ModelConfig } from './family.ts';
+import { phrase, said } from '../../protocol/sentence.ts';
 
 export class ConfigReader {
   readonly #config: ModelConfig;
@@ -32,7 +33,7 @@ export class ConfigReader {
   fail(key: string, expected: string): never {
     throw new ExecutorError(
       'badCheckpoint',
-      `config.json of the model: ${key} is ${JSON.stringify(this.#config[key]) ?? 'missing'}, expected ${expected}.`,
+      said`config.json of the model: ${key} is ${JSON.stringify(this.#config[key]) ?? phrase('missing')}, expected ${phrase(expected)}.`,
       'Correct the key in config.json of the checkpoint, or choose another checkpoint.',
     );
   }

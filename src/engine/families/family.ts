@@ -1,7 +1,7 @@
 /** What a model family is: the reading of its configuration, its parameters, and its forward passes in tfjs code. */
 import type { Shape, Tensors } from '../executor.ts';
-import type { SavedModel } from '../recipes/deps.ts';
 import type { Tensor } from '../tf.ts';
+import type { SavedModel } from '../../protocol/savedState.ts';
 
 /** What a checkpoint's config.json says, keys in Hugging Face's spelling. */
 export type ModelConfig = SavedModel['config'];

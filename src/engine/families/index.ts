@@ -3,6 +3,7 @@ import { ExecutorError } from '../executorError.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { decoder } from './decoder.ts';
 import type { Family, Model, ModelConfig, Parameter } from './family.ts';
+import { said } from '../../protocol/sentence.ts';
 
 export const families: readonly Family[] = [decoder];
 
@@ -12,8 +13,8 @@ export const familyOf = (config: ModelConfig): Family => {
   if (family) return family;
   throw new ExecutorError(
     'badCheckpoint',
-    `config.json of the model: model_type is ${JSON.stringify(config.model_type)}, which this version does not know.`,
-    `Known are: ${families.map(({ modelType }) => modelType).join(', ')}.`,
+    said`config.json of the model: model_type is ${JSON.stringify(config.model_type)}, which this version does not know.`,
+    said`Known are: ${families.map(({ modelType }) => modelType).join(', ')}.`,
   );
 };
 

@@ -5,9 +5,10 @@
 import type { LoraConfig } from '../../config/schema.ts';
 import type { Tensors } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
-import type { Json, NamedArray, NamedArrays, SavedAdapter } from '../recipes/deps.ts';
 import * as tf from '../tf.ts';
 import type { Adapters, Model, Parameter } from './family.ts';
+import { said } from '../../protocol/sentence.ts';
+import type { Json, NamedArray, NamedArrays, SavedAdapter } from '../../protocol/savedState.ts';
 
 /** PEFT writes the adapters of a model under this name. */
 const PREFIX = 'base_model.model.';
@@ -24,7 +25,7 @@ export const withAdapters = (model: Model, { rank, alpha, targetModules }: LoraC
   if (adapted.length === 0)
     throw new ExecutorError(
       'badConfig',
-      `No matrix of this ${model.modelType} model is named by training.lora.targetModules (${targetModules.join(', ')}).`,
+      said`No matrix of this ${model.modelType} model is named by training.lora.targetModules (${targetModules.join(', ')}).`,
       'Name at least one of its modules, or leave targetModules out.',
     );
   const scaling = alpha / rank;

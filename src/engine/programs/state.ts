@@ -4,15 +4,16 @@ import { ExecutorError } from '../executorError.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
 import { sameShape } from '../graph/graph.ts';
-import type { NamedArray, NamedArrays } from '../recipes/deps.ts';
 import { cacheNames, firstMomentName, gradientName, secondMomentName } from './names.ts';
 import { promptStates } from './prefill.ts';
+import { said, type Sentence } from '../../protocol/sentence.ts';
+import type { NamedArray, NamedArrays } from '../../protocol/savedState.ts';
 
 /** Throws ExecutorError `badCheckpoint` naming a weight that is missing, of another shape, or not the model's. */
 export const allocateWeights = async (executor: Executor, model: Model, weights: NamedArrays): Promise<void> => {
   const known = new Set(model.parameters.map(({ name }) => name));
   const stranger = Object.keys(weights).find((name) => !known.has(name));
-  if (stranger) throw badWeight(stranger, `is not part of a ${model.modelType} model`);
+  if (stranger) throw badWeight(said`The weight ${stranger} is not part of a ${model.modelType} model.`);
   for (const { name, shape } of model.parameters) await executor.allocate(name, shape, checked(weights, name, shape));
 };
 
@@ -84,15 +85,13 @@ const readAll = async (
 
 const checked = (arrays: NamedArrays, name: string, shape: NamedArray['shape']): Float32Array => {
   const array = arrays[name];
-  if (!array) throw badWeight(name, 'is missing');
+  if (!array) throw badWeight(said`The weight ${name} is missing.`);
   if (!sameShape(array.shape, shape))
-    throw badWeight(name, `has the shape [${array.shape.join(', ')}], expected [${shape.join(', ')}]`);
+    throw badWeight(
+      said`The weight ${name} has the shape [${array.shape.join(', ')}], expected [${shape.join(', ')}].`,
+    );
   return array.values;
 };
 
-const badWeight = (name: string, what: string): ExecutorError =>
-  new ExecutorError(
-    'badCheckpoint',
-    `The weight ${name} ${what}.`,
-    'The checkpoint does not fit its config.json; choose another checkpoint.',
-  );
+const badWeight = (what: Sentence): ExecutorError =>
+  new ExecutorError('badCheckpoint', what, 'The checkpoint does not fit its config.json; choose another checkpoint.');

@@ -1,42 +1,7 @@
 /** What a recipe is given: everything that touches clock, disk or people comes in as a value. */
 import type { CheckpointRemoved, CheckpointSaved, RunEvent } from '../../protocol/events.ts';
-import type { Executor, Shape } from '../executor.ts';
-
-export interface NamedArray {
-  readonly shape: Shape;
-  readonly values: Float32Array;
-}
-export type NamedArrays = Readonly<Record<string, NamedArray>>;
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A model that can be used: what config.json, tokenizer.json and model.safetensors of a checkpoint hold. */
-export interface SavedModel {
-  /** With `model_type` naming the family, keys in Hugging Face's spelling (snake_case). */
-  readonly config: { readonly model_type: string; readonly [key: string]: Json };
-  readonly tokenizer: Json;
-  readonly weights: NamedArrays;
-}
-
-/** The adapters of a model that is trained by LoRA (adapter_model.safetensors, adapter_config.json, base.safetensors). */
-export interface SavedAdapter {
-  /** As PEFT spells it. */
-  readonly config: { readonly [key: string]: Json };
-  /** A and B of each adapted matrix, by PEFT's names. */
-  readonly weights: NamedArrays;
-  /** The adapted matrices as they were before training. */
-  readonly base: NamedArrays;
-}
-
-/** A model that can be trained on: its optimizer and the step it has reached. Randomness is counter-based and needs no state. */
-export interface SavedState extends SavedModel {
-  readonly step: number;
-  /** Moments by name (`m.<weight>`, `v.<weight>`). */
-  readonly optimizer: NamedArrays;
-  /** Counters that are not derived from the step, e.g. `tokensSeen`. */
-  readonly counters: Readonly<Record<string, number>>;
-  /** Where the run trains adapters; `weights` are then the merged ones. */
-  readonly adapter?: SavedAdapter;
-}
+import type { Executor } from '../executor.ts';
+import type { SavedModel, SavedState } from '../../protocol/savedState.ts';
 
 /** What a person asked of the run since the last look. `stop` means: save, then end. */
 export type Request =

@@ -9,9 +9,10 @@ import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWei
 import { savedAdapted } from '../families/lora.ts';
 import { updateProgram } from '../programs/update.ts';
 import type { Batch } from './batch.ts';
-import type { NamedArrays, SavedState } from './deps.ts';
 import { microBatches } from './microBatch.ts';
 import { RunFailure } from './runFailure.ts';
+import { said, saidBy } from '../../protocol/sentence.ts';
+import type { NamedArrays, SavedState } from '../../protocol/savedState.ts';
 
 export class Learner {
   private readonly executor: Executor;
@@ -146,16 +147,16 @@ export class Learner {
   }
 }
 
-const tooLarge = ({ message }: ExecutorError): RunFailure =>
+const tooLarge = (error: ExecutorError): RunFailure =>
   new RunFailure(
     'outOfMemory',
-    `There is not enough memory for a pass over a single sequence. ${message}`,
+    said`There is not enough memory for a pass over a single sequence. ${saidBy(error)}`,
     'Close other programs, train a smaller model or shorter traces, or set training.method to "lora" for a model from a checkpoint.',
   );
 
 const diverged = (what: string, value: number, step: number, learningRate: number): RunFailure =>
   new RunFailure(
     'diverged',
-    `The ${what} at step ${step} is ${value} (learning rate ${learningRate.toPrecision(3)}). The weights were left as they were after step ${step - 1}.`,
+    said`The ${what} at step ${step} is ${value} (learning rate ${learningRate.toPrecision(3)}). The weights were left as they were after step ${step - 1}.`,
     'Lower training.learningRate or training.maxGradNorm, or raise training.warmupRatio, and start again or continue from the last checkpoint.',
   );

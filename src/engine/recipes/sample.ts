@@ -27,7 +27,12 @@ export async function* sample(config: SampleConfig, deps: RecipeDeps): AsyncGene
     yield { type: 'phase.changed', phase: 'sampling' };
     for await (const { events } of writer.write(0, () => null)) {
       const refusal = events.find((event) => event.type === 'log.written');
-      if (refusal) throw new RunFailure('badConfig', refusal.message, 'Write `prompt` as the task writes its prompts.');
+      if (refusal)
+        throw new RunFailure(
+          'badConfig',
+          refusal.said ?? refusal.message,
+          'Write `prompt` as the task writes its prompts.',
+        );
       yield* events;
     }
     yield { type: 'run.finished', reason: inbox.isStopping ? 'stopped' : 'completed' };

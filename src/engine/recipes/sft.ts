@@ -20,6 +20,8 @@ import { type StartingPoint, trainingStart } from './startingPoint.ts';
 import { TrainingData } from './trainingData.ts';
 import { memoryTold, trainingMemory } from './trainingMemory.ts';
 import { completionSeed, Writer } from './writer.ts';
+import { logged } from '../../protocol/logged.ts';
+import { said } from '../../protocol/sentence.ts';
 
 export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
   const task = taskOf(config.task);
@@ -245,11 +247,11 @@ function trainingData(config: SftConfig, { model, tokenizer }: StartingPoint, pr
   return new TrainingData({ task: taskOf(config.task), tokenizer, ...shape });
 }
 
-const shrunk = (before: number, now: number, step: number): RunEvent => ({
-  type: 'log.written',
-  level: 'warning',
-  message: `Memory ran out at step ${step}: a pass now takes ${now} sequences instead of ${before}. The steps stay the same; set training.microBatchSize to ${now} to start that way.`,
-});
+const shrunk = (before: number, now: number, step: number): RunEvent =>
+  logged(
+    'warning',
+    said`Memory ran out at step ${step}: a pass now takes ${now} sequences instead of ${before}. The steps stay the same; set training.microBatchSize to ${now} to start that way.`,
+  );
 
 const phase = (name: Phase, detail?: string): RunEvent => ({
   type: 'phase.changed',
@@ -271,7 +273,7 @@ function* shortage({ task, data, evaluation }: SftConfig, train: ProblemSet, hel
   ];
   for (const { asked, has, key } of lines) {
     if (has >= asked) continue;
-    const message = `${key} asks for ${asked} problems, but the level ${task.level} has only ${has} that differ; all of them are used.`;
-    yield { type: 'log.written', level: 'warning', message };
+    const told = said`${key} asks for ${asked} problems, but the level ${task.level} has only ${has} that differ; all of them are used.`;
+    yield logged('warning', told);
   }
 }

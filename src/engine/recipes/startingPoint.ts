@@ -10,8 +10,10 @@ import { randomSource } from '../random/randomSource.ts';
 import type { Task } from '../tasks/task.ts';
 import { characterTokenizer, characterTokenizerFrom } from '../tokenizer/characterTokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { NamedArrays, RecipeDeps, SavedModel, SavedState } from './deps.ts';
+import type { RecipeDeps } from './deps.ts';
 import { RunFailure } from './runFailure.ts';
+import { phrase, said, saidBy } from '../../protocol/sentence.ts';
+import type { NamedArrays, SavedModel, SavedState } from '../../protocol/savedState.ts';
 
 export interface StartingPoint {
   readonly config: SavedModel['config'];
@@ -48,7 +50,7 @@ function resumedStart({ training: { method, lora } }: SftConfig, resumed: SavedS
   if ((method === 'lora') !== (adapter !== undefined))
     throw new RunFailure(
       'badCheckpoint',
-      `The run trains by "${method}", but its checkpoint of step ${resumed.step} holds ${adapter ? '' : 'no '}adapters.`,
+      said`The run trains by "${method}", but its checkpoint of step ${resumed.step} holds ${phrase(adapter ? 'adapters' : 'no adapters')}.`,
       'Start a new run from this checkpoint.',
     );
   if (!adapter) return start;
@@ -59,7 +61,7 @@ export function loadedStart(config: RunConfig, deps: RecipeDeps): StartingPoint 
   if (!deps.model)
     throw new RunFailure(
       'badCheckpoint',
-      `The recipe ${config.recipe} needs the checkpoint that model.checkpoint names.`,
+      said`The recipe ${config.recipe} needs the checkpoint that model.checkpoint names.`,
     );
   return { ...loadedModel(deps.model), resumed: null };
 }
@@ -70,7 +72,7 @@ function loadedModel({ config, tokenizer, weights }: SavedModel): Omit<StartingP
   if (reader.vocabularySize !== model.vocabSize)
     throw new RunFailure(
       'badCheckpoint',
-      `The tokenizer has ${reader.vocabularySize} tokens, but config.json says vocab_size ${model.vocabSize}.`,
+      said`The tokenizer has ${reader.vocabularySize} tokens, but config.json says vocab_size ${model.vocabSize}.`,
     );
   return { config, model, tokenizer: reader, weights };
 }
@@ -79,7 +81,7 @@ function readTokenizer(json: SavedModel['tokenizer']): Tokenizer {
   try {
     return characterTokenizerFrom(json);
   } catch (error) {
-    throw new RunFailure('badCheckpoint', error instanceof Error ? error.message : String(error));
+    throw new RunFailure('badCheckpoint', saidBy(error));
   }
 }
 

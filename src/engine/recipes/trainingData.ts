@@ -5,6 +5,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { RunFailure } from './runFailure.ts';
 import { type Batch, batchOf, type Example } from './batch.ts';
 import type { ProblemSet } from './problemSet.ts';
+import { said } from '../../protocol/sentence.ts';
 
 export interface TrainingDataOptions {
   readonly task: Task;
@@ -81,6 +82,6 @@ export class TrainingData {
 const tooLong = (prompt: string, length: number, limit: number): RunFailure =>
   new RunFailure(
     'badConfig',
-    `The training example for ${JSON.stringify(prompt)} has ${length} tokens, but the model reads at most ${limit}.`,
+    said`The training example for ${JSON.stringify(prompt)} has ${length} tokens, but the model reads at most ${limit}.`,
     'Raise model.maxPositionEmbeddings, or choose an easier task.level or task.trace "short".',
   );

@@ -10,6 +10,8 @@ import { record } from '../graph/record.ts';
 import { gradientsProgram } from '../programs/gradients.ts';
 import type { LossSettings } from '../programs/languageLoss.ts';
 import { gradientName } from '../programs/names.ts';
+import { logged } from '../../protocol/logged.ts';
+import { said, saidTogether } from '../../protocol/sentence.ts';
 
 /** `lengths` are those that batches are padded to; each has a program of its own. */
 export function trainingMemory(model: Model, config: SftConfig, lengths: readonly number[]): MemoryEstimate {
@@ -51,10 +53,10 @@ export function memoryTold(estimate: MemoryEstimate, machineBytes: number): RunE
   const { peak, weights, gradients, optimizer, activations, cache, buffers, program } = estimate;
   const parts = { weights, gradients, optimizer, activations, cache, buffers, program };
   const list = Object.entries(parts).map(([name, bytes]) => `${name} ${told(bytes)}`);
-  const message = `Memory: about ${told(peak)} of this machine's ${told(machineBytes)} (${list.join(', ')}).`;
-  if (peak <= TIGHT * machineBytes) return { type: 'log.written', level: 'info', message };
+  const message = said`Memory: about ${told(peak)} of this machine's ${told(machineBytes)} (${list.join(', ')}).`;
+  if (peak <= TIGHT * machineBytes) return logged('info', message);
   const advice = 'Lower training.microBatchSize if it runs short; the result stays the same.';
-  return { type: 'log.written', level: 'warning', message: `${message} ${advice}` };
+  return logged('warning', saidTogether([message, advice]));
 }
 
 const told = (bytes: number): string =>

@@ -10,6 +10,8 @@ import { type Tokenizer, UnknownCharacter } from '../tokenizer/tokenizer.ts';
 import type { RecipeDeps } from './deps.ts';
 import type { Inbox, SampleRequest } from './inbox.ts';
 import { RunFailure } from './runFailure.ts';
+import { logged } from '../../protocol/logged.ts';
+import { said, saidBy } from '../../protocol/sentence.ts';
 
 /** A completion that is wanted. */
 export interface Ask extends GenerationRequest {
@@ -56,7 +58,7 @@ export class Writer {
     if (prompt.length >= this.options.decoder.maxLength)
       throw new RunFailure(
         'badConfig',
-        `The prompt ${JSON.stringify(problem.prompt)} has ${prompt.length} tokens, but the model reads at most ${this.options.decoder.maxLength}, prompt and completion together.`,
+        said`The prompt ${JSON.stringify(problem.prompt)} has ${prompt.length} tokens, but the model reads at most ${this.options.decoder.maxLength}, prompt and completion together.`,
         'Choose an easier task.level, or a model with a larger model.maxPositionEmbeddings.',
       );
     return { id, step, prompt, promptText: problem.prompt, problem, isInteractive: false, ...this.sampling(settings) };
@@ -128,13 +130,16 @@ export class Writer {
     try {
       const prompt = tokenizer.encode(promptText);
       if (prompt.length === 0 || prompt.length >= decoder.maxLength)
-        return warning(`The prompt has ${prompt.length} tokens; this model takes 1 to ${decoder.maxLength - 1}.`);
+        return logged(
+          'warning',
+          said`The prompt has ${prompt.length} tokens; this model takes 1 to ${decoder.maxLength - 1}.`,
+        );
       const sampling = this.sampling({ topP: 1, topK: 0, stop: [], ...settings });
       const id = `${step}-interactive-${this.interactiveCount++}`;
       const problem = task.parse(promptText);
       return { id, step, prompt, promptText, problem, isInteractive: true, ...sampling };
     } catch (error) {
-      if (error instanceof UnknownCharacter) return warning(error.message);
+      if (error instanceof UnknownCharacter) return logged('warning', saidBy(error));
       throw error;
     }
   }
@@ -170,8 +175,6 @@ export class Writer {
     };
   }
 }
-
-const warning = (message: string): RunEvent => ({ type: 'log.written', level: 'warning', message });
 
 /** The seed of one completion among many: shown with it, so that it can be written again. */
 export const completionSeed = (seed: number, purpose: string, step: number, index: number): number =>

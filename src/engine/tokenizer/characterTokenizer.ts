@@ -1,6 +1,7 @@
 /** One token per character, and one per whole word of a short list; written as a Hugging Face tokenizer.json that their library reads too. */
-import type { Json } from '../recipes/deps.ts';
+import { splitPattern } from '../../config/promptCharacters.ts';
 import { type Tokenizer, UnknownCharacter } from './tokenizer.ts';
+import type { Json } from '../../protocol/savedState.ts';
 
 const PAD = '<pad>';
 const END = '<end>';
@@ -54,9 +55,6 @@ export function characterTokenizerFrom(json: Json): Tokenizer {
     words: pieces.filter((piece) => Array.from(piece).length > 1),
   });
 }
-
-const splitPattern = (words: readonly string[]): string =>
-  words.length > 0 ? `(?<![A-Za-z])(?:${words.join('|')})(?![A-Za-z])|[\\s\\S]` : '[\\s\\S]';
 
 function tokenizerJson(pieces: readonly string[], words: readonly string[]): Json {
   const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };

@@ -1,5 +1,6 @@
 /** The contract of a tokenizer, and the one for models made from scratch: a token per character and per reflection word. */
-import type { Json } from '../recipes/deps.ts';
+import { english, said, type Sentence } from '../../protocol/sentence.ts';
+import type { Json } from '../../protocol/savedState.ts';
 
 export interface Tokenizer {
   readonly vocabularySize: number;
@@ -18,11 +19,12 @@ export interface Tokenizer {
 /** The text has a character that the model was never given. */
 export class UnknownCharacter extends Error {
   readonly character: string;
+  readonly said: Sentence;
 
   constructor(character: string, known: string) {
-    super(
-      `The model does not know the character ${JSON.stringify(character)}. It knows words of its task and: ${JSON.stringify(known)}.`,
-    );
+    const told = said`The model does not know the character ${JSON.stringify(character)}. It knows words of its task and: ${JSON.stringify(known)}.`;
+    super(english(told));
+    this.said = told;
     this.name = 'UnknownCharacter';
     this.character = character;
   }

@@ -19,8 +19,7 @@ export async function deleteRun(parts: Parts, argument?: unknown): Promise<void>
     void window.showErrorMessage(problem);
     return;
   }
-  parts.panels.of(run)?.close();
-  await moveAway(parts, run);
+  if (await moveAway(parts, run)) parts.panels.of(run)?.close();
   await parts.registry.scan();
 }
 
@@ -31,18 +30,19 @@ async function isSure({ say }: Parts, run: RunWatcher): Promise<boolean> {
   return (await asked) === move;
 }
 
-/** Some remote machines have no trash; then it is asked again, since nothing could bring the run back. */
-async function moveAway({ say, log }: Parts, run: RunWatcher): Promise<void> {
+/** Whether the run is gone. Some machines have no trash; then it is asked again, since nothing could bring the run back. */
+async function moveAway({ say, log }: Parts, run: RunWatcher): Promise<boolean> {
   const uri = Uri.file(run.folder);
   try {
     await workspace.fs.delete(uri, { recursive: true, useTrash: true });
-    return;
+    return true;
   } catch (error) {
     log.warn(String(error));
   }
   const forever = say('Delete Permanently');
   const sentence = say('{0} cannot be moved to the trash on this machine.', runLabel(run));
   const detail = say('It can be deleted permanently instead. That cannot be undone.');
-  if ((await window.showWarningMessage(sentence, { modal: true, detail }, forever)) === forever)
-    await workspace.fs.delete(uri, { recursive: true, useTrash: false });
+  if ((await window.showWarningMessage(sentence, { modal: true, detail }, forever)) !== forever) return false;
+  await workspace.fs.delete(uri, { recursive: true, useTrash: false });
+  return true;
 }

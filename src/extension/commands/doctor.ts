@@ -7,20 +7,22 @@ import type { Parts } from '../parts.ts';
 import { findTrainerRuntime } from './launchRun.ts';
 
 const DEADLINE_MS = 60_000;
+/** Of the document that shows the report. */
+export const DOCTOR_KEY = 'doctor';
 
 export async function doctor(parts: Parts): Promise<void> {
   const { say } = parts;
   const title = say('Looking at this machine');
   const options = { location: ProgressLocation.Notification, title, cancellable: true };
-  const text = await window.withProgress(options, (_, cancelled) => examine(parts, cancelled));
-  if (text !== null) await parts.documents.show(say('Valley Doctor'), 'doctor', text);
+  const text = await window.withProgress(options, (_, cancelled) => doctorReport(parts, cancelled));
+  if (text !== null) await parts.documents.show(say('Valley Doctor'), DOCTOR_KEY, text);
 }
 
 /** The report as text; null when it was cancelled. */
-async function examine(parts: Parts, cancelled: CancellationToken): Promise<string | null> {
+export async function doctorReport(parts: Parts, cancelled?: CancellationToken): Promise<string | null> {
   const { say, trainer, registry } = parts;
   const abort = new AbortController();
-  const cancelling = cancelled.onCancellationRequested(() => abort.abort());
+  const cancelling = cancelled?.onCancellationRequested(() => abort.abort());
   try {
     const runtime = await findTrainerRuntime();
     const [cwd] = registry.roots;
@@ -34,6 +36,6 @@ async function examine(parts: Parts, cancelled: CancellationToken): Promise<stri
     if (abort.signal.aborted) return null;
     throw error;
   } finally {
-    cancelling.dispose();
+    cancelling?.dispose();
   }
 }

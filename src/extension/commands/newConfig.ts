@@ -17,7 +17,8 @@ export async function newConfig(parts: Parts): Promise<void> {
     ? askForPlace(parts, template.fileName)
     : askForFile(parts, folder, template.fileName));
   if (uri === null) return;
-  await workspace.fs.writeFile(uri, new TextEncoder().encode(template.text));
+  const { templateText } = await import('../../config/templates.ts');
+  await workspace.fs.writeFile(uri, new TextEncoder().encode(templateText(template, parts.strings)));
   await window.showTextDocument(uri);
 }
 

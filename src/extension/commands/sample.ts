@@ -1,8 +1,10 @@
 /** Sample…: a prompt of one's own. A run at work answers in between its steps; a checkpoint answers in a new run. */
 import { randomInt } from 'node:crypto';
 import { ProgressLocation, window, type CancellationToken } from 'vscode';
+import { promptProblem } from '../../config/promptCharacters.ts';
 import { connect, sendCommand } from '../../runs/controlClient.ts';
 import { newRunFolder } from '../../runs/runsRoot.ts';
+import { readTokenizerFile } from '../../runs/tokenizerFile.ts';
 import { listCheckpoints, type CheckpointOnDisk } from '../checkpointList.ts';
 import { nameFor, sampleConfig, type Question } from '../composedConfigs.ts';
 import { showCompletion } from '../showCompletion.ts';
@@ -38,7 +40,9 @@ export async function sample(
   const named = isCheckpointItem(argument) ? argument.checkpoint.name : checkpointName;
   const source = await askForSource(parts, run, named);
   if (source === null) return;
-  const question = await askForQuestion(parts, run, prompt, temperature);
+  const tokenizer = await readTokenizerFile(source === NOW ? run.folder : source.folder);
+  const whyNot = (text: string): string | null => promptProblem(text, tokenizer, parts.strings);
+  const question = await askForQuestion(parts, run, whyNot, prompt, temperature);
   if (question === null) return;
   if (source === NOW) await askRunning(parts, run, question);
   else await askCheckpoint(parts, run, source, question);
@@ -65,25 +69,32 @@ async function askForSource({ say }: Parts, run: RunWatcher, named: unknown): Pr
 async function askForQuestion(
   { say }: Parts,
   run: RunWatcher,
+  whyNot: (prompt: string) => string | null,
   prompt: unknown,
   temperature: unknown,
 ): Promise<Question | null> {
   const example = run.state?.completions[0]?.prompt ?? '';
-  const typed = typeof prompt === 'string' ? prompt : await typePrompt(example, say);
+  const given = typeof prompt === 'string' && whyNot(prompt) === null;
+  const typed = given ? prompt : await typePrompt(typeof prompt === 'string' ? prompt : example, whyNot, say);
   if (typed === undefined || typed === '') return null;
   const heat = typeof temperature === 'number' ? temperature : await typeTemperature(say);
   if (heat === undefined) return null;
   return { prompt: typed, temperature: heat, seed: randomInt(SEEDS) };
 }
 
-const typePrompt = (example: string, say: Parts['say']): Thenable<string | undefined> =>
+/** The box stays open, and says why, as long as the model could not read what is typed. */
+const typePrompt = (
+  example: string,
+  whyNot: (prompt: string) => string | null,
+  say: Parts['say'],
+): Thenable<string | undefined> =>
   window.showInputBox({
     title: say('Sample'),
     prompt: say('The prompt, written as the task writes its prompts'),
     placeHolder: example,
     value: example,
     ignoreFocusOut: true,
-    validateInput: (text) => (text === '' ? say('Type something to complete.') : null),
+    validateInput: (text) => (text === '' ? say('Type something to complete.') : whyNot(text)),
   });
 
 async function typeTemperature(say: Parts['say']): Promise<number | undefined> {

@@ -7,13 +7,14 @@ import { findAdapter, hasGpuFile, type AdapterSearch } from './findAdapter.ts';
 import { createOnnxExecutor, loadOnnxRuntime } from './onnx.ts';
 import { createReferenceExecutor } from './reference.ts';
 import { createTensorflowExecutor, hasTensorflow, HOW_TO_INSTALL, loadTensorflow } from './tensorflow.ts';
+import { phrase, said, saidBy, saidTogether, type Sentence, type Told } from '../../protocol/sentence.ts';
 
 type Wish = Pick<RunConfig, 'device' | 'executor' | 'provider' | 'threads'>;
 
 /** What the choice asks of the machine and of the person. */
 export interface Surroundings {
   /** Hears, in one sentence, why a GPU that is there was not taken. */
-  readonly warn?: (sentence: string) => void;
+  readonly warn?: (sentence: Told) => void;
   readonly search?: () => Promise<AdapterSearch>;
 }
 
@@ -62,13 +63,13 @@ const refuseContradictions = ({ device, executor, provider }: Wish): void => {
   if (executor === 'reference' || executor === 'tensorflow')
     throw new ExecutorError(
       'badConfig',
-      `The provider ${provider} belongs to the executor onnx, and executor is "${executor}".`,
+      said`The provider ${provider} belongs to the executor onnx, and executor is "${executor}".`,
       'Set provider to "auto", or executor to "onnx".',
     );
   if ((device === 'cpu') !== (provider === 'cpu') && device !== 'auto')
     throw new ExecutorError(
       'badConfig',
-      `The provider ${provider} does not compute on the device "${device}".`,
+      said`The provider ${provider} does not compute on the device "${device}".`,
       'Set one of device and provider to "auto".',
     );
 };
@@ -88,7 +89,7 @@ const tensorflowOnGpu = async (
     });
   } catch (error) {
     if (!(error instanceof ExecutorError)) throw error;
-    warn(`The GPU engine is installed, but was not taken: ${error.message}`);
+    warn(said`The GPU engine is installed, but was not taken: ${saidBy(error)}`);
     return null;
   }
 };
@@ -106,7 +107,7 @@ const onnx = async (wish: Wish, surroundings: Surroundings): Promise<Executor> =
       return createOnnxExecutor({
         threads,
         provider,
-        reason: `As the config asks (provider: ${provider}). State is copied to the device and back in each step.`,
+        reason: said`As the config asks (provider: ${provider}). State is copied to the device and back in each step.`,
       });
     case 'auto':
       if (device === 'cpu')
@@ -127,16 +128,16 @@ const demanded = async (
   if (found.kind !== 'found')
     throw new ExecutorError(
       'noDevice',
-      `No GPU can be used through WebGPU: ${found.why}.`,
-      `${DRIVER_REMEDY} ${HOW_TO_INSTALL}`,
+      said`No GPU can be used through WebGPU: ${phrase(found.why)}.`,
+      saidTogether([DRIVER_REMEDY, HOW_TO_INSTALL]),
     );
   const { name, isSoftware } = found.adapter;
-  const but = isSoftware ? ` ${name} is a program that poses as a GPU: slower than the CPU itself.` : '';
+  const but = isSoftware ? said`${name} is a program that poses as a GPU: slower than the CPU itself.` : '';
   return createOnnxExecutor({
     threads,
     provider: 'webgpu',
     adapter: name,
-    reason: `WebGPU, as the config asks (${words}).${but}`,
+    reason: saidTogether([said`WebGPU, as the config asks (${words}).`, but]),
   });
 };
 
@@ -147,29 +148,30 @@ const automatic = async (
 ): Promise<Executor> => {
   const found = await search();
   const refusal = refusalOf(found);
-  const taken = found.kind === 'found' && refusal === null ? await takenGpu(found.adapter.name, threads) : refusal;
-  if (typeof taken === 'object' && taken !== null) return taken;
-  if (found.kind !== 'absent' || found.hasHardware) warn(`Computing on the CPU: ${taken}.`);
-  return createOnnxExecutor({ threads, reason: `The CPU, because no GPU can be used: ${taken}.` });
+  const taken =
+    found.kind === 'found' && refusal === null ? await takenGpu(found.adapter.name, threads) : (refusal ?? phrase(''));
+  if ('identity' in taken) return taken;
+  if (found.kind !== 'absent' || found.hasHardware) warn(said`Computing on the CPU: ${taken}.`);
+  return createOnnxExecutor({ threads, reason: said`The CPU, because no GPU can be used: ${taken}.` });
 };
 
 /** The executor, or why it could not be made though its adapter computed a moment ago. */
-const takenGpu = async (adapter: string, threads: number): Promise<Executor | string> => {
+const takenGpu = async (adapter: string, threads: number): Promise<Executor | Sentence> => {
   try {
     const reason = 'The GPU that WebGPU found, and computed rightly in a trial (device: auto).';
     return await createOnnxExecutor({ threads, provider: 'webgpu', adapter, reason });
   } catch (error) {
-    if (error instanceof ExecutorError) return error.message.replace(/\.$/, '');
+    if (error instanceof ExecutorError) return phrase(error.message.replace(/\.$/, ''));
     throw error;
   }
 };
 
 /** Why a GPU is not taken by itself; null if it is. */
-const refusalOf = (found: AdapterSearch): string | null => {
-  if (found.kind !== 'found') return found.why;
+const refusalOf = (found: AdapterSearch): Sentence | null => {
+  if (found.kind !== 'found') return phrase(found.why);
   const { name, isSoftware } = found.adapter;
   return isSoftware
-    ? `${name} is a program that poses as a GPU and is slower than the CPU itself (device "gpu" takes it nevertheless)`
+    ? said`${name} is a program that poses as a GPU and is slower than the CPU itself (device "gpu" takes it nevertheless)`
     : null;
 };
 
@@ -187,7 +189,7 @@ const onnxFact = async (): Promise<ExecutorFact> => {
     await loadOnnxRuntime();
     return { ...fact, available: true, detail: processorName(), remedy: null };
   } catch (error) {
-    return { ...fact, available: false, ...said(error) };
+    return { ...fact, available: false, ...whatWas(error) };
   }
 };
 
@@ -204,11 +206,11 @@ const tensorflowFact = (): ExecutorFact => {
     const provider = isOnGpu ? 'cuda' : 'cpu';
     return { executor: 'tensorflow', provider, available: true, detail: `${packageName} ${version}`, remedy: null };
   } catch (error) {
-    return { executor: 'tensorflow', provider: 'cuda', available: false, ...said(error) };
+    return { executor: 'tensorflow', provider: 'cuda', available: false, ...whatWas(error) };
   }
 };
 
-const said = (error: unknown): { readonly detail: string; readonly remedy: string | null } => {
+const whatWas = (error: unknown): { readonly detail: string; readonly remedy: string | null } => {
   if (!(error instanceof ExecutorError)) throw error;
   return { detail: error.message, remedy: error.remedy ?? null };
 };

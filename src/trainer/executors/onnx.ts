@@ -12,6 +12,8 @@ import { physicalCores, processorName } from './cores.ts';
 import { OnnxDeviceExecutor } from './onnxDevice.ts';
 import { explained } from './onnxErrors.ts';
 import { onnxModel } from './onnxModel.ts';
+import { reasonOf } from '../../protocol/logged.ts';
+import { said, type Told } from '../../protocol/sentence.ts';
 
 type Runtime = typeof Ort;
 
@@ -25,7 +27,7 @@ export interface OnnxOptions {
   /** Name of the GPU, where it is known. */
   readonly adapter?: string;
   /** Why this executor was chosen, in one sentence. */
-  readonly reason?: string;
+  readonly reason?: Told;
 }
 
 /** Loads ONNX Runtime. Throws ExecutorError `noDevice` where its native part is missing for this platform. */
@@ -36,7 +38,7 @@ export const loadOnnxRuntime = async (): Promise<Runtime> => {
   } catch (error) {
     throw new ExecutorError(
       'noDevice',
-      `ONNX Runtime could not be loaded on ${process.platform}-${process.arch}: ${String(error)}`,
+      said`ONNX Runtime could not be loaded on ${process.platform}-${process.arch}: ${String(error)}`,
       'Install the extension built for this platform, or run npm install in the project; executor "reference" needs no native part.',
     );
   }
@@ -54,7 +56,7 @@ export const createOnnxExecutor = async (options: OnnxOptions = {}): Promise<Exe
     adapter: isOnCpu ? processorName() : (options.adapter ?? `a device of ${provider} that does not tell its name`),
     precision: 'f32',
     threads: threads > 0 ? threads : physicalCores(),
-    reason,
+    ...reasonOf(reason),
   };
   if (!isOnCpu) checkProvider(runtime, provider);
   const executor =
@@ -70,7 +72,7 @@ const checkProvider = (runtime: Runtime, provider: OnnxProvider): void => {
   if (!listed.includes(provider))
     throw new ExecutorError(
       'noDevice',
-      `The ONNX Runtime for ${process.platform}-${process.arch} has no provider ${provider}; it has: ${listed.join(', ')}.`,
+      said`The ONNX Runtime for ${process.platform}-${process.arch} has no provider ${provider}; it has: ${listed.join(', ')}.`,
       PROVIDER_REMEDY,
     );
 };
@@ -92,7 +94,7 @@ const tryOut = async (executor: Executor): Promise<void> => {
   const words = await triedOut(executor, doubling);
   if (words === null) return;
   await executor.dispose();
-  throw new ExecutorError('noDevice', `The provider ${provider} cannot compute here: ${words}`, PROVIDER_REMEDY);
+  throw new ExecutorError('noDevice', said`The provider ${provider} cannot compute here: ${words}`, PROVIDER_REMEDY);
 };
 
 /** What went wrong, or null. */
@@ -264,6 +266,6 @@ const newValues = (name: string, shape: Shape): Float32Array => {
     return new Float32Array(sizeOf(shape));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new ExecutorError('outOfMemory', `There is no memory for ${name} [${shape.join(', ')}].`);
+    throw new ExecutorError('outOfMemory', said`There is no memory for ${name} [${shape.join(', ')}].`);
   }
 };

@@ -1,6 +1,7 @@
 /** What ONNX Runtime says when it fails, told apart by what a run can do about it. */
 import type { Program } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
+import { said } from '../../protocol/sentence.ts';
 
 /** On WebGPU a buffer that cannot be made is an error where it is used; one that no shader can reach, or count, has words of its own. */
 const NO_MEMORY =
@@ -14,13 +15,13 @@ export const explained = (error: unknown, program: Pick<Program, 'name'>): Error
   if (NO_MEMORY.test(words))
     return new ExecutorError(
       'outOfMemory',
-      `Program ${program.name} ran out of memory: ${words}`,
+      said`Program ${program.name} ran out of memory: ${words}`,
       'Lower training.batchSize and raise training.gradientAccumulationSteps by as much.',
     );
   if (NO_DEVICE.test(words))
     return new ExecutorError(
       'deviceLost',
-      `The device was lost while program ${program.name} ran: ${words}`,
+      said`The device was lost while program ${program.name} ran: ${words}`,
       'Continue the run from its last checkpoint; if it happens again, update the graphics driver or set device to "cpu".',
     );
   return new Error(`Program ${program.name} failed in ONNX Runtime: ${words}`, { cause: error });

@@ -8,6 +8,7 @@ import { findEngine } from '../../install/gpuEngine.ts';
 import { physicalCores, processorName } from './cores.ts';
 import { EagerExecutor } from './eager.ts';
 import { explainedTensorflow } from './tensorflowErrors.ts';
+import { said } from '../../protocol/sentence.ts';
 
 const BACKEND = 'tensorflow';
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
@@ -20,8 +21,7 @@ export interface TensorflowOptions {
 }
 
 export const HOW_TO_INSTALL =
-  'Run "Valley: Install GPU Engine…" in the editor or `valley install-gpu-engine` in a terminal; it installs @tensorflow/tfjs-node-gpu 4.22.0. ' +
-  'Where its storage host cannot be reached, or for a newer CUDA, docs/gpu-engine.md tells how to use a libtensorflow of your own.';
+  'Run "Valley: Install GPU Engine…" in the editor or `valley install-gpu-engine` in a terminal; it installs @tensorflow/tfjs-node-gpu 4.22.0. Where its storage host cannot be reached, or for a newer CUDA, docs/gpu-engine.md tells how to use a libtensorflow of your own.';
 
 /** The library that was found, loaded and registered with tfjs. */
 interface Loaded {
@@ -37,7 +37,7 @@ export const createTensorflowExecutor = async (options: TensorflowOptions = {}):
   const threads = options.threads || physicalCores();
   const { packageName, version, isOnGpu } = loadTensorflow(device, threads);
   if (device === 'gpu' && !isOnGpu)
-    throw new ExecutorError('noDevice', `${packageName} was loaded but found no GPU it can use.`, HOW_TO_INSTALL);
+    throw new ExecutorError('noDevice', said`${packageName} was loaded but found no GPU it can use.`, HOW_TO_INSTALL);
   const identity = {
     executor: 'tensorflow',
     version: `${packageName} ${version}`,
@@ -67,7 +67,7 @@ export const loadTensorflow = (device: 'auto' | 'cpu' | 'gpu', threads = physica
       failures.push(`${packageName}: ${reasonOf(error)}`);
     }
   }
-  throw new ExecutorError('noDevice', `TensorFlow could not be loaded. ${failures.join(' ')}`, HOW_TO_INSTALL);
+  throw new ExecutorError('noDevice', said`TensorFlow could not be loaded. ${failures.join(' ')}`, HOW_TO_INSTALL);
 };
 
 const load = (packageName: string): Loaded => {

@@ -17,12 +17,12 @@ import {
   readWeights,
 } from '../../../src/engine/programs/state.ts';
 import { updateProgram } from '../../../src/engine/programs/update.ts';
-import type { NamedArrays } from '../../../src/engine/recipes/deps.ts';
 import { newWeights } from '../../../src/engine/recipes/startingPoint.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
 import { centralDifference, interpret } from '../interpreter.ts';
 import { expectClose, runOnce, someWeights, tinyModel, tokens } from '../support.ts';
+import type { NamedArrays } from '../../../src/protocol/savedState.ts';
 
 const executors: readonly Executor[] = [await createOnnxExecutor({ threads: 1 }), await createReferenceExecutor()];
 afterAll(async () => {

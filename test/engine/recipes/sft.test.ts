@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateConfig, sampleConfig } from '../../../src/config/schema.ts';
 import type { Executor } from '../../../src/engine/executor.ts';
-import type { SavedState } from '../../../src/engine/recipes/deps.ts';
 import { evaluate } from '../../../src/engine/recipes/evaluate.ts';
 import { recipeOf, recipes } from '../../../src/engine/recipes/index.ts';
 import { sample } from '../../../src/engine/recipes/sample.ts';
@@ -10,6 +9,7 @@ import type { RunEvent } from '../../../src/protocol/events.ts';
 import { apply, newRun } from '../../../src/protocol/state.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { collect, ofType, scene, tinyConfig } from './tinyRun.ts';
+import type { SavedState } from '../../../src/protocol/savedState.ts';
 
 let executor: Executor;
 beforeAll(async () => {

@@ -2,8 +2,9 @@
 import type { z } from 'zod';
 import { sftConfig, type SftConfig } from '../../../src/config/schema.ts';
 import type { Executor } from '../../../src/engine/executor.ts';
-import type { RecipeDeps, Request, SavedState } from '../../../src/engine/recipes/deps.ts';
+import type { RecipeDeps, Request } from '../../../src/engine/recipes/deps.ts';
 import type { CheckpointSaved, RunEvent } from '../../../src/protocol/events.ts';
+import type { SavedState } from '../../../src/protocol/savedState.ts';
 
 type Input = Partial<z.input<typeof sftConfig>>;
 

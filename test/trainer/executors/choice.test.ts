@@ -12,6 +12,7 @@ import {
   type AdapterSearch,
 } from '../../../src/trainer/executors/findAdapter.ts';
 import { physicalCores } from '../../../src/trainer/executors/cores.ts';
+import { english, type Told } from '../../../src/protocol/sentence.ts';
 
 const facts = await listExecutors();
 const hasTensorflowGpu = facts.some(
@@ -30,7 +31,7 @@ const wish = { device: 'auto', executor: 'onnx', provider: 'auto', threads: 3 } 
 /** Chooses on a machine, and tells what was warned of. */
 const choose = async (asked: Partial<Parameters<typeof chooseExecutor>[0]>, machine: AdapterSearch = without) => {
   const warnings: string[] = [];
-  const surroundings = { search: async () => machine, warn: (sentence: string) => warnings.push(sentence) };
+  const surroundings = { search: async () => machine, warn: (told: Told) => warnings.push(english(told)) };
   const executor = await chooseExecutor({ ...wish, ...asked }, surroundings);
   await executor.dispose();
   return { identity: executor.identity, warnings };

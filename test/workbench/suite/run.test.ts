@@ -31,7 +31,7 @@ describe('A run', () => {
     assert.equal(run().step, 20);
     assert.ok(run().completions >= 4);
     assert.equal(run().evaluations, 1);
-    assert.ok(existsSync(join(run().folder, 'exit.json')));
+    await until('the exit record, which follows the last event', () => existsSync(join(run().folder, 'exit.json')));
   });
 
   it('pauses, goes on, saves and stops when it is asked to', async () => {

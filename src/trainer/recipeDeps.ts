@@ -1,0 +1,65 @@
+/** What a recipe is given of the world (executor, start, clock, requests, checkpoints, a stream for samples), and what it cannot know of it. */
+import type { Executor } from '../engine/executor.ts';
+import type { RecipeDeps } from '../engine/recipes/deps.ts';
+import type { RunEvent, RuntimeIdentity } from '../protocol/events.ts';
+import { machineMemory } from '../runs/machine.ts';
+import { describe } from '../runs/runtime.ts';
+import { CheckpointStore } from './checkpointStore.ts';
+import type { Desk } from './commands.ts';
+import { hashOf, readStartingModel, type Input, type Resumption } from './inputs.ts';
+import type { PulseLink } from './pulseLink.ts';
+import type { Workplace } from './workplace.ts';
+
+export interface World {
+  readonly workplace: Workplace;
+  readonly input: Input;
+  readonly foundBy: RuntimeIdentity['foundBy'];
+  readonly desk: Desk;
+  readonly pulse: PulseLink;
+  /** The last step that was told of. */
+  readonly step: () => number;
+}
+
+/** Throws what reading the model, or opening the checkpoints, throws. */
+export const recipeDeps = (world: World, executor: Executor, resumption: Resumption | null): RecipeDeps => ({
+  executor,
+  model: resumption === null ? readStartingModel(world.input) : null,
+  resume: resumption?.state ?? null,
+  memoryBytes: machineMemory(),
+  now: () => performance.now(),
+  takeRequests: () => takeRequests(world),
+  save: saver(world),
+  stream: (text, done) => world.pulse.sampled(text, done),
+});
+
+function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['take']> {
+  pulse.poll();
+  pulse.beat(step());
+  return desk.take();
+}
+
+function saver({ workplace, input, desk }: World): RecipeDeps['save'] {
+  const { config, resolved } = input;
+  if (config.recipe !== 'sft') {
+    return () => Promise.reject(new Error(`The recipe ${config.recipe} saves no checkpoints.`));
+  }
+  const store = CheckpointStore.open({
+    runFolder: workplace.folder,
+    runId: workplace.runId,
+    configHash: hashOf(resolved),
+    policy: config.checkpoints,
+    now: Date.now,
+  });
+  return (state, cause, score) => (desk.lost === null ? store.save(state, cause, score) : Promise.reject(desk.lost));
+}
+
+/** Fills in what a recipe cannot know. */
+export function completed(event: RunEvent, world: World, resumption: Resumption | null): RunEvent {
+  if (event.type !== 'run.started') return event;
+  const { foundBy, workplace, input } = world;
+  const runtime = { version: describe(process.versions), foundBy };
+  const started = { ...event, runtime, name: event.name || input.name };
+  if (workplace.attempt === 1) return started;
+  const step = resumption?.state.step ?? 0;
+  return { ...started, resumedFrom: { step, checkpoint: resumption?.checkpoint ?? '' } };
+}
