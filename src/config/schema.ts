@@ -152,6 +152,18 @@ const training = z
           'Keep of each block only its input and compute the rest again for the gradient: less memory, about a third more time, the same result (gradient checkpointing).',
       })
       .default(false),
+    precision: z
+      .enum(['auto', 'float32', 'float16'])
+      .default('auto')
+      .meta({
+        description:
+          'In what the products of a training pass are computed. float16 is mixed precision (fp16 in transformers and TRL): weights, optimizer, norms, softmax and loss stay in 32 bits, and the loss is scaled so that small gradients do not vanish. auto takes float16 on a GPU that has it and float32 elsewhere. Evaluations and samples are always computed in 32 bits.',
+        enumDescriptions: [
+          'float16 on a GPU whose WebGPU adapter has shader-f16, float32 elsewhere.',
+          '32 bits throughout.',
+          'Mixed precision with dynamic loss scaling; where the device has no 16 bits, the run says so and computes in 32.',
+        ],
+      }),
     gradientAccumulationSteps: count(
       'Batches whose gradients are averaged into one optimizer step.',
       'batches',

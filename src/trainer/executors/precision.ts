@@ -1,0 +1,40 @@
+/** Whether training passes are computed in 16 bits, and why: the config's wish beside what the device can do. */
+import type { TrainingConfig } from '../../config/schema.ts';
+import type { Adapter } from './adapterFacts.ts';
+
+export interface Precision {
+  readonly precision: 'f32' | 'f16';
+  /** Ends the reason of the executor; empty where nothing is to be said. */
+  readonly reason: string;
+  /** Where a wish is not met. */
+  readonly warning?: string;
+}
+
+type Wish = TrainingConfig['precision'];
+
+/** A GPU through WebGPU takes 16 bits where its adapter has them; by itself, only one of hardware. */
+export const precisionOnWebgpu = (wish: Wish, { name, isSoftware, hasFloat16 }: Adapter): Precision => {
+  if (wish === 'float32') return { precision: 'f32', reason: '' };
+  if (!hasFloat16) return lacking(wish, `${name} does not compute in 16 bits (its adapter has no shader-f16)`);
+  if (wish === 'auto' && isSoftware) return { precision: 'f32', reason: '' };
+  const asked = wish === 'auto' ? 'the adapter has shader-f16' : 'as training.precision asks';
+  return { precision: 'f16', reason: ` Products of training passes in 16 bits: ${asked}.` };
+};
+
+/** All others compute in 32 bits. */
+export const precisionElsewhere = (wish: Wish, what: string): Precision => lacking(wish, what);
+
+export const NO_FLOAT16 = {
+  cpu: 'ONNX Runtime has no 16-bit products for this processor, only 32-bit ones between two roundings',
+  provider: 'products in 16 bits are tested through WebGPU only',
+  eager: 'this executor computes in 32 bits only',
+} as const;
+
+const lacking = (wish: Wish, why: string): Precision => {
+  if (wish !== 'float16') return { precision: 'f32', reason: '' };
+  return {
+    precision: 'f32',
+    reason: ` In 32 bits, though training.precision is "float16": ${why}.`,
+    warning: `Computing in 32 bits, though training.precision is "float16": ${why}.`,
+  };
+};
