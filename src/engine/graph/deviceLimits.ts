@@ -16,12 +16,12 @@ export interface TooLarge {
 /** Run without a kernel, or split themselves. */
 const FREE = new Set(['Reshape', 'Identity', 'Concat', 'Split']);
 
-/** The kernel that needs most pieces of those that need too many because of a tensor's size; null if all fit. */
-export const tooLargeFor = (graph: Graph, limits: DeviceLimits): TooLarge | null => {
+/** Kernels that need too many pieces because of a tensor's size, the worst first. */
+export const tooLargeFor = (graph: Graph, limits: DeviceLimits): readonly TooLarge[] => {
   const { inputs, constants, nodes } = graph;
   const values = new Map([...inputs, ...constants, ...nodes.flatMap((node) => node.outputs)].map((x) => [x.name, x]));
   const found = nodes.flatMap((node) => tooLarge(node, values, limits) ?? []);
-  return found.toSorted((a, b) => b.pieces - a.pieces)[0] ?? null;
+  return found.toSorted((a, b) => b.pieces - a.pieces);
 };
 
 const tooLarge = (

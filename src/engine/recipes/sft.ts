@@ -10,6 +10,7 @@ import type { CheckpointSaved, Completion, Metrics, Phase, RunEvent, Score } fro
 import { Decoder } from '../generation/decoder.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { RecipeDeps } from './deps.ts';
+import { freeAfter } from './freeAfter.ts';
 import { Inbox } from './inbox.ts';
 import { Learner } from './learner.ts';
 import { LossScale } from './lossScale.ts';
@@ -40,6 +41,7 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
   yield* limitsTold(start.model, config, executor, data.firstLengths());
   yield phase('compiling');
   const session = await Session.open(config, deps, start, problems, data);
+  let failure: unknown = null;
   try {
     for (;;) {
       if (evaluations.includes(session.step) && session.evaluatedStep < session.step) yield* session.evaluate(heldOut);
@@ -54,8 +56,11 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
     const isDone = session.step === steps && session.evaluatedStep === steps;
     yield* session.save(isDone ? 'final' : 'stopping');
     yield { type: 'run.finished', reason: isDone ? 'completed' : 'stopped' };
+  } catch (error) {
+    failure = error;
+    throw error;
   } finally {
-    await session.dispose();
+    await freeAfter(session, failure);
   }
 }
 

@@ -84,10 +84,12 @@ export function* limitsTold(
   const { limits } = device;
   if (!limits) return;
   const [sequences, longest] = [microBatchOf(config), Math.max(...lengths)];
-  const found = tooLargeFor(passGraph(model, sequences, longest, passSettings(device, config.training)), limits);
+  const all = tooLargeFor(passGraph(model, sequences, longest, passSettings(device, config.training)), limits);
+  const weight = all.find((one) => isWeight(one, model));
+  const found = weight ?? all[0];
   if (!found) return;
   const words = tooLargeWords(found, limits, nameOf(found, model, sequences, longest));
-  if (isWeight(found, model))
+  if (weight)
     throw new RunFailure(
       'outOfMemory',
       words,

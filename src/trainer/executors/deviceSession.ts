@@ -69,7 +69,7 @@ export class DeviceSession {
   ): Promise<DeviceSession> {
     const adapted = onDevice(program);
     const graph = forWebgpu(record(adapted, shapes));
-    const tooLarge = limits ? tooLargeFor(graph, limits) : null;
+    const [tooLarge] = limits ? tooLargeFor(graph, limits) : [];
     if (limits && tooLarge) throw beyondLimits(program, tooLarge, limits);
     const kept = new Set(Object.keys(shapes).map(keptName));
     const session = await runtime.InferenceSession.create(onnxModel(graph), {

@@ -36,7 +36,7 @@ const webgpu = await webgpuForTests();
 const cpu = await createOnnxExecutor({ threads: 1 });
 const reference = await createReferenceExecutor();
 afterAll(async () => {
-  for (const executor of [webgpu.executor, cpu, reference]) await executor?.dispose();
+  for (const executor of [webgpu.executor, webgpu.small, cpu, reference]) await executor?.dispose();
 });
 
 const model = tinyModel({ numHiddenLayers: 1 });
@@ -85,6 +85,22 @@ describe(webgpu.name, () => {
     },
     LONG,
   );
+
+  if (webgpu.small === null) test.skip(`twenty steps in 16 bits ${webgpu.missingSmall}`, () => undefined);
+  else
+    test(
+      'twenty steps in 16 bits have the losses of 32 within 1 %, whatever the scale',
+      async () => {
+        const small = webgpu.small ?? executor;
+        const here = await train(cpu, model, 20);
+        for (const scale of [1, 2 ** 10]) {
+          const there = await train(small, model, 20, scale);
+          expectClose(there.losses, here.losses, 1e-2);
+          expect(there.losses).not.toEqual(here.losses);
+        }
+      },
+      LONG,
+    );
 
   test(
     'blocks computed again and logits in chunks have the loss and the gradients of the CPU',
