@@ -157,11 +157,11 @@ const training = z
       .default('auto')
       .meta({
         description:
-          'In what the products of a training pass are computed. float16 is mixed precision (fp16 in transformers and TRL): weights, optimizer, norms, softmax and loss stay in 32 bits, and the loss is scaled so that small gradients do not vanish. auto takes float16 on a GPU that has it and float32 elsewhere. Evaluations and samples are always computed in 32 bits.',
+          'In what the products of a training pass are computed. float16 is mixed precision (fp16 in transformers and TRL): weights, optimizer, norms, softmax and loss stay in 32 bits, and the loss is scaled so that small gradients do not vanish. auto takes float32, and the run says where float16 could be had. Evaluations and samples are always computed in 32 bits.',
         enumDescriptions: [
-          'float16 on a GPU whose WebGPU adapter has shader-f16, float32 elsewhere.',
+          'float32; the run says where float16 could be had.',
           '32 bits throughout.',
-          'Mixed precision with dynamic loss scaling; where the device has no 16 bits, the run says so and computes in 32.',
+          'Mixed precision with dynamic loss scaling, on a GPU whose WebGPU adapter has shader-f16; elsewhere the run says so and computes in 32 bits.',
         ],
       }),
     gradientAccumulationSteps: count(

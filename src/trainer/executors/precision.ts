@@ -12,13 +12,19 @@ export interface Precision {
 
 type Wish = TrainingConfig['precision'];
 
-/** A GPU through WebGPU takes 16 bits where its adapter has them; by itself, only one of hardware. */
-export const precisionOnWebgpu = (wish: Wish, { name, isSoftware, hasFloat16 }: Adapter): Precision => {
-  if (wish === 'float32') return { precision: 'f32', reason: '' };
+/** A GPU through WebGPU takes 16 bits where its adapter has them and the config asks: how fast and how exact they are was not measured on one of hardware. */
+export const precisionOnWebgpu = (wish: Wish, { name, hasFloat16 }: Adapter): Precision => {
   if (!hasFloat16) return lacking(wish, `${name} does not compute in 16 bits (its adapter has no shader-f16)`);
-  if (wish === 'auto' && isSoftware) return { precision: 'f32', reason: '' };
-  const asked = wish === 'auto' ? 'the adapter has shader-f16' : 'as training.precision asks';
-  return { precision: 'f16', reason: ` Products of training passes in 16 bits: ${asked}.` };
+  switch (wish) {
+    case 'float32':
+      return { precision: 'f32', reason: '' };
+    case 'auto':
+      return { precision: 'f32', reason: ' In 32 bits; it has 16, which training.precision "float16" takes.' };
+    case 'float16':
+      return { precision: 'f16', reason: ' Products of training passes in 16 bits, as training.precision asks.' };
+    default:
+      return wish satisfies never;
+  }
 };
 
 /** All others compute in 32 bits. */

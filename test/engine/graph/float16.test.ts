@@ -1,5 +1,7 @@
 /** The graph of a training step in 16 bits: what is small, what is not, and how far its numbers are from those of 32. */
 import { describe, expect, test } from 'vitest';
+import { product, type ProductOptions } from '../../../src/engine/nn/product.ts';
+import { tensor } from '../../../src/engine/programs/tensors.ts';
 import { inFloat16 } from '../../../src/engine/graph/float16.ts';
 import type { Graph, GraphDtype } from '../../../src/engine/graph/graph.ts';
 import { peakBytes } from '../../../src/engine/graph/liveness.ts';
@@ -11,7 +13,7 @@ import { withAdapters } from '../../../src/engine/families/lora.ts';
 import { trainedParameters } from '../../../src/engine/families/index.ts';
 import { interpret, toFloat16 } from '../interpreter.ts';
 import { pieces } from '../nn/pieces.ts';
-import { expectClose, pieceInputs, pieceProgram, someWeights, tinyModel, tokens } from '../support.ts';
+import { expectClose, noise, pieceInputs, pieceProgram, someWeights, tinyModel, tokens } from '../support.ts';
 
 const SMALL = 'float16' as const;
 const [batch, length] = [2, 5];
@@ -126,6 +128,61 @@ test('a scale keeps gradients that would vanish, and one that is too large overf
   expect(zeros(bare)).toBeGreaterThan(bare.length / 2);
   expect(zeros(scaled)).toBe(0);
   expect(gradient(1e7).every(Number.isFinite)).toBe(false);
+});
+
+describe('long sums, which WebGPU adds up in 16 bits', () => {
+  const productOf = (shapes: Record<'a' | 'b', readonly number[]>, options: ProductOptions): Graph =>
+    record(
+      {
+        name: 'product',
+        inputs: [...Object.entries(shapes)].map(([name, shape]) => ({ name, shape, dtype: 'float32' as const })),
+        reads: [],
+        writes: [],
+        appends: [],
+        returns: ['y'],
+        precision: SMALL,
+        body: (t) => ({ y: product(tensor(t, 'a'), tensor(t, 'b'), options) }),
+      },
+      {},
+    );
+  const valuesOf = (graph: Graph, op: string): readonly string[] =>
+    graph.nodes
+      .filter((node) => node.op === op)
+      .flatMap(({ outputs }) => outputs.map((x) => `${x.dtype} ${x.shape.join('x')}`));
+
+  test('the gradient of a weight over 1,536 tokens is made of three parts that are added up in 32', () => {
+    const graph = productOf({ a: [1536, 3], b: [1536, 2] }, { transposeA: true });
+    expect(valuesOf(graph, 'FusedMatMul')).toEqual(['float16 3x3x2']);
+    expect(valuesOf(graph, 'ReduceSum')).toEqual(['float32 3x2']);
+    const [a, b] = [noise(1, 1536 * 3), noise(2, 1536 * 2)];
+    const expected = Array.from({ length: 6 }, (_, i) =>
+      a.reduce((sum, x, at) => (at % 3 === i >> 1 ? sum + x * (b[Math.floor(at / 3) * 2 + (i & 1)] ?? 0) : sum), 0),
+    );
+    expectClose(interpret(graph, { a, b })['y'] ?? [], expected, 1e-3);
+  });
+
+  test.each([
+    ['few tokens in one part', { a: [512, 3], b: [512, 2] }, { transposeA: true }, 'FusedMatMul', 'float16 3x2'],
+    [
+      'a prime number of tokens, not too many, whole',
+      { a: [521, 3], b: [521, 2] },
+      { transposeA: true },
+      'FusedMatMul',
+      'float16 3x2',
+    ],
+    [
+      'a prime number of too many in 32',
+      { a: [1031, 3], b: [1031, 2] },
+      { transposeA: true },
+      'FusedMatMul',
+      'float32 3x2',
+    ],
+    ['a wide layer', { a: [3, 1024], b: [2, 1024] }, { transposeB: true }, 'FusedMatMul', 'float16 3x2'],
+    ['a wider one in 32', { a: [3, 1025], b: [2, 1025] }, { transposeB: true }, 'FusedMatMul', 'float32 3x2'],
+    ['weights of long attention in 32', { a: [2, 3, 2048], b: [2, 2048, 4] }, {}, 'MatMul', 'float32 2x3x4'],
+  ] as const)('%s', (_, shapes, options, op, made) => {
+    expect(valuesOf(productOf(shapes, options), op)).toEqual([made]);
+  });
 });
 
 test('saves memory: a pass of many tokens takes less than two thirds', () => {

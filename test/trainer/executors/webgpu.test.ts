@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Program } from '../../../src/engine/executor.ts';
 import { ExecutorError } from '../../../src/engine/executorError.ts';
+import { sizeOf } from '../../../src/engine/graph/graph.ts';
+import { product } from '../../../src/engine/nn/product.ts';
 import { decodeProgram } from '../../../src/engine/programs/decode.ts';
 import { gradientsProgram } from '../../../src/engine/programs/gradients.ts';
 import {
@@ -86,12 +88,35 @@ describe(webgpu.name, () => {
     LONG,
   );
 
-  if (webgpu.small === null) test.skip(`twenty steps in 16 bits ${webgpu.missingSmall}`, () => undefined);
-  else
+  const { small } = webgpu;
+  if (small === null) test.skip(`sums and twenty steps in 16 bits ${webgpu.missingSmall}`, () => undefined);
+  else {
+    test.each([
+      ['a layer', [3, 4096], [2, 4096], { transposeB: true }],
+      ['the gradient of a weight', [4096, 3], [4096, 2], { transposeA: true }],
+      ['attention', [2, 3, 4096], [2, 4096, 2], {}],
+    ] as const)('%s over 4,096 terms of 0.25 sums to 1,024 in 16 bits too', async (_, a, b, options) => {
+      const program: Program = {
+        name: 'sum',
+        inputs: [
+          { name: 'a', shape: a, dtype: 'float32' },
+          { name: 'b', shape: b, dtype: 'float32' },
+        ],
+        reads: [],
+        writes: [],
+        appends: [],
+        returns: ['y'],
+        precision: 'float16',
+        body: (t) => ({ y: product(tensor(t, 'a'), tensor(t, 'b'), options) }),
+      };
+      const halves = (shape: readonly number[]) => new Float32Array(sizeOf(shape)).fill(0.5);
+      const { y = new Float32Array() } = await runOnce(small, program, { a: halves(a), b: halves(b) });
+      expect(new Set(y)).toEqual(new Set([1024]));
+    });
+
     test(
       'twenty steps in 16 bits have the losses of 32 within 1 %, whatever the scale',
       async () => {
-        const small = webgpu.small ?? executor;
         const here = await train(cpu, model, 20);
         for (const scale of [1, 2 ** 10]) {
           const there = await train(small, model, 20, scale);
@@ -101,6 +126,7 @@ describe(webgpu.name, () => {
       },
       LONG,
     );
+  }
 
   test(
     'blocks computed again and logits in chunks have the loss and the gradients of the CPU',
