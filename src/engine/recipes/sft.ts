@@ -37,7 +37,10 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
   const data = trainingData(config, start, problems);
   const { memoryBytes, executor } = deps;
   if (memoryBytes !== undefined && executor.identity.executor === 'onnx')
-    yield memoryTold(trainingMemory(start.model, config, executor, data.firstLengths()), memoryBytes);
+    yield memoryTold(
+      trainingMemory(start.model, config, executor, data.firstLengths()),
+      executor.identity.provider === 'webgpu' ? null : memoryBytes,
+    );
   yield* limitsTold(start.model, config, executor, data.firstLengths());
   yield phase('compiling');
   const session = await Session.open(config, deps, start, problems, data);

@@ -60,13 +60,15 @@ function cacheBytes({ cache, maxPositions }: Model, { evaluation }: SftConfig): 
 
 const TIGHT = 0.8;
 
-/** The estimate beside what the machine has, as a line of the run's log. */
-export function memoryTold(estimate: MemoryEstimate, machineBytes: number): RunEvent {
+/** The estimate beside what the machine has, as a line of the run's log. `machineBytes` is null where a GPU computes: WebGPU tells no total. */
+export function memoryTold(estimate: MemoryEstimate, machineBytes: number | null): RunEvent {
   const { peak, weights, gradients, optimizer, activations, cache, buffers, program } = estimate;
   const parts = { weights, gradients, optimizer, activations, cache, buffers, program };
   const list = Object.entries(parts).map(([name, bytes]) => `${name} ${told(bytes)}`);
-  const message = `Memory: about ${told(peak)} of this machine's ${told(machineBytes)} (${list.join(', ')}).`;
-  if (peak <= TIGHT * machineBytes) return { type: 'log.written', level: 'info', message };
+  const of =
+    machineBytes === null ? 'on the GPU, which does not tell what it has' : `of this machine's ${told(machineBytes)}`;
+  const message = `Memory: about ${told(peak)} ${of} (${list.join(', ')}).`;
+  if (machineBytes === null || peak <= TIGHT * machineBytes) return { type: 'log.written', level: 'info', message };
   const advice = 'Lower training.microBatchSize if it runs short; the result stays the same.';
   return { type: 'log.written', level: 'warning', message: `${message} ${advice}` };
 }

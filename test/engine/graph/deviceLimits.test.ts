@@ -3,7 +3,7 @@ import type { DeviceLimits, Executor, Program } from '../../../src/engine/execut
 import { tooLargeFor } from '../../../src/engine/graph/deviceLimits.ts';
 import { record } from '../../../src/engine/graph/record.ts';
 import { tensor } from '../../../src/engine/programs/tensors.ts';
-import { limitsTold } from '../../../src/engine/recipes/trainingMemory.ts';
+import { limitsTold, memoryTold, trainingMemory } from '../../../src/engine/recipes/trainingMemory.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import type { RunEvent } from '../../../src/protocol/events.ts';
 import { tinyConfig } from '../recipes/tinyRun.ts';
@@ -75,5 +75,19 @@ describe('what a run is told before it takes memory', () => {
         remedy: expect.stringContaining('smaller model or vocabulary'),
       }),
     );
+  });
+});
+
+test('the estimate knows of 16 bits: smaller activations, all else as large; of a GPU it compares nothing', () => {
+  const model = tinyModel({ hiddenSize: 64, intermediateSize: 176, maxPositionEmbeddings: 256 });
+  const config = tinyConfig({ training: { maxSteps: 1, batchSize: 32 } });
+  const estimate = (precision: 'f32' | 'f16') =>
+    trainingMemory(model, config, { identity: { precision } as Executor['identity'] }, [128]);
+  const [full, half] = [estimate('f32'), estimate('f16')];
+  expect(half.activations / full.activations).toBeLessThan(0.7);
+  expect({ ...half, activations: 0, peak: 0 }).toEqual({ ...full, activations: 0, peak: 0 });
+  expect(memoryTold(half, null)).toMatchObject({
+    level: 'info',
+    message: expect.stringMatching(/^Memory: about \d+ MB on the GPU, which does not tell what it has \(weights /),
   });
 });
