@@ -106,6 +106,10 @@ export function metricName(t: Say, name: string): string {
       return t('gradient norm');
     case 'tokens_per_second':
       return t('tokens per second');
+    case 'loss_scale':
+      return t('loss scale');
+    case 'skipped_steps':
+      return t('skipped steps');
     case 'completions/mean_length':
       return t('mean length');
     case 'completions/clipped_ratio':

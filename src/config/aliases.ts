@@ -14,6 +14,7 @@ const ALIASES: readonly (readonly [section: string, key: string, ...theirs: stri
   ['training', 'gradientAccumulationSteps', 'grad_accum', 'grad_accum_steps', 'accumulation_steps'],
   ['training', 'completionOnlyLoss', 'assistant_only_loss', 'train_on_inputs', 'mask_prompt'],
   ['training', 'activationRecompute', 'gradient_checkpointing', 'activation_checkpointing', 'recompute'],
+  ['training', 'precision', 'fp16', 'bf16', 'mixed_precision', 'amp', 'dtype', 'torch_dtype'],
   ['training', 'method', 'finetuning_type', 'peft_type', 'use_peft'],
   ['training.lora', 'rank', 'r', 'lora_r', 'lora_rank'],
   ['training.lora', 'alpha', 'lora_alpha'],

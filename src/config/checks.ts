@@ -68,6 +68,7 @@ const teller =
 const checkSft = (config: SftConfig, say: Say): Finding[] => [
   ...(isNewModel(config.model) ? checkModel(config, config.model, say) : []),
   ...checkMethod(config, say),
+  ...checkPrecision(config, say),
   ...checkData(config, say),
   ...checkSteps(config, say),
   ...checkCheckpoints(config, say),
@@ -238,6 +239,22 @@ function checkMethod({ model, training }: SftConfig, { error, warning, written }
       ['training', 'lora'],
       '`lora` has no effect: all weights are trained',
       'Set `method` to "lora", or remove `lora`.',
+      [],
+    ),
+  ];
+}
+
+/** 16 bits are computed by way of WebGPU only; elsewhere the run falls back aloud. */
+function checkPrecision({ training, device, executor, provider }: SftConfig, { warning }: Say): Finding[] {
+  if (training.precision !== 'float16') return [];
+  const isElsewhere = executor === 'reference' || executor === 'tensorflow' || device === 'cpu';
+  const isOther = provider !== 'auto' && provider !== 'webgpu';
+  if (!isElsewhere && !isOther) return [];
+  return [
+    warning(
+      ['training', 'precision'],
+      '16 bits are computed on a GPU through WebGPU only: this run computes in 32',
+      'Set `device` to "gpu" and `executor` and `provider` to "auto", or remove `precision`.',
       [],
     ),
   ];

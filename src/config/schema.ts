@@ -152,6 +152,18 @@ const training = z
           'Keep of each block only its input and compute the rest again for the gradient: less memory, about a third more time, the same result (gradient checkpointing).',
       })
       .default(false),
+    precision: z
+      .enum(['auto', 'float32', 'float16'])
+      .default('auto')
+      .meta({
+        description:
+          'In what the products of a training pass are computed. float16 is mixed precision (fp16 in transformers and TRL): weights, optimizer, norms, softmax and loss stay in 32 bits, and the loss is scaled so that small gradients do not vanish. auto takes float32, and the run says where float16 could be had. Evaluations and samples are always computed in 32 bits.',
+        enumDescriptions: [
+          'float32; the run says where float16 could be had.',
+          '32 bits throughout.',
+          'Mixed precision with dynamic loss scaling, on a GPU whose WebGPU adapter has shader-f16; elsewhere the run says so and computes in 32 bits.',
+        ],
+      }),
     gradientAccumulationSteps: count(
       'Batches whose gradients are averaged into one optimizer step.',
       'batches',

@@ -33,6 +33,8 @@ export interface Program {
   readonly returns: readonly string[];
   /** A returned scalar: where it is not finite, the run writes nothing into state. */
   readonly guard?: string;
+  /** Its products may be computed in 16 bits (graph/float16.ts), on an executor that says so; state, inputs and outputs are float32 all the same. */
+  readonly precision?: 'float16';
   /** Outputs must cover `writes`, `returns` and the outputs of `appends`. */
   readonly body: (tensors: Tensors) => Record<string, Tensor>;
 }
@@ -56,9 +58,19 @@ export interface CompiledProgram {
   dispose(): Promise<void>;
 }
 
+/** What a device shows to one kernel: a tensor of more bytes is seen in pieces, and all of a kernel's pieces are counted. */
+export interface DeviceLimits {
+  /** Bytes of one piece (maxStorageBufferBindingSize). */
+  readonly bindingBytes: number;
+  /** Pieces of one kernel, inputs and outputs together (maxStorageBuffersPerShaderStage). */
+  readonly bindings: number;
+}
+
 /** One device with its state. Errors: `ExecutorError` with a code of the protocol (out of memory, device lost). */
 export interface Executor {
   readonly identity: ExecutorIdentity;
+  /** Where the device has told them. */
+  readonly limits?: DeviceLimits;
   /** Creates or replaces a float32 state tensor; zeros where no values are given. Copies `values`. */
   allocate(name: string, shape: Shape, values?: Float32Array): Promise<void>;
   /** Lengthens axis 2 of a state tensor [slots, heads, T, d] to `length`, keeping what is there; new entries are zero. */

@@ -32,5 +32,7 @@ export type DoctorTopic =
   | 'vulkanDriver'
   | 'gpuDevices'
   | 'nvidia'
+  | 'float16'
+  | 'deviceLimits'
   | 'cuda'
   | 'tensorflow';

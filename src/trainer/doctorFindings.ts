@@ -30,9 +30,20 @@ export interface MachineFacts {
 }
 
 export const findingsOf = (facts: MachineFacts): readonly DoctorFinding[] =>
-  [runtime, platform, processor, memory, disk, runsFolder, onnxruntime, webgpu, cuda, tensorflow].flatMap(
-    (look) => look(facts) ?? [],
-  );
+  [
+    runtime,
+    platform,
+    processor,
+    memory,
+    disk,
+    runsFolder,
+    onnxruntime,
+    webgpu,
+    float16,
+    deviceLimits,
+    cuda,
+    tensorflow,
+  ].flatMap((look) => look(facts) ?? []);
 
 /** A sentence and the values of its places. */
 export type Remedy = readonly [sentence: string, ...args: (string | number)[]];
@@ -169,6 +180,36 @@ function adapterFinding({ name, isSoftware }: Adapter): DoctorFinding {
       '"device": "gpu"',
     ],
   );
+}
+
+/** Null without an adapter. */
+function float16({ onnx, hasGpuFile }: MachineFacts): DoctorFinding | null {
+  const search = searchOf(onnx, hasGpuFile);
+  if (search.kind !== 'found') return null;
+  const { name, hasFloat16 } = search.adapter;
+  if (hasFloat16) return finding('float16', 'ok', ['{0} computes in 16 bits too (training.precision).', name]);
+  const why = typeof onnx.told.float16Error === 'string' ? 'no shader-f16' : 'wrong results';
+  return finding('float16', 'info', ['{0} does not compute in 16 bits ({1}): training passes take 32.', name, why]);
+}
+
+/** Null without an adapter. */
+function deviceLimits({ onnx, hasGpuFile }: MachineFacts): DoctorFinding | null {
+  const search = searchOf(onnx, hasGpuFile);
+  if (search.kind !== 'found') return null;
+  const { name, limits } = search.adapter;
+  if (limits) {
+    const { bindingBytes, bindings } = limits;
+    const said = [
+      '{0} shows at most {1} buffers of {2} MB to one kernel: a run whose tensors need more is told so before it takes memory.',
+      name,
+      bindings,
+      Math.floor(bindingBytes / 1e6),
+    ] as const;
+    return finding('deviceLimits', 'info', said);
+  }
+  if (typeof onnx.told.largeError === 'string')
+    return finding('deviceLimits', 'info', ['{0} has no room for a tensor of 2 GiB.', name]);
+  return finding('deviceLimits', 'ok', ['{0} takes tensors of 2 GiB.', name]);
 }
 
 function noAdapter(

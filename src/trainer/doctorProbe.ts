@@ -7,6 +7,7 @@ import { findEngine } from '../install/gpuEngine.ts';
 import { TRIAL_SCRIPT } from '../install/trial.ts';
 import { adapterFacts, isChatter } from './executors/adapterFacts.ts';
 import { onnxModel } from './executors/onnxModel.ts';
+import { probeModels } from './executors/probeModels.ts';
 
 /** What a child said before it ended, and how it ended. */
 export interface Probe {
@@ -25,7 +26,8 @@ export interface ProbeOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-// Tells version and providers first, then squares four numbers on WebGPU: what is told survives an abort.
+// Tells version and providers first, then squares four numbers on WebGPU, again in 16 bits, and asks for a tensor that
+// only a device of more than the least limits takes: what is told survives an abort.
 const ONNX_SCRIPT = `
 const ort = require(process.argv[1]);
 ort.env.logLevel = 'info';
@@ -36,19 +38,27 @@ tell({ version: ort.env.versions.node, backends: ort.listSupportedBackends() });
   const session = await ort.InferenceSession.create(Buffer.from(process.argv[2], 'base64'), options);
   const { y } = await session.run({ x: new ort.Tensor('float32', Float32Array.of(1, 2, 3, 4), [4]) });
   tell({ squares: [...y.data] });
+  const tried = async (model, feeds, more) => {
+    const trial = await ort.InferenceSession.create(Buffer.from(model, 'base64'), { ...options, ...more });
+    return Object.values(await trial.run(feeds))[0];
+  };
+  const words = (error) => String(error.message ?? error);
+  const whole = { extra: { session: { disable_cpu_ep_fallback: '1' } } };
+  const x = new ort.Tensor('float32', Float32Array.of(1, 2, 3, 4), [4]);
+  await tried(process.argv[3], { x }, whole).then((y) => tell({ halves: [...y.data] }), (error) => tell({ float16Error: words(error) }));
+  const one = new ort.Tensor('float32', Float32Array.of(1), [1]);
+  const there = { preferredOutputLocation: { y: 'gpu-buffer' } };
+  await tried(process.argv[4], { x: one }, there).then(() => tell({ largeError: null }), (error) => tell({ largeError: words(error) }));
 })().catch((error) => tell({ webgpuError: String(error.message ?? error) })).finally(() => process.exit(0));
 `;
 
 /** Has the Vulkan loader say which adapter is opened: ONNX Runtime does not. */
 const TALKATIVE = { VK_LOADER_DEBUG: 'layer,driver' };
 
-/** Tells `version`, `backends`, `squares` or `webgpuError`, and `adapter` and `gpus` as `adapterFacts` reads them. */
+/** Tells `version`, `backends`, `squares` or `webgpuError`, then `halves` or `float16Error` and `largeError`, and `adapter` and `gpus` as `adapterFacts` reads them. */
 export async function probeOnnx({ deadlineMs, env = process.env }: ProbeOptions): Promise<Probe> {
-  const x = { name: 'x', shape: [4], dtype: 'float32' } as const;
-  const y = { name: 'y', shape: [4], dtype: 'float32' } as const;
-  const square = { op: 'Mul', domain: '', inputs: ['x', 'x'], outputs: [y], attributes: {} } as const;
-  const model = onnxModel({ inputs: [x], constants: [], nodes: [square], outputs: [{ ...y, source: 'y' }] });
-  const args = [findPackage('onnxruntime-node') ?? 'onnxruntime-node', Buffer.from(model).toString('base64')];
+  const models = probeModels.map((graph) => Buffer.from(onnxModel(graph)).toString('base64'));
+  const args = [findPackage('onnxruntime-node') ?? 'onnxruntime-node', ...models];
   const { told, ending, lines } = await execute(ONNX_SCRIPT, args, { deadlineMs, env: { ...env, ...TALKATIVE } });
   const lastWords = lines.filter((line) => line.trim() && !isChatter(line)).at(-1) ?? '';
   return { told: { ...told, ...adapterFacts(lines) }, ending, lastWords };

@@ -186,7 +186,13 @@ export class Session {
 
   /** Memory first, then the place in the queue. An executor that hangs while it is freed ends with the process. */
   async #cleanUp(): Promise<void> {
-    for (const free of this.#leftovers) await free();
+    for (const free of this.#leftovers) {
+      try {
+        await free();
+      } catch (error) {
+        console.error(`What the run held could not be freed: ${String(error)}`);
+      }
+    }
   }
 }
 

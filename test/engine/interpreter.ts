@@ -1,5 +1,5 @@
 /** Computes a recorded graph in float64, op by op from the ONNX definitions: an independent check of recordings and gradients. */
-import { sizeOf, type Graph, type GraphNode } from '../../src/engine/graph/graph.ts';
+import { sizeOf, type Graph, type GraphDtype, type GraphNode } from '../../src/engine/graph/graph.ts';
 
 export interface Value {
   readonly shape: readonly number[];
@@ -22,14 +22,30 @@ export const interpret = (
     const operator = operators[node.op] ?? missing(`operator ${node.op}`);
     const operands = node.inputs.map((name) => values.get(name) ?? missing(name));
     const results = [operator(operands, node)].flat();
-    node.outputs.forEach(({ name, shape }, i) => {
-      const result = results[i] ?? missing(name);
+    node.outputs.forEach(({ name, shape, dtype }, i) => {
+      const result = rounded(results[i] ?? missing(name), dtype);
       if (result.shape.join() !== shape.join())
         throw new Error(`${node.op} was recorded as [${shape.join()}] but is [${result.shape.join()}].`);
       values.set(name, result);
     });
   }
   return Object.fromEntries(outputs.map(({ name, source }) => [name, (values.get(source) ?? missing(name)).data]));
+};
+
+/** Kept as the graph keeps it: what is declared float16 has its eleven bits and its range. */
+const rounded = (result: Value, dtype: GraphDtype): Value =>
+  dtype === 'float16' ? value(result.shape, result.data.map(toFloat16)) : result;
+
+/** The nearest number of float16, ties to even; beyond 65,504 infinite, below 2^-24 zero. */
+export const toFloat16 = (x: number): number => {
+  if (!Number.isFinite(x) || x === 0) return x;
+  const exponent = Math.max(-14, Math.floor(Math.log2(Math.abs(x))));
+  const unit = 2 ** (exponent - 10);
+  const count = x / unit;
+  const below = Math.floor(count);
+  const isUp = count - below > 0.5 || (count - below === 0.5 && below % 2 !== 0);
+  const nearest = (isUp ? below + 1 : below) * unit;
+  return Math.abs(nearest) > 65_504 ? Math.sign(x) * Infinity : nearest;
 };
 
 const neededFor = (graph: Graph, outputs: Graph['outputs']): readonly GraphNode[] => {

@@ -13,6 +13,8 @@ export interface Programs {
   readonly trainer: string;
   /** The real session around a recipe that does what VALLEY_FAKE says: see fakeTrainer.ts. */
   readonly fakeTrainer: string;
+  /** The real trainer on a device that fails as VALLEY_FAULTS says: see faultyTrainer.ts. */
+  readonly faultyTrainer: string;
   /** Starts a trainer and is killed: see dyingParent.ts. */
   readonly dyingParent: string;
   /** The real command line. */
@@ -26,6 +28,7 @@ export async function buildPrograms(): Promise<Programs> {
   return {
     trainer: join(folder, 'trainer.mjs'),
     fakeTrainer: join(folder, 'fakeTrainer.mjs'),
+    faultyTrainer: join(folder, 'faultyTrainer.mjs'),
     dyingParent: join(folder, 'dyingParent.mjs'),
     cli: join(folder, 'cli.mjs'),
   };
@@ -38,6 +41,7 @@ async function bundle(folder: string): Promise<void> {
       trainer: 'src/trainer/main.ts',
       pulse: 'src/trainer/pulse.ts',
       fakeTrainer: 'test/support/fakeTrainer.ts',
+      faultyTrainer: 'test/support/faultyTrainer.ts',
       dyingParent: 'test/support/dyingParent.ts',
       cli: 'src/cli/main.ts',
     },

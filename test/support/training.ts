@@ -16,19 +16,21 @@ import { updateProgram } from '../../src/engine/programs/update.ts';
 import { someWeights, tokens } from '../engine/support.ts';
 const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
 
-/** Losses of training, and the weights that come of it when both programs are gone. */
-export const train = async (executor: Executor, model: Model, steps: number) => {
+/** Losses of training, and the weights that come of it when both programs are gone. `lossScale` is for executors of 16 bits. */
+export const train = async (executor: Executor, model: Model, steps: number, lossScale = 1) => {
+  const isSmall = executor.identity.precision === 'f16';
   await allocateWeights(executor, model, someWeights(model, 0.3));
   await allocateTraining(executor, model);
-  const gradients = await executor.compile(gradientsProgram(model, 4, 8));
-  const update = await executor.compile(updateProgram(model, settings));
+  const gradients = await executor.compile(gradientsProgram(model, 4, 8, isSmall ? { precision: 'float16' } : {}));
+  const update = await executor.compile(updateProgram(model, { ...settings, isScaled: isSmall }));
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
     const batch = { input_ids: tokens(32, 11, step % 3), labels: tokens(32, 11, 5) };
-    const scalars = { loss_scale: Float32Array.of(1 / 32), accumulate: Float32Array.of(0) };
+    const scalars = { loss_scale: Float32Array.of(lossScale / 32), accumulate: Float32Array.of(0) };
     const { loss } = await gradients.run({ ...batch, ...scalars });
-    await update.run({ learning_rate: Float32Array.of(1e-2), step: Float32Array.of(step) });
-    losses.push(loss?.[0] ?? Number.NaN);
+    const scale = isSmall ? { loss_scale: Float32Array.of(lossScale) } : {};
+    await update.run({ learning_rate: Float32Array.of(1e-2), step: Float32Array.of(step), ...scale });
+    losses.push((loss?.[0] ?? Number.NaN) / lossScale);
   }
   await gradients.dispose();
   await update.dispose();

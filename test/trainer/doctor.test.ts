@@ -43,6 +43,8 @@ const good: MachineFacts = {
     { name: '@tensorflow/tfjs-node-gpu', probe: exited({ version: '4.22.0', library: '2.9.1', isOnGpu: true }) },
   ],
 };
+const able = (told: object): Probe =>
+  exited({ ...ort, squares: [1, 4, 9, 16], adapter: 'A fine GPU', gpus: [], ...told });
 const said = ({ sentence, args }: DoctorFinding): string => translate({}, sentence, ...args);
 const remedied = ({ remedy, remedyArgs }: DoctorFinding): string => translate({}, remedy ?? '', ...remedyArgs);
 
@@ -105,6 +107,30 @@ const table: readonly [
     'warning',
     'computes wrongly (0, 0, 0, 0)',
   ],
+  [
+    'a GPU with 16 bits',
+    { onnx: able({ halves: [7, 10, 15, 22] }) },
+    'float16',
+    'ok',
+    'A fine GPU computes in 16 bits',
+  ],
+  ['a GPU without', { onnx: able({ float16Error: 'requires f16' }) }, 'float16', 'info', '(no shader-f16): training'],
+  ['a GPU with wrong ones', { onnx: able({ halves: [7, 10, 15, 0] }) }, 'float16', 'info', '(wrong results)'],
+  [
+    'the least limits of WebGPU',
+    { onnx: able({ largeError: 'x.cc:306 Too many storage buffers in shader. Current: 17, Max is 16' }) },
+    'deviceLimits',
+    'info',
+    'A fine GPU shows at most 16 buffers of 134 MB to one kernel',
+  ],
+  [
+    'a small GPU',
+    { onnx: able({ largeError: 'Invalid Buffer' }) },
+    'deviceLimits',
+    'info',
+    'no room for a tensor of 2 GiB',
+  ],
+  ['a large GPU', { onnx: able({ largeError: null }) }, 'deviceLimits', 'ok', 'takes tensors of 2 GiB'],
   [
     'no GPU',
     { onnx: exited({ ...ort, webgpuError: 'x.cc:1 was false. Failed to get a WebGPU adapter: none' }) },
@@ -227,8 +253,12 @@ describe('trial programs', () => {
     const { told } = await probeOnnx(options);
     expect(told.version).toMatch(/^\d+\.\d+\.\d+/);
     expect(told.backends).toContainEqual({ name: 'cpu', bundled: true });
-    if (told.squares) expect(told.squares).toEqual([1, 4, 9, 16]);
-    else expect(String(told.webgpuError)).not.toBe('undefined');
+    if (told.squares) {
+      expect(told.squares).toEqual([1, 4, 9, 16]);
+      expect(told.halves ?? told.float16Error).toBeDefined();
+      expect(told).toHaveProperty('largeError');
+    }
+    if (!told.squares) expect(String(told.webgpuError)).not.toBe('undefined');
   });
 
   test('a package that is not installed is not tried', async () => {

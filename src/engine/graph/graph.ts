@@ -1,7 +1,7 @@
 /** A recorded program as plain data, in the vocabulary of ONNX (opset 18 and com.microsoft), and the builder that collects it. */
 import type { Shape } from '../executor.ts';
 
-export type GraphDtype = 'float32' | 'int32' | 'int64' | 'bool';
+export type GraphDtype = 'float32' | 'float16' | 'int32' | 'int64' | 'bool';
 export type ConstantValues = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 export interface GraphValue {

@@ -1,7 +1,7 @@
 /** How much memory a recorded graph needs at its worst moment, by the lives of its values. */
 import { sizeOf, type Graph, type GraphDtype, type GraphNode, type GraphValue } from './graph.ts';
 
-const WIDTH: Record<GraphDtype, number> = { float32: 4, int32: 4, int64: 8, bool: 1 };
+const WIDTH: Record<GraphDtype, number> = { float32: 4, float16: 2, int32: 4, int64: 8, bool: 1 };
 /** Give their input another shape or name, not other bytes. */
 const SAME_BYTES = new Set(['Reshape', 'Identity', 'Squeeze', 'Unsqueeze', 'Flatten']);
 /** May write over their first operand of the same size where no one needs it any more. */

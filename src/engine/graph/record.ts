@@ -2,6 +2,7 @@
 import type { Program, Shape, TensorSpec, Tensors } from '../executor.ts';
 import { withBackend } from '../backend.ts';
 import * as tf from '../tf.ts';
+import { inFloat16 } from './float16.ts';
 import type { Graph } from './graph.ts';
 import { kernels } from './kernels/index.ts';
 import { Recorder, RECORDER } from './recorder.ts';
@@ -18,7 +19,8 @@ export const record = (program: Program, stateShapes: Readonly<Record<string, Sh
       for (const [name, tensor] of Object.entries(outputs))
         recorder.graph.output(recorder.name(tensor), { name, shape: tensor.shape, dtype: 'float32' });
     });
-    return recorder.graph.build();
+    const graph = recorder.graph.build();
+    return program.precision === 'float16' ? inFloat16(graph) : graph;
   });
 
 const onRecorder = <T>(work: (recorder: Recorder) => T): T => {

@@ -7,13 +7,18 @@ import * as tf from '../tf.ts';
 import { gradientName } from './names.ts';
 import { tensor } from './tensors.ts';
 
+export interface PassSettings extends LossSettings {
+  /** Products in 16 bits; `loss_scale` then carries a factor that keeps small gradients above zero, and so do the gradients. */
+  readonly precision?: 'float16';
+}
+
 /**
  * Inputs: `input_ids` and `labels` int32 [B, T] (labels[t] is the token after input_ids[t], -100 is not learned from),
  * `loss_scale` [] (1 / labelled tokens of the whole optimizer step), `accumulate` [] (0 starts afresh, 1 adds to what is there).
  * Frozen weights are read and get no gradient. Returns `loss` []: the sum of this pass's token losses times `loss_scale`.
  * Padding belongs to the right, labelled -100: causal attention never looks there, so it needs no mask.
  */
-export const gradientsProgram = (model: Model, batch: number, length: number, settings: LossSettings = {}): Program => {
+export const gradientsProgram = (model: Model, batch: number, length: number, settings: PassSettings = {}): Program => {
   const weights = trainedParameters(model).map(({ name }) => name);
   return {
     name: `gradients/${batch}x${length}`,
@@ -27,6 +32,7 @@ export const gradientsProgram = (model: Model, batch: number, length: number, se
     writes: weights.map(gradientName),
     appends: [],
     returns: ['loss'],
+    ...(settings.precision && { precision: settings.precision }),
     body: (tensors) => gradients(model, weights, tensors, settings),
   };
 };

@@ -4,17 +4,19 @@ import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
 import { adamW, adamWScalars, type AdamWScalars, type AdamWSettings } from '../nn/adamW.ts';
 import { clipFactor, globalNorm } from '../nn/clip.ts';
-import type * as tf from '../tf.ts';
+import * as tf from '../tf.ts';
 import { firstMomentName, gradientName, secondMomentName } from './names.ts';
 import { tensor } from './tensors.ts';
 
 export interface UpdateSettings extends AdamWSettings {
   readonly maxGradNorm: number;
+  /** Whether the gradients carry a loss scale, which the input `loss_scale` [] then takes off. */
+  readonly isScaled?: boolean;
 }
 
 /**
- * Inputs: `learning_rate` [], `step` [] (1 for the first update).
- * Returns `grad_norm` [] before clipping; if it is not finite, weights and moments stay as they are.
+ * Inputs: `learning_rate` [], `step` [] (1 for the first update), and `loss_scale` [] where the settings say so.
+ * Returns `grad_norm` [] before clipping and without the scale; if it is not finite, weights and moments stay as they are.
  */
 export const updateProgram = (model: Model, settings: UpdateSettings): Program => {
   const weights = trainedParameters(model).map(({ name }) => name);
@@ -24,6 +26,7 @@ export const updateProgram = (model: Model, settings: UpdateSettings): Program =
     inputs: [
       { name: 'learning_rate', shape: [], dtype: 'float32' },
       { name: 'step', shape: [], dtype: 'float32' },
+      ...(settings.isScaled ? [{ name: 'loss_scale', shape: [], dtype: 'float32' } as const] : []),
     ],
     reads: [...written, ...weights.map(gradientName)],
     writes: written,
@@ -35,11 +38,13 @@ export const updateProgram = (model: Model, settings: UpdateSettings): Program =
 };
 
 const update = (model: Model, settings: UpdateSettings, tensors: Tensors): Record<string, tf.Tensor> => {
-  const norm = globalNorm(trainedParameters(model).map(({ name }) => tensor(tensors, gradientName(name))));
+  const scaled = globalNorm(trainedParameters(model).map(({ name }) => tensor(tensors, gradientName(name))));
+  const unscale = (x: tf.Tensor): tf.Tensor => (settings.isScaled ? tf.div(x, tensor(tensors, 'loss_scale')) : x);
+  const norm = unscale(scaled);
   const scalars = adamWScalars(settings, {
     learningRate: tensor(tensors, 'learning_rate'),
     step: tensor(tensors, 'step'),
-    factor: clipFactor(norm, settings.maxGradNorm),
+    factor: unscale(clipFactor(norm, settings.maxGradNorm)),
   });
   const updated = trainedParameters(model).map((parameter) => stepOf(parameter, settings, scalars, tensors));
   return Object.assign({ grad_norm: norm }, ...updated);

@@ -5,6 +5,7 @@ import { Decoder } from '../generation/decoder.ts';
 import { allocateWeights } from '../programs/state.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { RecipeDeps } from './deps.ts';
+import { freeAfter } from './freeAfter.ts';
 import { Inbox } from './inbox.ts';
 import { measure } from './measure.ts';
 import { problemSet } from './problemSet.ts';
@@ -24,11 +25,15 @@ export async function* evaluate(config: EvaluateConfig, deps: RecipeDeps): Async
   const decoder = new Decoder(deps.executor, model, slots);
   const inbox = new Inbox(deps.takeRequests);
   const writer = new Writer({ decoder, tokenizer, task, inbox, stream: deps.stream });
+  let failure: unknown = null;
   try {
     yield { type: 'phase.changed', phase: 'evaluating' };
     const scores = yield* measure(writer, problems, evaluation, task.name, 0);
     yield { type: 'run.finished', reason: scores ? 'completed' : 'stopped' };
+  } catch (error) {
+    failure = error;
+    throw error;
   } finally {
-    await decoder.dispose();
+    await freeAfter(decoder, failure);
   }
 }

@@ -3,16 +3,23 @@ import type { TrainingConfig } from '../../config/schema.ts';
 import type { CompiledProgram, Executor } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
-import { gradientsProgram } from '../programs/gradients.ts';
-import type { LossSettings } from '../programs/languageLoss.ts';
+import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
 import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
 import { savedAdapted } from '../families/lora.ts';
 import { updateProgram } from '../programs/update.ts';
 import type { Batch } from './batch.ts';
+import { LossScale } from './lossScale.ts';
 import { microBatches } from './microBatch.ts';
 import { RunFailure } from './runFailure.ts';
 import { said, saidBy } from '../../protocol/sentence.ts';
 import type { NamedArrays, SavedState } from '../../protocol/savedState.ts';
+
+export interface Step {
+  /** Nats per labelled token. */
+  readonly loss: number;
+  /** Before clipping; null where it does not fit 16 bits, and the step was skipped. */
+  readonly gradNorm: number | null;
+}
 
 export class Learner {
   private readonly executor: Executor;
@@ -20,21 +27,25 @@ export class Learner {
   private readonly updater: CompiledProgram;
   /** One program per shape of a pass. */
   private readonly passes = new Map<string, CompiledProgram>();
-  private readonly settings: LossSettings;
+  /** Of the loss; does nothing in 32 bits. */
+  readonly scale: LossScale;
+  private readonly settings: PassSettings;
   private passSize: number;
 
   private constructor(
     executor: Executor,
     model: Model,
     updater: CompiledProgram,
-    settings: LossSettings,
+    settings: PassSettings,
     microBatchSize: number,
+    scale: LossScale,
   ) {
     this.executor = executor;
     this.model = model;
     this.updater = updater;
     this.settings = settings;
     this.passSize = microBatchSize;
+    this.scale = scale;
   }
 
   /** Sequences in one pass: what was asked for, halved as often as memory ran out. */
@@ -42,7 +53,7 @@ export class Learner {
     return this.passSize;
   }
 
-  /** `optimizer` empty starts with zero moments. `microBatchSize` is the most sequences of one pass. */
+  /** `optimizer` empty starts with zero moments. `microBatchSize` is the most sequences of one pass, `scale` what the loss is multiplied by in 16 bits. */
   static async open(
     executor: Executor,
     model: Model,
@@ -50,6 +61,7 @@ export class Learner {
     optimizer: NamedArrays,
     training: TrainingConfig,
     microBatchSize: number,
+    scale: LossScale = new LossScale(executor.identity.precision === 'f16'),
   ): Promise<Learner> {
     await allocateWeights(executor, model, weights);
     await allocateTraining(executor, model, optimizer);
@@ -60,30 +72,32 @@ export class Learner {
         epsilon: training.adamEpsilon,
         weightDecay: training.weightDecay,
         maxGradNorm: training.maxGradNorm,
+        isScaled: scale.isOn,
       }),
     );
-    return new Learner(executor, model, updater, { isRecomputed: training.activationRecompute }, microBatchSize);
+    const settings = passSettings(executor, training);
+    return new Learner(executor, model, updater, settings, microBatchSize, scale);
   }
 
   /**
    * One optimizer step from the mean loss over all labelled tokens of the batches. Loss in nats per token.
    * Where memory runs out, the passes become smaller and the step begins again: the same sequences, the same step.
+   * In 16 bits, a gradient that overflows leaves weights and moments as they were and halves the loss scale.
    * Throws RunFailure `outOfMemory` where not even one sequence fits, and `diverged`, with weights and moments as they were, where loss or gradient is not finite.
    */
-  async step(
-    batches: readonly Batch[],
-    step: number,
-    learningRate: number,
-  ): Promise<{ readonly loss: number; readonly gradNorm: number }> {
+  async step(batches: readonly Batch[], step: number, learningRate: number): Promise<Step> {
     const loss = await this.gradientsThatFit(batches);
-    if (!Number.isFinite(loss)) throw diverged('loss', loss, step, learningRate);
+    const failed = (what: string, value: number) => diverged(what, value, step, learningRate, this.scale.isOn);
+    if (!Number.isFinite(loss)) throw failed('loss', loss);
     const { grad_norm: norm } = await this.updater.run({
       learning_rate: Float32Array.of(learningRate),
-      step: Float32Array.of(step),
+      step: Float32Array.of(step - this.scale.skippedSteps),
+      ...(this.scale.isOn && { loss_scale: Float32Array.of(this.scale.value) }),
     });
     const gradNorm = norm?.[0] ?? NaN;
-    if (!Number.isFinite(gradNorm)) throw diverged('length of the gradient', gradNorm, step, learningRate);
-    return { loss, gradNorm };
+    if (Number.isFinite(gradNorm)) this.scale.succeed();
+    else if (!this.scale.skip()) throw failed('length of the gradient', gradNorm);
+    return { loss, gradNorm: Number.isFinite(gradNorm) ? gradNorm : null };
   }
 
   /** Copies of all that training goes on from. `base` says where the model under the adapters came from, if there are any. */
@@ -129,12 +143,12 @@ export class Learner {
       const result = await pass.run({
         input_ids: batch.inputIds,
         labels: batch.labels,
-        loss_scale: Float32Array.of(1 / labelled),
+        loss_scale: Float32Array.of(this.scale.value / labelled),
         accumulate: Float32Array.of(i === 0 ? 0 : 1),
       });
       loss += result['loss']?.[0] ?? NaN;
     }
-    return loss;
+    return loss / this.scale.value;
   }
 
   private async passFor({ size, length }: Pick<Batch, 'size' | 'length'>): Promise<CompiledProgram> {
@@ -154,9 +168,20 @@ const tooLarge = (error: ExecutorError): RunFailure =>
     'Close other programs, train a smaller model or shorter traces, or set training.method to "lora" for a model from a checkpoint.',
   );
 
-const diverged = (what: string, value: number, step: number, learningRate: number): RunFailure =>
+/** What decides the graph of a pass. */
+export const passSettings = (
+  { identity }: Pick<Executor, 'identity'>,
+  { activationRecompute }: TrainingConfig,
+): PassSettings => ({
+  isRecomputed: activationRecompute,
+  ...(identity.precision === 'f16' && { precision: 'float16' }),
+});
+
+const diverged = (what: string, value: number, step: number, learningRate: number, isSmaller: boolean): RunFailure =>
   new RunFailure(
     'diverged',
     said`The ${what} at step ${step} is ${value} (learning rate ${learningRate.toPrecision(3)}). The weights were left as they were after step ${step - 1}.`,
-    'Lower training.learningRate or training.maxGradNorm, or raise training.warmupRatio, and start again or continue from the last checkpoint.',
+    isSmaller
+      ? 'Set training.precision to "float32", as 16 bits may be too few here; or lower training.learningRate or training.maxGradNorm, or raise training.warmupRatio, and start again or continue from the last checkpoint.'
+      : 'Lower training.learningRate or training.maxGradNorm, or raise training.warmupRatio, and start again or continue from the last checkpoint.',
   );

@@ -5,6 +5,7 @@ import { Decoder } from '../generation/decoder.ts';
 import { allocateWeights } from '../programs/state.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { RecipeDeps } from './deps.ts';
+import { freeAfter } from './freeAfter.ts';
 import { Inbox } from './inbox.ts';
 import { RunFailure } from './runFailure.ts';
 import { runStarted } from './started.ts';
@@ -23,6 +24,7 @@ export async function* sample(config: SampleConfig, deps: RecipeDeps): AsyncGene
   for (let i = 0; i < completions; i++)
     inbox.add({ type: 'sample', prompt: config.prompt, ...settings, seed: config.seed + i });
   const writer = new Writer({ decoder, tokenizer, task: anyTask(), inbox, stream: deps.stream });
+  let failure: unknown = null;
   try {
     yield { type: 'phase.changed', phase: 'sampling' };
     for await (const { events } of writer.write(0, () => null)) {
@@ -36,8 +38,11 @@ export async function* sample(config: SampleConfig, deps: RecipeDeps): AsyncGene
       yield* events;
     }
     yield { type: 'run.finished', reason: inbox.isStopping ? 'stopped' : 'completed' };
+  } catch (error) {
+    failure = error;
+    throw error;
   } finally {
-    await decoder.dispose();
+    await freeAfter(decoder, failure);
   }
 }
 

@@ -10,15 +10,17 @@ import type { CheckpointSaved, Completion, Metrics, Phase, RunEvent, Score } fro
 import { Decoder } from '../generation/decoder.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { RecipeDeps } from './deps.ts';
+import { freeAfter } from './freeAfter.ts';
 import { Inbox } from './inbox.ts';
 import { Learner } from './learner.ts';
+import { LossScale } from './lossScale.ts';
 import { measure } from './measure.ts';
 import { type ProblemSet, problemSet } from './problemSet.ts';
 import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type StartingPoint, trainingStart } from './startingPoint.ts';
 import { TrainingData } from './trainingData.ts';
-import { memoryTold, trainingMemory } from './trainingMemory.ts';
+import { limitsTold, memoryTold, trainingMemory } from './trainingMemory.ts';
 import { completionSeed, Writer } from './writer.ts';
 import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
@@ -37,9 +39,14 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
   const data = trainingData(config, start, problems);
   const { memoryBytes, executor } = deps;
   if (memoryBytes !== undefined && executor.identity.executor === 'onnx')
-    yield memoryTold(trainingMemory(start.model, config, data.firstLengths()), memoryBytes);
+    yield memoryTold(
+      trainingMemory(start.model, config, executor, data.firstLengths()),
+      executor.identity.provider === 'webgpu' ? null : memoryBytes,
+    );
+  yield* limitsTold(start.model, config, executor, data.firstLengths());
   yield phase('compiling');
   const session = await Session.open(config, deps, start, problems, data);
+  let failure: unknown = null;
   try {
     for (;;) {
       if (evaluations.includes(session.step) && session.evaluatedStep < session.step) yield* session.evaluate(heldOut);
@@ -54,8 +61,11 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
     const isDone = session.step === steps && session.evaluatedStep === steps;
     yield* session.save(isDone ? 'final' : 'stopping');
     yield { type: 'run.finished', reason: isDone ? 'completed' : 'stopped' };
+  } catch (error) {
+    failure = error;
+    throw error;
   } finally {
-    await session.dispose();
+    await freeAfter(session, failure);
   }
 }
 
@@ -117,7 +127,17 @@ class Session {
   ): Promise<Session> {
     const { model, weights, resumed } = start;
     const size = resumed?.counters['microBatchSize'] ?? microBatchOf(config);
-    const learner = await Learner.open(deps.executor, model, weights, resumed?.optimizer ?? {}, config.training, size);
+    const { executor } = deps;
+    const scale = new LossScale(executor.identity.precision === 'f16', resumed?.counters);
+    const learner = await Learner.open(
+      executor,
+      model,
+      weights,
+      resumed?.optimizer ?? {},
+      config.training,
+      size,
+      scale,
+    );
     return new Session(config, deps, start, problems, data, learner);
   }
 
@@ -130,7 +150,9 @@ class Session {
     const batches = Array.from({ length: passes }, (_, pass) => this.data.batch(this.step * passes + pass));
     const learningRate = learningRateAt(step, this.config);
     const before = this.learner.microBatchSize;
+    const { value: lossScale } = this.learner.scale;
     const { loss, gradNorm } = await this.learner.step(batches, step, learningRate);
+    if (gradNorm === null) yield overflowed(step, lossScale, this.learner.scale.value);
     if (this.learner.microBatchSize < before) yield shrunk(before, this.learner.microBatchSize, step);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
     const seconds = (this.deps.now() - startedAt) / 1000;
@@ -143,6 +165,7 @@ class Session {
       tokens_per_second: seconds > 0 ? tokens / seconds : null,
       num_tokens: this.tokensSeen,
       epoch: (step * passes * batchSize) / this.problems.size,
+      ...(this.learner.scale.isOn && { loss_scale: lossScale, skipped_steps: this.learner.scale.skippedSteps }),
     };
     const seen = step % this.config.sampling.everySteps === 0 ? yield* this.lookAtCompletions() : {};
     yield { type: 'step.finished', step, metrics: { ...metrics, ...seen } };
@@ -182,6 +205,7 @@ class Session {
       tokensSeen: this.tokensSeen,
       evaluatedStep: this.evaluatedStep,
       ...(microBatchSize < microBatchOf(this.config) ? { microBatchSize } : {}),
+      ...this.learner.scale.counters,
     };
     const state = {
       config,
@@ -251,6 +275,12 @@ const shrunk = (before: number, now: number, step: number): RunEvent =>
   logged(
     'warning',
     said`Memory ran out at step ${step}: a pass now takes ${now} sequences instead of ${before}. The steps stay the same; set training.microBatchSize to ${now} to start that way.`,
+  );
+
+const overflowed = (step: number, before: number, now: number): RunEvent =>
+  logged(
+    'info',
+    said`Step ${step} was skipped: at the loss scale ${before} its gradient does not fit 16 bits. The weights stayed as they were; the scale is ${now} now.`,
   );
 
 const phase = (name: Phase, detail?: string): RunEvent => ({

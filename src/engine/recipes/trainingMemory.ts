@@ -2,23 +2,33 @@
 import { estimateMemory, microBatchOf, type MemoryEstimate } from '../../config/memory.ts';
 import type { SftConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
+import type { DeviceLimits, Executor } from '../executor.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
-import { sizeOf } from '../graph/graph.ts';
+import { tooLargeFor, type TooLarge } from '../graph/deviceLimits.ts';
+import { sameShape, sizeOf, type Graph } from '../graph/graph.ts';
 import { peakBytes } from '../graph/liveness.ts';
 import { record } from '../graph/record.ts';
-import { gradientsProgram } from '../programs/gradients.ts';
-import type { LossSettings } from '../programs/languageLoss.ts';
+import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
 import { gradientName } from '../programs/names.ts';
 import { logged } from '../../protocol/logged.ts';
-import { said, saidTogether } from '../../protocol/sentence.ts';
+import { phrase, said, saidTogether, type Sentence } from '../../protocol/sentence.ts';
+import { passSettings } from './learner.ts';
+import { RunFailure } from './runFailure.ts';
+
+type Device = Pick<Executor, 'identity' | 'limits'>;
 
 /** `lengths` are those that batches are padded to; each has a program of its own. */
-export function trainingMemory(model: Model, config: SftConfig, lengths: readonly number[]): MemoryEstimate {
+export function trainingMemory(
+  model: Model,
+  config: SftConfig,
+  device: Device,
+  lengths: readonly number[],
+): MemoryEstimate {
   const trained = trainedParameters(model);
   const longest = Math.max(...lengths);
   const { activationRecompute: isRecomputed } = config.training;
-  const worst = passBytes(model, microBatchOf(config), longest, { isRecomputed });
+  const worst = passBytes(model, microBatchOf(config), longest, passSettings(device, config.training));
   return estimateMemory({
     weights: bytesOf(model.parameters),
     trained: bytesOf(trained),
@@ -29,12 +39,16 @@ export function trainingMemory(model: Model, config: SftConfig, lengths: readonl
 }
 
 /** Bytes of the values of one forward and backward pass at its worst moment. */
-export function passBytes(model: Model, batch: number, length: number, settings: LossSettings = {}): number {
+export function passBytes(model: Model, batch: number, length: number, settings: PassSettings = {}): number {
+  return peakBytes(passGraph(model, batch, length, settings));
+}
+
+function passGraph(model: Model, batch: number, length: number, settings: PassSettings): Graph {
   const state = [
     ...model.parameters.map(({ name, shape }) => [name, shape] as const),
     ...trainedParameters(model).map(({ name, shape }) => [gradientName(name), shape] as const),
   ];
-  return peakBytes(record(gradientsProgram(model, batch, length, settings), Object.fromEntries(state)));
+  return record(gradientsProgram(model, batch, length, settings), Object.fromEntries(state));
 }
 
 const bytesOf = (parameters: readonly Parameter[]): number =>
@@ -48,16 +62,64 @@ function cacheBytes({ cache, maxPositions }: Model, { evaluation }: SftConfig): 
 
 const TIGHT = 0.8;
 
-/** The estimate beside what the machine has, as a line of the run's log. */
-export function memoryTold(estimate: MemoryEstimate, machineBytes: number): RunEvent {
+/** The estimate beside what the machine has, as a line of the run's log. `machineBytes` is null where a GPU computes: WebGPU tells no total. */
+export function memoryTold(estimate: MemoryEstimate, machineBytes: number | null): RunEvent {
   const { peak, weights, gradients, optimizer, activations, cache, buffers, program } = estimate;
   const parts = { weights, gradients, optimizer, activations, cache, buffers, program };
   const list = Object.entries(parts).map(([name, bytes]) => `${name} ${told(bytes)}`);
-  const message = said`Memory: about ${told(peak)} of this machine's ${told(machineBytes)} (${list.join(', ')}).`;
-  if (peak <= TIGHT * machineBytes) return logged('info', message);
+  const message =
+    machineBytes === null
+      ? said`Memory: about ${told(peak)} on the GPU, which does not tell what it has (${list.join(', ')}).`
+      : said`Memory: about ${told(peak)} of this machine's ${told(machineBytes)} (${list.join(', ')}).`;
+  if (machineBytes === null || peak <= TIGHT * machineBytes) return logged('info', message);
   const advice = 'Lower training.microBatchSize if it runs short; the result stays the same.';
   return logged('warning', saidTogether([message, advice]));
 }
+
+/**
+ * What the longest pass asks of a device beyond its limits, before anything is allocated. Throws RunFailure `outOfMemory` for a
+ * weight, which no smaller pass makes fit; else warns, as passes become smaller by themselves.
+ */
+export function* limitsTold(
+  model: Model,
+  config: SftConfig,
+  device: Device,
+  lengths: readonly number[],
+): Generator<RunEvent> {
+  const { limits } = device;
+  if (!limits) return;
+  const [sequences, longest] = [microBatchOf(config), Math.max(...lengths)];
+  const all = tooLargeFor(passGraph(model, sequences, longest, passSettings(device, config.training)), limits);
+  const weight = all.find((one) => isWeight(one, model));
+  const found = weight ?? all[0];
+  if (!found) return;
+  const words = tooLargeWords(found, limits, nameOf(found, model, sequences, longest));
+  if (weight)
+    throw new RunFailure(
+      'outOfMemory',
+      words,
+      'Choose a smaller model or vocabulary, set device to "cpu", or use a GPU with larger buffers ("Valley: Doctor" tells them).',
+    );
+  const remedy = said`A pass over fewer than ${sequences} sequences will be tried; set training.microBatchSize lower to start that way.`;
+  yield logged('warning', saidTogether([words, remedy]));
+}
+
+const isWeight = ({ value }: TooLarge, { parameters }: Model): boolean =>
+  parameters.some(({ name, shape }) => value.name === name || sameShape(shape, value.shape));
+
+/** A weight by its name, a result by what its shape tells. */
+function nameOf({ value }: TooLarge, { parameters, vocabSize }: Model, sequences: number, length: number): Sentence {
+  const { name, shape } = value;
+  const weight = parameters.find((one) => one.name === name || sameShape(one.shape, shape));
+  if (weight) return said`The weight ${weight.name}`;
+  if (shape.at(-1) === vocabSize) return phrase('The tensor of logits');
+  return shape.length > 3 && shape.at(-1) === length
+    ? said`The tensor of attention weights of ${sequences} sequences`
+    : said`A tensor of activations of ${sequences} sequences`;
+}
+
+const tooLargeWords = ({ value, bytes, pieces }: TooLarge, limits: DeviceLimits, name: Sentence): Sentence =>
+  said`${name} [${value.shape.join(', ')}] takes ${told(bytes)}: with what is computed from it ${pieces} pieces of ${told(limits.bindingBytes)}, and this device shows ${limits.bindings} to a kernel.`;
 
 const told = (bytes: number): string =>
   bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${Math.ceil(bytes / 1e6)} MB`;

@@ -1,9 +1,15 @@
 /** Reads which GPU answers out of what the Vulkan loader and ONNX Runtime write while they look for one. */
 
+import type { DeviceLimits } from '../../engine/executor.ts';
+
 export interface Adapter {
   readonly name: string;
   /** A program on the CPU that poses as a GPU: right, and slower than the CPU itself. */
   readonly isSoftware: boolean;
+  /** Whether it computed rightly in 16 bits (WebGPU's feature shader-f16). */
+  readonly hasFloat16?: boolean;
+  /** Where it refused a large tensor in words that tell them. */
+  readonly limits?: DeviceLimits;
 }
 
 export interface AdapterFacts {

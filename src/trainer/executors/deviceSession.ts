@@ -1,10 +1,11 @@
 /** A recorded program as a session of ONNX Runtime on a device: state goes in and comes out as buffers there, the rest as arrays here. */
 import type * as Ort from 'onnxruntime-node';
-import type { Program, Shape, Values } from '../../engine/executor.ts';
+import type { DeviceLimits, Program, Shape, Values } from '../../engine/executor.ts';
+import { tooLargeFor } from '../../engine/graph/deviceLimits.ts';
 import { record } from '../../engine/graph/record.ts';
 import { inputValues } from './check.ts';
 import { onDevice, keptName, returnedName } from './deviceProgram.ts';
-import { explained } from './onnxErrors.ts';
+import { beyondLimits, explained } from './onnxErrors.ts';
 import { onnxModel } from './onnxModel.ts';
 import { forWebgpu } from './webgpuGraph.ts';
 
@@ -59,9 +60,17 @@ export class DeviceSession {
     this.#reads = recorded.reads;
   }
 
-  static async open(runtime: typeof Ort, program: Program, shapes: DeviceSession['shapes']): Promise<DeviceSession> {
+  /** Throws ExecutorError `outOfMemory` for a tensor that the device cannot show to a kernel, before any memory is taken. */
+  static async open(
+    runtime: typeof Ort,
+    program: Program,
+    shapes: DeviceSession['shapes'],
+    limits?: DeviceLimits,
+  ): Promise<DeviceSession> {
     const adapted = onDevice(program);
     const graph = forWebgpu(record(adapted, shapes));
+    const [tooLarge] = limits ? tooLargeFor(graph, limits) : [];
+    if (limits && tooLarge) throw beyondLimits(program, tooLarge, limits);
     const kept = new Set(Object.keys(shapes).map(keptName));
     const session = await runtime.InferenceSession.create(onnxModel(graph), {
       executionProviders: ['webgpu'],

@@ -66,6 +66,8 @@ export class EagerExecutor implements Executor {
   }
 
   async compile(program: Program): Promise<CompiledProgram> {
+    if (program.precision)
+      throw new Error(`Program ${program.name} asks for ${program.precision}, which ${this.identity.executor} lacks.`);
     const shapes = stateShapes(program, (name) => this.#state.get(name)?.shape);
     const compiled: EagerProgram = new EagerProgram(
       (inputs) => this.#run(program, shapes, inputs),

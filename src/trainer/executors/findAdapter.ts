@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { probeOnnx, type Probe } from '../doctorProbe.ts';
 import { adapterOf, type Adapter } from './adapterFacts.ts';
+import { isHalfRight, limitsOf } from './probeModels.ts';
 import { vulkanManifests } from './vulkanManifests.ts';
 
 export type AdapterSearch =
@@ -33,7 +34,7 @@ export const searchOf = ({ told, ending, lastWords }: Probe, hasFile: boolean): 
   const { squares, webgpuError } = told;
   if (Array.isArray(squares)) {
     const adapter = adapterOf(facts);
-    if (squares.join() === '1,4,9,16') return { kind: 'found', adapter };
+    if (squares.join() === '1,4,9,16') return { kind: 'found', adapter: { ...adapter, ...abilitiesOf(told) } };
     return { kind: 'broken', why: `${adapter.name} computes wrongly: the squares of 1 to 4 are ${squares.join(', ')}` };
   }
   if (typeof webgpuError === 'string')
@@ -41,6 +42,11 @@ export const searchOf = ({ told, ending, lastWords }: Probe, hasFile: boolean): 
   const end =
     ending.kind === 'hung' ? 'did not answer in time' : `ended the trial program (${lastWords || ending.kind})`;
   return { kind: 'broken', why: `the graphics driver ${end}` };
+};
+
+const abilitiesOf = (told: Probe['told']): Pick<Adapter, 'hasFloat16' | 'limits'> => {
+  const limits = limitsOf(told['largeError']);
+  return { hasFloat16: isHalfRight(told['halves']), ...(limits && { limits }) };
 };
 
 /** The readable part of ONNX Runtime's words, without the place in its source. */

@@ -1,15 +1,20 @@
 /** All executors, and the choice between them: loud about what was not taken and why. */
-import type { RunConfig } from '../../config/schema.ts';
+import type { RunConfig, TrainingConfig } from '../../config/schema.ts';
 import type { Executor } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { processorName } from './cores.ts';
+import type { Adapter } from './adapterFacts.ts';
 import { findAdapter, hasGpuFile, type AdapterSearch } from './findAdapter.ts';
-import { createOnnxExecutor, loadOnnxRuntime } from './onnx.ts';
+import { createOnnxExecutor, loadOnnxRuntime, type OnnxOptions } from './onnx.ts';
+import { NO_FLOAT16, precisionElsewhere, precisionOnWebgpu, type Precision } from './precision.ts';
 import { createReferenceExecutor } from './reference.ts';
 import { createTensorflowExecutor, hasTensorflow, HOW_TO_INSTALL, loadTensorflow } from './tensorflow.ts';
 import { phrase, said, saidBy, saidTogether, type Sentence, type Told } from '../../protocol/sentence.ts';
 
-type Wish = Pick<RunConfig, 'device' | 'executor' | 'provider' | 'threads'>;
+type Wish = Pick<RunConfig, 'device' | 'executor' | 'provider' | 'threads'> & {
+  /** Of recipes that train. */
+  readonly training?: Pick<TrainingConfig, 'precision'>;
+};
 
 /** What the choice asks of the machine and of the person. */
 export interface Surroundings {
@@ -36,16 +41,18 @@ const DRIVER_REMEDY =
 /** Throws ExecutorError `noDevice` where the wish cannot be met, `badConfig` where it contradicts itself. */
 export const chooseExecutor = async (wish: Wish, surroundings: Surroundings = {}): Promise<Executor> => {
   refuseContradictions(wish);
+  const eager = (reason: string): Told =>
+    withPrecision(reason, heard(precisionElsewhere(wanted(wish), NO_FLOAT16.eager), surroundings));
   switch (wish.executor) {
     case 'reference':
       return createReferenceExecutor({
-        reason: 'Asked for in the config (executor: reference): slow and simple, for comparison.',
+        reason: eager('Asked for in the config (executor: reference): slow and simple, for comparison.'),
       });
     case 'tensorflow':
       return createTensorflowExecutor({
         device: wish.device,
         threads: wish.threads,
-        reason: 'Asked for in the config (executor: tensorflow).',
+        reason: eager('Asked for in the config (executor: tensorflow).'),
       });
     case 'onnx':
       return onnx(wish, surroundings);
@@ -55,6 +62,16 @@ export const chooseExecutor = async (wish: Wish, surroundings: Surroundings = {}
       return wish.executor satisfies never;
   }
 };
+
+const wanted = ({ training }: Wish): TrainingConfig['precision'] => training?.precision ?? 'float32';
+
+/** What is not as wished is said aloud. */
+const heard = (precision: Precision, { warn }: Surroundings): Precision => {
+  if (precision.warning !== undefined) warn?.(precision.warning);
+  return precision;
+};
+
+const withPrecision = (reason: Told, precision: Precision): Told => saidTogether([reason, precision.reason]);
 
 const refuseContradictions = ({ device, executor, provider }: Wish): void => {
   if (device === 'gpu' && executor === 'reference')
@@ -75,21 +92,22 @@ const refuseContradictions = ({ device, executor, provider }: Wish): void => {
 };
 
 /** TensorFlow with CUDA is there only where someone has installed it for that; null where it is not wanted, not there, or of no use. */
-const tensorflowOnGpu = async (
-  { device, provider, threads }: Wish,
-  { warn = () => undefined }: Surroundings,
-): Promise<Executor | null> => {
+const tensorflowOnGpu = async (wish: Wish, surroundings: Surroundings): Promise<Executor | null> => {
+  const { device, provider, threads } = wish;
   const isPossible = process.platform !== 'linux' || hasGpuFile();
   if (device === 'cpu' || provider !== 'auto' || !isPossible || !hasTensorflow()) return null;
+  const precision = precisionElsewhere(wanted(wish), NO_FLOAT16.eager);
   try {
-    return await createTensorflowExecutor({
+    const executor = await createTensorflowExecutor({
       device: 'gpu',
       threads,
-      reason: 'The GPU, by way of tfjs-node-gpu, which is installed.',
+      reason: withPrecision('The GPU, by way of tfjs-node-gpu, which is installed.', precision),
     });
+    heard(precision, surroundings);
+    return executor;
   } catch (error) {
     if (!(error instanceof ExecutorError)) throw error;
-    warn(said`The GPU engine is installed, but was not taken: ${saidBy(error)}`);
+    surroundings.warn?.(said`The GPU engine is installed, but was not taken: ${saidBy(error)}`);
     return null;
   }
 };
@@ -98,33 +116,47 @@ const onnx = async (wish: Wish, surroundings: Surroundings): Promise<Executor> =
   const { device, provider, threads } = wish;
   switch (provider) {
     case 'cpu':
-      return createOnnxExecutor({ threads, reason: 'The CPU, as the config asks (provider: cpu).' });
+      return onCpu(wish, surroundings, 'The CPU, as the config asks (provider: cpu).');
     case 'webgpu':
       return demanded('provider: webgpu', wish, surroundings);
     case 'cuda':
     case 'dml':
-    case 'coreml':
-      return createOnnxExecutor({
-        threads,
-        provider,
-        reason: said`As the config asks (provider: ${provider}). State is copied to the device and back in each step.`,
-      });
+    case 'coreml': {
+      const reason = said`As the config asks (provider: ${provider}). State is copied to the device and back in each step.`;
+      const precision = heard(precisionElsewhere(wanted(wish), NO_FLOAT16.provider), surroundings);
+      return createOnnxExecutor({ threads, provider, reason: withPrecision(reason, precision) });
+    }
     case 'auto':
-      if (device === 'cpu')
-        return createOnnxExecutor({ threads, reason: 'The CPU, as the config asks (device: cpu).' });
+      if (device === 'cpu') return onCpu(wish, surroundings, 'The CPU, as the config asks (device: cpu).');
       return device === 'gpu' ? demanded('device: gpu', wish, surroundings) : automatic(wish, surroundings);
     default:
       return provider satisfies never;
   }
 };
 
+const onCpu = (wish: Wish, surroundings: Surroundings, reason: Told): Promise<Executor> => {
+  const precision = heard(precisionElsewhere(wanted(wish), NO_FLOAT16.cpu), surroundings);
+  return createOnnxExecutor({ threads: wish.threads, reason: withPrecision(reason, precision) });
+};
+
+/** What the executor is made with on an adapter, and the precision that comes with it. */
+const onAdapter = (adapter: Adapter, wish: Wish, reason: Told) => {
+  const precision = precisionOnWebgpu(wanted(wish), adapter);
+  const { name, limits } = adapter;
+  const options: OnnxOptions = {
+    threads: wish.threads,
+    provider: 'webgpu',
+    adapter: name,
+    precision: precision.precision,
+    ...(limits && { limits }),
+    reason: withPrecision(reason, precision),
+  };
+  return { options, precision };
+};
+
 /** Any adapter, even one of software, because the config leaves no choice. */
-const demanded = async (
-  words: string,
-  { threads }: Wish,
-  { search = findAdapter }: Surroundings,
-): Promise<Executor> => {
-  const found = await search();
+const demanded = async (words: string, wish: Wish, surroundings: Surroundings): Promise<Executor> => {
+  const found = await (surroundings.search ?? findAdapter)();
   if (found.kind !== 'found')
     throw new ExecutorError(
       'noDevice',
@@ -133,33 +165,34 @@ const demanded = async (
     );
   const { name, isSoftware } = found.adapter;
   const but = isSoftware ? said`${name} is a program that poses as a GPU: slower than the CPU itself.` : '';
-  return createOnnxExecutor({
-    threads,
-    provider: 'webgpu',
-    adapter: name,
-    reason: saidTogether([said`WebGPU, as the config asks (${words}).`, but]),
-  });
+  const reason = saidTogether([said`WebGPU, as the config asks (${words}).`, but]);
+  const { options, precision } = onAdapter(found.adapter, wish, reason);
+  heard(precision, surroundings);
+  return createOnnxExecutor(options);
 };
 
 /** A GPU of hardware where one computes rightly, else the CPU. */
-const automatic = async (
-  { threads }: Wish,
-  { search = findAdapter, warn = () => undefined }: Surroundings,
-): Promise<Executor> => {
+const automatic = async (wish: Wish, surroundings: Surroundings): Promise<Executor> => {
+  const { search = findAdapter, warn = () => undefined } = surroundings;
   const found = await search();
   const refusal = refusalOf(found);
   const taken =
-    found.kind === 'found' && refusal === null ? await takenGpu(found.adapter.name, threads) : (refusal ?? phrase(''));
+    found.kind === 'found' && refusal === null
+      ? await takenGpu(found.adapter, wish, surroundings)
+      : (refusal ?? phrase(''));
   if ('identity' in taken) return taken;
   if (found.kind !== 'absent' || found.hasHardware) warn(said`Computing on the CPU: ${taken}.`);
-  return createOnnxExecutor({ threads, reason: said`The CPU, because no GPU can be used: ${taken}.` });
+  return onCpu(wish, surroundings, said`The CPU, because no GPU can be used: ${taken}.`);
 };
 
 /** The executor, or why it could not be made though its adapter computed a moment ago. */
-const takenGpu = async (adapter: string, threads: number): Promise<Executor | Sentence> => {
+const takenGpu = async (adapter: Adapter, wish: Wish, surroundings: Surroundings): Promise<Executor | Sentence> => {
+  const reason = 'The GPU that WebGPU found, and computed rightly in a trial (device: auto).';
+  const { options, precision } = onAdapter(adapter, wish, reason);
   try {
-    const reason = 'The GPU that WebGPU found, and computed rightly in a trial (device: auto).';
-    return await createOnnxExecutor({ threads, provider: 'webgpu', adapter, reason });
+    const executor = await createOnnxExecutor(options);
+    heard(precision, surroundings);
+    return executor;
   } catch (error) {
     if (error instanceof ExecutorError) return phrase(error.message.replace(/\.$/, ''));
     throw error;

@@ -1,6 +1,6 @@
 /** The executor `onnx`: records programs and runs them on ONNX Runtime. On the CPU (and CUDA, DirectML, CoreML) state lives in JavaScript's memory. */
 import type * as Ort from 'onnxruntime-node';
-import type { CompiledProgram, Executor, Program, Shape, Values } from '../../engine/executor.ts';
+import type { CompiledProgram, DeviceLimits, Executor, Program, Shape, Values } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { sizeOf, type Graph } from '../../engine/graph/graph.ts';
 import { record } from '../../engine/graph/record.ts';
@@ -26,6 +26,10 @@ export interface OnnxOptions {
   readonly provider?: OnnxProvider;
   /** Name of the GPU, where it is known. */
   readonly adapter?: string;
+  /** What training passes are computed in; f32 if left out. */
+  readonly precision?: 'f32' | 'f16';
+  /** Of the GPU, where it told them. */
+  readonly limits?: DeviceLimits;
   /** Why this executor was chosen, in one sentence. */
   readonly reason?: Told;
 }
@@ -54,13 +58,15 @@ export const createOnnxExecutor = async (options: OnnxOptions = {}): Promise<Exe
     version: `onnxruntime-node ${runtime.env.versions.node ?? runtime.env.versions.common}`,
     provider,
     adapter: isOnCpu ? processorName() : (options.adapter ?? `a device of ${provider} that does not tell its name`),
-    precision: 'f32',
+    precision: options.precision ?? 'f32',
     threads: threads > 0 ? threads : physicalCores(),
     ...reasonOf(reason),
   };
   if (!isOnCpu) checkProvider(runtime, provider);
   const executor =
-    provider === 'webgpu' ? new OnnxDeviceExecutor(runtime, identity) : new OnnxExecutor(runtime, identity);
+    provider === 'webgpu'
+      ? new OnnxDeviceExecutor(runtime, identity, options.limits)
+      : new OnnxExecutor(runtime, identity);
   if (!isOnCpu) await tryOut(executor);
   return executor;
 };

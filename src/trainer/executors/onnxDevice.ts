@@ -1,6 +1,6 @@
 /** The executor `onnx` on WebGPU: all state lives on the device, and only what programs return comes to the host. */
 import type * as Ort from 'onnxruntime-node';
-import type { CompiledProgram, Executor, Program, Shape, Values } from '../../engine/executor.ts';
+import type { CompiledProgram, DeviceLimits, Executor, Program, Shape, Values } from '../../engine/executor.ts';
 import { sizeOf } from '../../engine/graph/graph.ts';
 import type { ExecutorIdentity } from '../../protocol/events.ts';
 import { longerShape } from './cacheRows.ts';
@@ -49,15 +49,17 @@ class DeviceState {
 
 export class OnnxDeviceExecutor implements Executor {
   readonly identity: ExecutorIdentity;
+  readonly limits?: DeviceLimits;
   readonly #runtime: typeof Ort;
   readonly #state = new DeviceState();
   readonly #compiled = new Set<DeviceProgram>();
   /** Sessions that move tensors between host and device, by direction and shape. */
   readonly #copiers = new Map<string, DeviceSession>();
 
-  constructor(runtime: typeof Ort, identity: ExecutorIdentity) {
+  constructor(runtime: typeof Ort, identity: ExecutorIdentity, limits?: DeviceLimits) {
     this.#runtime = runtime;
     this.identity = identity;
+    if (limits) this.limits = limits;
   }
 
   async allocate(name: string, shape: Shape, values?: Float32Array): Promise<void> {
@@ -93,7 +95,7 @@ export class OnnxDeviceExecutor implements Executor {
 
   async compile(program: Program): Promise<CompiledProgram> {
     const shapes = stateShapes(program, (name) => this.#state.shapeOf(name));
-    const session = await DeviceSession.open(this.#runtime, program, shapes);
+    const session = await DeviceSession.open(this.#runtime, program, shapes, this.limits);
     const compiled: DeviceProgram = new DeviceProgram(session, this.#state, () => this.#compiled.delete(compiled));
     this.#compiled.add(compiled);
     return compiled;

@@ -1,7 +1,8 @@
 /** What ONNX Runtime says when it fails, told apart by what a run can do about it. */
-import type { Program } from '../../engine/executor.ts';
+import type { DeviceLimits, Program } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { said } from '../../protocol/sentence.ts';
+import type { TooLarge } from '../../engine/graph/deviceLimits.ts';
 
 /** On WebGPU a buffer that cannot be made is an error where it is used; one that no shader can reach, or count, has words of its own. */
 const NO_MEMORY =
@@ -26,3 +27,17 @@ export const explained = (error: unknown, program: Pick<Program, 'name'>): Error
     );
   return new Error(`Program ${program.name} failed in ONNX Runtime: ${words}`, { cause: error });
 };
+
+/** ExecutorError `outOfMemory` for a tensor that no kernel of the device could see whole. */
+export const beyondLimits = (
+  { name }: Pick<Program, 'name'>,
+  { value, bytes, op, pieces }: TooLarge,
+  { bindingBytes, bindings }: DeviceLimits,
+): ExecutorError =>
+  new ExecutorError(
+    'outOfMemory',
+    said`Program ${name} needs ${value.name} [${value.shape.join(', ')}] of ${megabytes(bytes)} MB in ${op}: ${pieces} pieces of ${megabytes(bindingBytes)} MB with what is computed from it, and this device shows ${bindings} to a kernel.`,
+    'Lower training.microBatchSize; for a weight, choose a smaller model or vocabulary, or another device.',
+  );
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);

@@ -5,7 +5,7 @@ import { MessageWriter } from './protobuf.ts';
 const OPSET = 18;
 const IR_VERSION = 8;
 /** TensorProto.DataType. */
-const TYPES: Record<GraphDtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const TYPES: Record<GraphDtype, number> = { float32: 1, float16: 10, int32: 6, int64: 7, bool: 9 };
 
 /** ModelProto; field numbers are those of onnx.proto. */
 export const onnxModel = (graph: Graph): Uint8Array =>

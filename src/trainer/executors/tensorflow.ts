@@ -8,7 +8,8 @@ import { findEngine } from '../../install/gpuEngine.ts';
 import { physicalCores, processorName } from './cores.ts';
 import { EagerExecutor } from './eager.ts';
 import { explainedTensorflow } from './tensorflowErrors.ts';
-import { said } from '../../protocol/sentence.ts';
+import { reasonOf } from '../../protocol/logged.ts';
+import { said, type Told } from '../../protocol/sentence.ts';
 
 const BACKEND = 'tensorflow';
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
@@ -17,7 +18,7 @@ export interface TensorflowOptions {
   readonly device?: 'auto' | 'cpu' | 'gpu';
   /** 0: one per physical core. The first executor of a process decides. */
   readonly threads?: number;
-  readonly reason?: string;
+  readonly reason?: Told;
 }
 
 export const HOW_TO_INSTALL =
@@ -45,7 +46,7 @@ export const createTensorflowExecutor = async (options: TensorflowOptions = {}):
     adapter: isOnGpu ? 'CUDA device 0' : processorName(),
     precision: 'f32',
     threads,
-    reason,
+    ...reasonOf(reason),
   } as const;
   return new EagerExecutor(BACKEND, identity, explainedTensorflow);
 };
@@ -64,7 +65,7 @@ export const loadTensorflow = (device: 'auto' | 'cpu' | 'gpu', threads = physica
     try {
       return load(packageName);
     } catch (error) {
-      failures.push(`${packageName}: ${reasonOf(error)}`);
+      failures.push(`${packageName}: ${wordsOf(error)}`);
     }
   }
   throw new ExecutorError('noDevice', said`TensorFlow could not be loaded. ${failures.join(' ')}`, HOW_TO_INSTALL);
@@ -121,7 +122,7 @@ const restoreRemovedHelpers = (): void => {
 };
 
 /** One sentence on why a package could not be loaded. */
-const reasonOf = (error: unknown): string => {
+const wordsOf = (error: unknown): string => {
   const [words = ''] = String(error instanceof Error ? error.message : error).split('\n', 1);
   return `${words.replace(/[.\s]*$/, '')}.`;
 };

@@ -8,6 +8,7 @@ import {
   type Attributes,
   type Graph,
   type GraphConstant,
+  type GraphDtype,
   type GraphNode,
   type GraphValue,
 } from '../../engine/graph/graph.ts';
@@ -33,20 +34,24 @@ const rewritten = (node: GraphNode, rewriter: Rewriter): readonly GraphNode[] =>
 /** Knows all shapes and who is used, and names what is new. */
 class Rewriter {
   readonly constants = new Map<string, GraphConstant>();
-  readonly #shapes: ReadonlyMap<string, Shape>;
+  readonly #values: Map<string, GraphValue>;
   readonly #used: ReadonlySet<string>;
   #count = 0;
 
   constructor({ inputs, constants, nodes, outputs }: Graph) {
     const values = [...inputs, ...constants, ...nodes.flatMap((node) => node.outputs)];
-    this.#shapes = new Map(values.map(({ name, shape }) => [name, shape]));
+    this.#values = new Map(values.map((value) => [value.name, value]));
     this.#used = new Set([...nodes.flatMap((node) => node.inputs), ...outputs.map(({ source }) => source)]);
   }
 
   shapeOf(name = ''): Shape {
-    const shape = this.#shapes.get(name);
-    if (!shape) throw new Error(`The graph has no value called ${name}.`);
-    return shape;
+    return this.valueOf(name).shape;
+  }
+
+  valueOf(name: string): GraphValue {
+    const value = this.#values.get(name);
+    if (!value) throw new Error(`The graph has no value called ${name}.`);
+    return value;
   }
 
   isUsed(name = ''): boolean {
@@ -66,8 +71,10 @@ class Rewriter {
     return name;
   }
 
-  value(shape: Shape): GraphValue {
-    return { name: `webgpu${this.#count++}`, shape, dtype: 'float32' };
+  value(shape: Shape, dtype: GraphDtype = 'float32'): GraphValue {
+    const value = { name: `webgpu${this.#count++}`, shape, dtype };
+    this.#values.set(value.name, value);
+    return value;
   }
 }
 
@@ -86,25 +93,49 @@ const product = (node: GraphNode, rewriter: Rewriter): readonly GraphNode[] => {
   if (!output) return [node];
   const isFlat = inputs.every((name) => rewriter.shapeOf(name).length === 2);
   if (isFlat) return [simple('Gemm', inputs, output, { ...attributes, beta: float(0) })];
-  const [a, b] = inputs.map((name, i) => turned(name, numberOf(attributes[i === 0 ? 'transA' : 'transB']), rewriter));
+  const [a = untouched(''), b = untouched('')] = inputs.map((name, i) =>
+    turned(name, numberOf(attributes[i === 0 ? 'transA' : 'transB']), rewriter),
+  );
+  const before = [...a.nodes, ...b.nodes];
   const alpha = numberOf(attributes['alpha'], 1);
-  const plain = alpha === 1 ? output : rewriter.value(output.shape);
-  const multiplied = simple('MatMul', [a?.name ?? '', b?.name ?? ''], plain);
-  const scaled = alpha === 1 ? [] : [simple('Mul', [plain.name, rewriter.scalar(alpha)], output)];
-  return [...(a?.nodes ?? []), ...(b?.nodes ?? []), multiplied, ...scaled];
+  if (alpha === 1) return [...before, simple('MatMul', [a.name, b.name], output)];
+  if (output.dtype === 'float16') {
+    const scaled = scaledHalf(a.name, alpha, rewriter);
+    return [...before, ...scaled.nodes, simple('MatMul', [scaled.name, b.name], output)];
+  }
+  const plain = rewriter.value(output.shape);
+  const multiplied = simple('MatMul', [a.name, b.name], plain);
+  return [...before, multiplied, simple('Mul', [plain.name, rewriter.scalar(alpha)], output)];
 };
 
+/** A value under a name, and the nodes that make it. */
+interface Made {
+  readonly name: string;
+  readonly nodes: readonly GraphNode[];
+}
+
+const untouched = (name: string): Made => ({ name, nodes: [] });
+
+/** The operand times `alpha` in float16: a factor behind the product would come too late for its range. */
+const scaledHalf = (name: string, alpha: number, rewriter: Rewriter): Made => {
+  const [factor, output] = [rewriter.value([], 'float16'), rewriter.value(rewriter.shapeOf(name), 'float16')];
+  const cast = simple('Cast', [rewriter.scalar(alpha)], factor, { to: int(FLOAT16) });
+  return { name: output.name, nodes: [cast, simple('Mul', [name, factor.name], output)] };
+};
+
+/** TensorProto.DataType. */
+const FLOAT16 = 10;
+
 /** The value with its last two axes exchanged where `isTurned` is not 0. */
-const turned = (
-  name: string,
-  isTurned: number,
-  rewriter: Rewriter,
-): { readonly name: string; readonly nodes: readonly GraphNode[] } => {
-  if (isTurned === 0) return { name, nodes: [] };
-  const shape = rewriter.shapeOf(name);
+const turned = (name: string, isTurned: number, rewriter: Rewriter): Made => {
+  if (isTurned === 0) return untouched(name);
+  const { shape, dtype } = rewriter.valueOf(name);
   const axes = shape.map((_, i) => i);
   const order = [...axes.slice(0, -2), ...axes.slice(-2).toReversed()];
-  const output = rewriter.value(order.map((axis) => shape[axis] ?? 0));
+  const output = rewriter.value(
+    order.map((axis) => shape[axis] ?? 0),
+    dtype,
+  );
   return { name: output.name, nodes: [simple('Transpose', [name], output, { perm: ints(order) })] };
 };
 

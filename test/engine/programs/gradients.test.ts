@@ -40,40 +40,46 @@ const gradientsOf = async (executor: Executor): Promise<Record<string, Float32Ar
   );
 
 describe('gradientsProgram', () => {
-  test('equals central differences of the whole decoder loss (step 1e-5, float64, within 1e-6)', () => {
-    const small = tinyModel({
-      hiddenSize: 8,
-      numHiddenLayers: 1,
-      numAttentionHeads: 2,
-      numKeyValueHeads: 1,
-      intermediateSize: 6,
-    });
-    const weights = someWeights(small);
-    const state = Object.fromEntries(
-      small.parameters.flatMap(({ name, shape }) => [
-        [name, shape],
-        [gradientName(name), shape],
-      ]),
-    );
-    const graph = record(gradientsProgram(small, batch, length), state);
-    const fed: Record<string, ArrayLike<number>> = { ...inputs(0) };
-    for (const [name, { values }] of Object.entries(weights)) {
-      fed[name] = values;
-      fed[gradientName(name)] = values;
-    }
-    const analytic = interpret(graph, fed);
-    for (const [name, { values }] of Object.entries(weights)) {
-      const loss = (changed: Float64Array): number =>
-        interpret(graph, { ...fed, [name]: changed }, ['loss'])['loss']?.[0] ?? Number.NaN;
-      const checked = Array.from({ length: 6 }, (_, i) => Math.floor((i * values.length) / 6));
-      const differences = checked.map((i) => centralDifference(loss, values, i));
-      expectClose(
-        checked.map((i) => analytic[gradientName(name)]?.[i] ?? Number.NaN),
-        differences,
-        1e-6,
+  test.each([
+    ['whole', {}],
+    ['blocks computed again, logits a row at a time', { isRecomputed: true, mostLogits: 1 }],
+  ] as const)(
+    '%s: equals central differences of the whole decoder loss (step 1e-5, float64, within 1e-6)',
+    (_, settings) => {
+      const small = tinyModel({
+        hiddenSize: 8,
+        numHiddenLayers: 1,
+        numAttentionHeads: 2,
+        numKeyValueHeads: 1,
+        intermediateSize: 6,
+      });
+      const weights = someWeights(small);
+      const state = Object.fromEntries(
+        small.parameters.flatMap(({ name, shape }) => [
+          [name, shape],
+          [gradientName(name), shape],
+        ]),
       );
-    }
-  });
+      const graph = record(gradientsProgram(small, batch, length, settings), state);
+      const fed: Record<string, ArrayLike<number>> = { ...inputs(0) };
+      for (const [name, { values }] of Object.entries(weights)) {
+        fed[name] = values;
+        fed[gradientName(name)] = values;
+      }
+      const analytic = interpret(graph, fed);
+      for (const [name, { values }] of Object.entries(weights)) {
+        const loss = (changed: Float64Array): number =>
+          interpret(graph, { ...fed, [name]: changed }, ['loss'])['loss']?.[0] ?? Number.NaN;
+        const checked = Array.from({ length: 6 }, (_, i) => Math.floor((i * values.length) / 6));
+        const differences = checked.map((i) => centralDifference(loss, values, i));
+        expectClose(
+          checked.map((i) => analytic[gradientName(name)]?.[i] ?? Number.NaN),
+          differences,
+          1e-6,
+        );
+      }
+    },
+  );
 
   test('ONNX Runtime and the reference agree within 1e-5 on the loss and on every gradient', async () => {
     const results = [];

@@ -4,8 +4,10 @@ import type { Model } from '../../../src/engine/families/family.ts';
 import { firstMomentName, gradientName, secondMomentName } from '../../../src/engine/programs/names.ts';
 import { allocateTraining, allocateWeights, readOptimizer, readWeights } from '../../../src/engine/programs/state.ts';
 import { updateProgram, type UpdateSettings } from '../../../src/engine/programs/update.ts';
+import { record } from '../../../src/engine/graph/record.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
+import { interpret } from '../interpreter.ts';
 import { expectClose, noise, runOnce, someWeights, tinyModel } from '../support.ts';
 
 const executors: readonly Executor[] = [await createOnnxExecutor({ threads: 1 }), await createReferenceExecutor()];
@@ -57,6 +59,67 @@ const adamWByHand = (
   return weight;
 };
 
+/** Numbers like those of a backward pass. */
+const gradientsOf = (model: Model) =>
+  model.parameters.map(({ name, shape }, i) => ({
+    name,
+    shape,
+    values: noise(
+      100 + i,
+      shape.reduce((a, b) => a * b, 1),
+    ),
+  }));
+
+/** A step in the middle of a training: what goes in, and what the recorded program makes of it in float64. */
+const inFloat64 = (model: Model, of: UpdateSettings, at: number) => {
+  const weights = someWeights(model);
+  const state = Object.fromEntries(
+    gradientsOf(model).flatMap(({ name, shape, values }, i) => [
+      [name, { shape, values: weights[name]?.values ?? values }],
+      [gradientName(name), { shape, values: values.map((x) => (of.isScaled ? x * 1024 : x)) }],
+      [firstMomentName(name), { shape, values: noise(200 + i, values.length, 0.1) }],
+      [secondMomentName(name), { shape, values: noise(300 + i, values.length, 0.01).map(Math.abs) }],
+    ]),
+  );
+  const inputs = {
+    learning_rate: Float32Array.of(0.01),
+    step: Float32Array.of(at),
+    ...(of.isScaled ? { loss_scale: Float32Array.of(1024) } : {}),
+  };
+  const shapes = Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape]));
+  const values = Object.fromEntries(Object.entries(state).map(([name, array]) => [name, array.values]));
+  return { state, inputs, outputs: interpret(record(updateProgram(model, of), shapes), { ...values, ...inputs }) };
+};
+
+test.each([false, true])(
+  'the recorded update in float64 is clip_grad_norm_ and AdamW as PyTorch documents them, within 1e-6 (loss scale: %s)',
+  (isScaled) => {
+    const model = tinyModel();
+    const of = { ...settings, maxGradNorm: 0.5, isScaled };
+    const at = 7;
+    const { state, outputs } = inFloat64(model, of, at);
+    const gradients = gradientsOf(model);
+    const norm = Math.sqrt(gradients.flatMap(({ values }) => [...values]).reduce((sum, x) => sum + x * x, 0));
+    expectClose(outputs['grad_norm'] ?? [], [norm], 1e-6);
+    const factor = Math.min(1, of.maxGradNorm / (norm + 1e-6));
+    model.parameters.forEach(({ name, decay }, p) => {
+      const [weight, m, v] = [name, firstMomentName(name), secondMomentName(name)].map(
+        (key) => state[key]?.values ?? [],
+      );
+      const expected = Array.from(weight ?? [], (w, i) => {
+        const g = (gradients[p]?.values[i] ?? NaN) * factor;
+        const [m1, v1] = [
+          of.beta1 * (m?.[i] ?? NaN) + (1 - of.beta1) * g,
+          of.beta2 * (v?.[i] ?? NaN) + (1 - of.beta2) * g * g,
+        ];
+        const kept = w * (1 - (decay ? 0.01 * of.weightDecay : 0));
+        return kept - (0.01 * (m1 / (1 - of.beta1 ** at))) / (Math.sqrt(v1 / (1 - of.beta2 ** at)) + of.epsilon);
+      });
+      expectClose(outputs[name] ?? [], expected, 1e-6);
+    });
+  },
+);
+
 describe.each(executors)('updateProgram on $identity.executor', (executor) => {
   test('takes the first step as computed by hand: the sign of the gradient times the rate, after decay', async () => {
     await allocateWeights(executor, twoNumbers, start);
@@ -94,6 +157,44 @@ describe.each(executors)('updateProgram on $identity.executor', (executor) => {
     };
     expect(await moments(0.5)).toBeCloseTo((0.1 * 3 * 0.5) / (5 + 1e-6), 7);
     expect(await moments(50)).toBeCloseTo(0.1 * 3, 7);
+  });
+
+  test('takes a loss scale off: gradients times 2^16 and that scale make the same step', async () => {
+    const model = tinyModel();
+    const scale = 2 ** 16;
+    const after = async (factor: number) => {
+      await allocateWeights(executor, model, someWeights(model));
+      await allocateTraining(executor, model);
+      for (const { name, values, shape } of gradientsOf(model))
+        await executor.allocate(
+          gradientName(name),
+          shape,
+          values.map((x) => x * factor),
+        );
+      const isScaled = factor !== 1;
+      const inputs = { learning_rate: Float32Array.of(0.1), step: Float32Array.of(1) };
+      const scaled = isScaled ? { ...inputs, loss_scale: Float32Array.of(factor) } : inputs;
+      const program = updateProgram(model, { ...settings, maxGradNorm: 0.5, isScaled });
+      const { grad_norm: norm } = await runOnce(executor, program, scaled);
+      return { norm, weights: await readWeights(executor, model), moments: await readOptimizer(executor, model) };
+    };
+    const [bare, scaled] = [await after(1), await after(scale)];
+    expectClose(scaled.norm ?? [], bare.norm ?? [], 1e-6);
+    for (const kind of ['weights', 'moments'] as const)
+      for (const [name, { values }] of Object.entries(bare[kind]))
+        expectClose(scaled[kind][name]?.values ?? [], values, 1e-6);
+  });
+
+  test.each([false, true])('is the step of its recording in float64 within 1e-5 (loss scale: %s)', async (isScaled) => {
+    const model = tinyModel();
+    const of = { ...settings, maxGradNorm: 0.5, isScaled };
+    const exact = inFloat64(model, of, 7);
+    await allocateWeights(executor, model, someWeights(model));
+    await allocateTraining(executor, model);
+    for (const [name, { values, shape }] of Object.entries(exact.state)) await executor.allocate(name, shape, values);
+    await runOnce(executor, updateProgram(model, of), exact.inputs);
+    for (const name of Object.keys(exact.outputs))
+      if (executor.has(name)) expectClose(await executor.read(name), exact.outputs[name] ?? [], 1e-5);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('changes nothing where a gradient holds %s', async (broken) => {

@@ -11,6 +11,7 @@ import {
   searchOf,
   type AdapterSearch,
 } from '../../../src/trainer/executors/findAdapter.ts';
+import { precisionOnWebgpu } from '../../../src/trainer/executors/precision.ts';
 import { physicalCores } from '../../../src/trainer/executors/cores.ts';
 import { english, type Told } from '../../../src/protocol/sentence.ts';
 
@@ -101,6 +102,43 @@ describe('chooseExecutor', () => {
     }
   });
 
+  test('16 bits are taken where the adapter has them; where they cannot be had, it is said aloud', async () => {
+    const cpu = await choose({ device: 'cpu', training: { precision: 'float16' } });
+    expect(cpu.identity.precision).toBe('f32');
+    expect(cpu.identity.reason).toMatch(
+      /In 32 bits, though training.precision is "float16": ONNX Runtime has no 16-bit/,
+    );
+    expect(cpu.warnings).toEqual([
+      expect.stringMatching(/^Computing in 32 bits, though training.precision is "float16"/),
+    ]);
+    const slow = await choose({ executor: 'reference', training: { precision: 'float16' } });
+    expect([slow.identity.precision, slow.warnings.length]).toEqual(['f32', 1]);
+    for (const precision of ['auto', 'float32'] as const)
+      expect(await choose({ device: 'cpu', training: { precision } })).toMatchObject({
+        identity: { precision: 'f32', reason: 'The CPU, as the config asks (device: cpu).' },
+        warnings: [],
+      });
+  });
+
+  const [bare, able] = [
+    { name: 'A fine GPU', isSoftware: false, hasFloat16: false },
+    { name: 'A fine GPU', isSoftware: false, hasFloat16: true },
+  ];
+  const posing = { name: 'llvmpipe', isSoftware: true, hasFloat16: true };
+  test.each([
+    ['auto', able, 'f32', /^In 32 bits; it has 16, which training\.precision "float16" takes\.$/, false],
+    ['auto', bare, 'f32', /^$/, false],
+    ['float16', able, 'f16', /16 bits, as training\.precision asks/, false],
+    ['float16', posing, 'f16', /16 bits, as training\.precision asks/, false],
+    ['float16', bare, 'f32', /In 32 bits, though .* A fine GPU does not compute in 16 bits .*no shader-f16/, true],
+    ['float32', able, 'f32', /^$/, false],
+  ] as const)('precision %s on %o: %s', (wanted, adapter, precision, reason, isLoud) => {
+    const chosen = precisionOnWebgpu(wanted, adapter);
+    expect(chosen.precision).toBe(precision);
+    expect(english(chosen.reason)).toMatch(reason);
+    expect(chosen.warning !== undefined).toBe(isLoud);
+  });
+
   test.each(['dml', 'coreml', 'cuda'] as const)(
     'says so where ONNX Runtime has no %s, or cannot load it',
     async (provider) => {
@@ -149,9 +187,20 @@ describe('who answers through WebGPU', () => {
     expect(words.map(isChatter)).toEqual([false, false]);
   });
 
-  test('a probe that died, hung or computed wrongly is a broken driver', () => {
+  test('a probe tells what an adapter can do; one that died, hung or computed wrongly is a broken driver', () => {
     const probe = { told: {}, ending: { kind: 'exited' }, lastWords: '' } as const;
     expect(searchOf({ ...probe, told: { squares: [0, 0, 0, 0] } }, false)).toMatchObject({ kind: 'broken' });
+    const told = { squares: [1, 4, 9, 16], adapter: 'A fine GPU', halves: [7, 10, 15, 22] };
+    const largeError = 'x.cc:306 Too many storage buffers in shader. Current: 17, Max is 16';
+    expect(searchOf({ ...probe, told: { ...told, largeError } }, false)).toEqual({
+      kind: 'found',
+      adapter: {
+        name: 'A fine GPU',
+        isSoftware: false,
+        hasFloat16: true,
+        limits: { bindingBytes: 128 * 2 ** 20, bindings: 16 },
+      },
+    });
     expect(searchOf({ ...probe, ending: { kind: 'hung' } }, false)).toMatchObject({ kind: 'broken' });
     const died = searchOf({ ...probe, ending: { kind: 'died', how: 'SIGABRT' }, lastWords: 'boom' }, false);
     expect(died).toEqual({ kind: 'broken', why: 'the graphics driver ended the trial program (boom)' });
