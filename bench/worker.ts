@@ -128,7 +128,7 @@ const webgpuExecutor = async (): Promise<Executor> => {
   return createOnnxExecutor({ provider: 'webgpu', adapter: found.adapter.name });
 };
 
-const executorCalled = (name: string | undefined, threads: number): Promise<Executor> => {
+const executorCalled = (name: string, threads: number): Promise<Executor> => {
   switch (name) {
     case 'cpu':
       return createOnnxExecutor({ threads });
@@ -137,7 +137,7 @@ const executorCalled = (name: string | undefined, threads: number): Promise<Exec
     case 'tensorflow':
       return createTensorflowExecutor({ device: 'cpu', threads });
     default:
-      throw new Error(`There is no engine ${name ?? ''}; there are cpu, webgpu and tensorflow.`);
+      throw new Error(`There is no engine ${name}; there are cpu, webgpu and tensorflow.`);
   }
 };
 
@@ -146,8 +146,8 @@ const title = ({ executor, provider, version, adapter }: Executor['identity']): 
     ? `Through the Valley (${version}${provider === 'webgpu' ? `, WebGPU on ${adapter}` : ''})`
     : `tfjs op by op (${version})`;
 
-const [command, text] = process.argv.slice(2);
-const spec = JSON.parse(text ?? '') as Spec;
+const [command = '', text = ''] = process.argv.slice(2);
+const spec = JSON.parse(text) as Spec;
 if (command === 'inputs') {
   writeInputs(spec, benchModel(spec), spec);
 } else {
