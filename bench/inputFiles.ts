@@ -1,11 +1,12 @@
 /** The weights and tokens that all engines of a work start from, as two files that any language can read. */
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { realFiles } from '../src/data/files.ts';
-import { encodeSafetensors, readSafetensors, type NamedArrays } from '../src/data/safetensors.ts';
+import { encodeSafetensors, readSafetensors } from '../src/data/safetensors.ts';
 import type { Model } from '../src/engine/families/family.ts';
 import { sizeOf } from '../src/engine/graph/graph.ts';
 import { randomSource } from '../src/engine/random/randomSource.ts';
 import { newWeights } from '../src/engine/recipes/startingPoint.ts';
+import type { NamedArrays } from '../src/protocol/savedState.ts';
 import { repeatedWeights } from './repeatedWeights.ts';
 
 export interface InputFiles {
