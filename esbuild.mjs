@@ -55,6 +55,7 @@ const programs = [
 const benchPrograms = [
   { ...node, entryPoints: ['bench/main.ts'], outfile: `${out}/bench.mjs` },
   { ...node, entryPoints: ['bench/worker.ts'], outfile: `${out}/bench-worker.mjs` },
+  { ...node, entryPoints: ['bench/tfjsWorker.ts'], outfile: `${out}/bench-tfjs.mjs` },
 ];
 
 if (!bench) await prepare();

@@ -1,15 +1,27 @@
 /** What may follow `npm run bench --`. */
 import { parseArgs } from 'node:util';
-import { trial, type Work } from './shapes.ts';
+import type { Setup } from './setup.ts';
+import type { Growth, Work } from './shapes.ts';
 
 export type Device = 'cpu' | 'gpu';
 
 export interface Arguments {
   readonly works: readonly Work[];
+  /** Along what cost is measured as it grows, in place of `works`; empty where it is not asked for. */
+  readonly growths: readonly Growth[];
+  /** Keys of engines; null means all. */
+  readonly engines: readonly string[] | null;
   readonly rounds: number;
+  readonly seconds: number;
+  readonly limit: number;
   readonly threads: number;
   readonly json: string | null;
-  readonly isSettingUpPython: boolean;
+  /** A file of `--json` that is shown again; nothing is measured. */
+  readonly from: string | null;
+  readonly isMarkdown: boolean;
+  /** Whether docs/ and the READMEs get what was measured. */
+  readonly isForReadme: boolean;
+  readonly setups: readonly Setup[];
   readonly device: Device;
   /** The program that runs PyTorch; null to look for one. */
   readonly python: string | null;
@@ -17,44 +29,84 @@ export interface Arguments {
   readonly isMeasuringPeak: boolean;
 }
 
+/** What the names in arguments can be. */
+export interface Known {
+  readonly works: Readonly<Record<Device, readonly Work[]>>;
+  /** Taken only where they are named. */
+  readonly extraWorks: readonly Work[];
+  readonly growths: readonly Growth[];
+  /** Keys. */
+  readonly engines: Readonly<Record<Device, readonly string[]>>;
+  /** The default of `--threads`. */
+  readonly cores: number;
+}
+
 /** Wrong arguments: the message says which and what is known. */
 export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
 
-/** `works` by device; `cores` is the default for `--threads`. Throws ArgumentError. */
-export const readArguments = (
-  args: readonly string[],
-  works: Readonly<Record<Device, readonly Work[]>>,
-  cores: number,
-): Arguments => {
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const OPTIONS = {
+  only: text,
+  engines: text,
+  growth: flag,
+  rounds: text,
+  seconds: text,
+  limit: text,
+  threads: text,
+  json: text,
+  from: text,
+  markdown: flag,
+  readme: flag,
+  device: text,
+  python: text,
+  'without-peak': flag,
+  'setup-python': flag,
+  'setup-peers': flag,
+  'setup-debian': flag,
+} as const;
+
+export const USAGE =
+  '--only NAME[,NAME], --engines KEY[,KEY], --growth, --rounds N, --seconds N, --limit N, --threads N, --json FILE, --markdown, --readme, --from FILE, --device cpu|gpu, --python PROGRAM, --without-peak, --setup-python, --setup-peers, --setup-debian';
+
+/** With `--growth`, `--only` names axes. Throws ArgumentError. */
+export const readArguments = (args: readonly string[], known: Known): Arguments => {
   const given = parsed(args);
-  const { only, rounds = '7', threads = String(cores), json = null, python = null } = given;
+  const isGrowth = given.growth ?? false;
   const device = deviceCalled(given.device ?? 'cpu');
+  if (device === 'gpu' && (given.growth || given.readme))
+    throw new ArgumentError('--growth and --readme are for --device cpu.');
+  if (given.readme && (given.only ?? given.engines) !== undefined)
+    throw new ArgumentError('--readme writes whole tables: leave --only and --engines out.');
   return {
-    works: only === undefined ? works[device] : only.split(',').map((name) => workCalled(name, works[device])),
-    rounds: count('--rounds', rounds),
-    threads: count('--threads', threads),
-    json,
-    isSettingUpPython: given['setup-python'] ?? false,
+    works: isGrowth ? [] : worksOf(given.only, known.works[device], known.extraWorks),
+    growths: isGrowth ? chosen('--only', given.only, known.growths, ({ axis }) => axis) : [],
+    engines:
+      given.engines === undefined ? null : chosen('--engines', given.engines, known.engines[device], (key) => key),
+    rounds: count('--rounds', given.rounds ?? '7'),
+    seconds: count('--seconds', given.seconds ?? '6'),
+    limit: count('--limit', given.limit ?? '30'),
+    threads: count('--threads', given.threads ?? String(known.cores)),
+    json: given.json ?? null,
+    from: given.from ?? null,
+    isMarkdown: given.markdown ?? false,
+    isForReadme: given.readme ?? false,
     device,
-    python,
+    python: given.python ?? null,
     isMeasuringPeak: !(given['without-peak'] ?? false),
+    setups: (['python', 'peers', 'debian'] as const).filter((setup) => given[`setup-${setup}`]),
   };
 };
 
-const TEXT = { type: 'string' } as const;
-const FLAG = { type: 'boolean' } as const;
-const OPTIONS = {
-  only: TEXT,
-  rounds: TEXT,
-  threads: TEXT,
-  json: TEXT,
-  device: TEXT,
-  python: TEXT,
-  'setup-python': FLAG,
-  'without-peak': FLAG,
-} as const;
+const worksOf = (names: string | undefined, works: readonly Work[], extraWorks: readonly Work[]): readonly Work[] =>
+  names === undefined ? works : chosen('--only', names, [...works, ...extraWorks], ({ name }) => name);
+
+const deviceCalled = (name: string): Device => {
+  if (name === 'cpu' || name === 'gpu') return name;
+  throw new ArgumentError(`--device ${name}: cpu or gpu is wanted.`);
+};
 
 const parsed = (args: readonly string[]) => {
   try {
@@ -64,23 +116,21 @@ const parsed = (args: readonly string[]) => {
   }
 };
 
-const USAGE =
-  '--only NAME[,NAME], --rounds N, --threads N, --json FILE, --device cpu|gpu, --python PROGRAM, --without-peak, --setup-python';
+const chosen = <T>(
+  option: string,
+  names: string | undefined,
+  all: readonly T[],
+  nameOf: (one: T) => string,
+): readonly T[] => (names === undefined ? all : names.split(',').map((name) => called(option, name, all, nameOf)));
 
-const deviceCalled = (name: string): Device => {
-  if (name === 'cpu' || name === 'gpu') return name;
-  throw new ArgumentError(`--device ${name}: cpu or gpu is wanted.`);
+const called = <T>(option: string, name: string, all: readonly T[], nameOf: (one: T) => string): T => {
+  const found = all.find((one) => nameOf(one) === name);
+  if (found !== undefined) return found;
+  throw new ArgumentError(`${option} ${name}: no such name. Known: ${all.map(nameOf).join(', ')}.`);
 };
 
-const workCalled = (name: string, works: readonly Work[]): Work => {
-  const known = [...works, trial];
-  const work = known.find((candidate) => candidate.name === name);
-  if (work) return work;
-  throw new ArgumentError(`--only ${name}: no such work. Known: ${known.map((each) => each.name).join(', ')}.`);
-};
-
-const count = (option: string, text: string): number => {
-  const value = Number(text);
+const count = (option: string, given: string): number => {
+  const value = Number(given);
   if (Number.isInteger(value) && value > 0) return value;
-  throw new ArgumentError(`${option} ${text}: a whole number from 1 is wanted.`);
+  throw new ArgumentError(`${option} ${given}: a whole number from 1 is wanted.`);
 };

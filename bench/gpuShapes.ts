@@ -13,14 +13,22 @@ const qwen: ModelShape = {
 };
 
 /** A step takes a GPU milliseconds: what starts and ends a round is not to be measured. */
-const repeated = (work: Work): Work => ({ ...work, repeats: work.kind === 'step' ? 8 : 1, withTfjs: false });
+const repeated = (work: Work): Work => ({ ...work, repeats: work.kind === 'step' ? 8 : 1 });
 
 export const gpuWorks: readonly Work[] = [
   ...works.map(repeated),
-  { name: 'step-124M-B8', kind: 'step', model: modelOf('step-124M'), length: 512, batch: 8, repeats: 4 },
-  { name: 'step-Qwen2.5-0.5B', kind: 'step', model: qwen, length: 1024, batch: 1, repeats: 4 },
-  { name: 'step-Qwen2.5-0.5B-B4', kind: 'step', model: qwen, length: 1024, batch: 4, repeats: 2 },
-  { name: 'generation-Qwen2.5-0.5B-16', kind: 'generation', model: qwen, length: 256, batch: 16 },
+  {
+    name: 'step-124M-B8',
+    kind: 'step',
+    model: modelOf('step-124M'),
+    length: 512,
+    batch: 8,
+    repeats: 4,
+    typicalSeconds: 60,
+  },
+  { name: 'step-Qwen2.5-0.5B', kind: 'step', model: qwen, length: 1024, batch: 1, repeats: 4, typicalSeconds: 120 },
+  { name: 'step-Qwen2.5-0.5B-B4', kind: 'step', model: qwen, length: 1024, batch: 4, repeats: 2, typicalSeconds: 120 },
+  { name: 'generation-Qwen2.5-0.5B-16', kind: 'generation', model: qwen, length: 256, batch: 16, typicalSeconds: 120 },
 ];
 
 /** Products of two 4096 x 4096 matrices: large enough for a GPU to reach its limit. */

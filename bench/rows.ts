@@ -1,5 +1,5 @@
-/** From rounds to rows, and from rows to the table that people read. */
-import { operationsPerToken, type Work } from './shapes.ts';
+/** From rounds to rows. */
+import { operationsPerToken, parametersOf, shapeOf, type Work } from './shapes.ts';
 
 /** What a contestant says of one round. */
 export interface Round {
@@ -7,14 +7,27 @@ export interface Round {
   readonly seconds: number;
   /** Of all threads of the process together. */
   readonly cpuSeconds: number;
-  readonly peakMemoryBytes: number;
+  /** Of the process since its start; null where the system does not tell (Python on Windows). */
+  readonly peakMemoryBytes: number | null;
+}
+
+/** What a contestant computed: the losses of its first two steps, or what its likeliest tokens cost. */
+export interface Checked {
+  readonly check: readonly number[];
 }
 
 /** Numbers are null where the engine did not run; `notRun` says why. */
 export interface Row {
   readonly work: string;
+  readonly kind: Work['kind'];
   readonly shape: string;
+  readonly parameters: number;
+  readonly length: number;
+  readonly batch: number;
+  /** Name and version. */
   readonly engine: string;
+  /** The same in every run and version: `valley`, `torchEager` ... */
+  readonly engineKey: string;
   /** Median over the rounds after the first. */
   readonly tokensPerSecond: number | null;
   /** Tokens for a second of processor time, median: comparable on a busy machine too. */
@@ -26,7 +39,11 @@ export interface Row {
   readonly shareOfPeak: number | null;
   /** How many rounds the medians are of. */
   readonly rounds: number;
+  /** Losses of the first two steps, or the mean -log probability of the likeliest tokens: the same for all engines of a work. */
+  readonly check: readonly number[];
   readonly notRun?: string;
+  /** Says where `check` is not that of the first engine. */
+  readonly differs?: string;
 }
 
 /** The middle one; the mean of the middle two of an even number. NaN for none. */
@@ -39,67 +56,53 @@ export const median = (values: readonly number[]): number => {
 
 export interface Measured {
   readonly engine: string;
+  readonly engineKey: string;
   /** The first one warms up and counts for its time only. */
   readonly rounds: readonly Round[];
   readonly firstRoundSeconds: number | null;
+  readonly check: readonly number[];
   readonly notRun: string | null;
 }
 
 /** `peak` in operations per second. */
-export const rowOf = (
-  work: Work,
-  { engine, rounds, firstRoundSeconds, notRun }: Measured,
-  peak: number | null,
-): Row => {
+export const rowOf = (work: Work, measured: Measured, peak: number | null): Row => {
+  const { engine, engineKey, rounds, firstRoundSeconds, check, notRun } = measured;
   const warm = rounds.slice(1);
   const hasRun = warm.length > 0;
   const speed = hasRun ? median(warm.map(({ tokens, seconds }) => tokens / seconds)) : null;
   return {
     work: work.name,
+    kind: work.kind,
     shape: shapeOf(work),
+    parameters: parametersOf(work.model),
+    length: work.length,
+    batch: work.batch,
     engine,
+    engineKey,
     tokensPerSecond: speed,
     tokensPerCpuSecond: hasRun ? median(warm.map(({ tokens, cpuSeconds }) => tokens / cpuSeconds)) : null,
-    peakMemoryBytes: hasRun ? Math.max(...rounds.map(({ peakMemoryBytes }) => peakMemoryBytes)) : null,
+    peakMemoryBytes: hasRun ? (rounds.at(-1)?.peakMemoryBytes ?? null) : null,
     firstRoundSeconds,
     shareOfPeak: speed === null || peak === null ? null : (speed * operationsPerToken(work)) / peak,
     rounds: warm.length,
-    ...(notRun === null ? {} : { notRun }),
+    check,
+    ...(hasRun ? {} : { notRun: notRun ?? 'no round was finished' }),
   };
 };
 
-const shapeOf = ({ model, length, batch }: Work): string =>
-  `d${model.hiddenSize} L${model.layers} V${model.vocabSize} T${length} B${batch}`;
+/** Engines that compute the same model in f32 agree to this. */
+export const TOLERANCE = 1e-3;
 
-const COLUMNS = [
-  'work',
-  'shape',
-  'engine',
-  'tokens/s',
-  'tokens per CPU s',
-  'peak memory MB',
-  'process start to first round, s',
-  'share of GEMM peak',
-  'rounds',
-];
-
-/** Markdown, which reads well in a terminal too. */
-export const tableOf = (rows: readonly Row[]): string => {
-  const rule = COLUMNS.map((_, i) => (i < 3 ? '---' : '---:'));
-  return [COLUMNS, rule, ...rows.map(cellsOf)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+/** Rows of one work; those whose numbers are not those of the first row that ran say so. */
+export const compared = <R extends Row>(rows: readonly R[], toleranceOf: (row: R) => number = () => TOLERANCE): R[] => {
+  const first = rows.find(({ check }) => check.length > 0);
+  return rows.map((row) => {
+    if (!first || row.check.length === 0 || areClose(row.check, first.check, toleranceOf(row))) return row;
+    return { ...row, differs: `${numbers(row.check)}, but ${first.engine} has ${numbers(first.check)}` };
+  });
 };
 
-const cellsOf = (row: Row): string[] => [
-  row.work,
-  row.shape,
-  row.engine,
-  row.tokensPerSecond === null && row.notRun ? `not run: ${row.notRun}` : written(row.tokensPerSecond),
-  written(row.tokensPerCpuSecond),
-  written(row.peakMemoryBytes === null ? null : row.peakMemoryBytes / 1e6),
-  written(row.firstRoundSeconds, 1),
-  row.shareOfPeak === null ? '–' : `${written(row.shareOfPeak * 100)} %`,
-  String(row.rounds),
-];
+const areClose = (a: readonly number[], b: readonly number[], tolerance: number): boolean =>
+  a.length === b.length && a.every((value, i) => Math.abs(value - (b[i] ?? Number.NaN)) <= tolerance);
 
-const written = (value: number | null, digits = 0): string =>
-  value === null ? '–' : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const numbers = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join(' ');

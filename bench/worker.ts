@@ -1,5 +1,7 @@
-/** One engine of ours in a process of its own: one round of work for each line on standard input. */
-import { createInterface } from 'node:readline';
+/**
+ * This project's engine in a process of its own (serve.ts says how it is asked). Arguments: `cpu`, `webgpu` or `tensorflow`, and the spec as JSON; or
+ * `inputs` and the spec, which writes the weights and tokens that all engines start from and ends.
+ */
 import { decoderModelConfig } from '../src/engine/families/decoder.ts';
 import { modelOf } from '../src/engine/families/index.ts';
 import type { Model } from '../src/engine/families/family.ts';
@@ -7,34 +9,19 @@ import type { Executor } from '../src/engine/executor.ts';
 import { Decoder } from '../src/engine/generation/decoder.ts';
 import { generate } from '../src/engine/generation/generate.ts';
 import type { GenerationRequest } from '../src/engine/generation/sequence.ts';
-import { sizeOf } from '../src/engine/graph/graph.ts';
 import { gradientsProgram } from '../src/engine/programs/gradients.ts';
 import { allocateTraining, allocateWeights } from '../src/engine/programs/state.ts';
 import { updateProgram } from '../src/engine/programs/update.ts';
-import { randomSource } from '../src/engine/random/randomSource.ts';
-import { newWeights } from '../src/engine/recipes/startingPoint.ts';
 import * as tf from '../src/engine/tf.ts';
 import { findAdapter } from '../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
-import { createReferenceExecutor } from '../src/trainer/executors/reference.ts';
 import { createTensorflowExecutor } from '../src/trainer/executors/tensorflow.ts';
-import { repeatedWeights } from './repeatedWeights.ts';
-import type { ModelShape } from './shapes.ts';
+import { readTokens, readWeights, writeInputs } from './inputFiles.ts';
+import { serve, type Served } from './serve.ts';
+import type { Spec } from './shapes.ts';
 
-interface Spec extends ModelShape {
-  readonly kind: 'step' | 'generation' | 'gemm';
-  readonly length: number;
-  readonly batch: number;
-  readonly threads: number;
-  /** Of the work in a round; once if left out. */
-  readonly repeats?: number;
-}
-
-const [engine = 'onnx', text = '{}'] = process.argv.slice(2);
-const spec = JSON.parse(text) as Spec;
-
-function benchModel(): Model {
-  return modelOf(
+const benchModel = (spec: Spec): Model =>
+  modelOf(
     decoderModelConfig(
       {
         family: 'decoder',
@@ -51,50 +38,59 @@ function benchModel(): Model {
       spec.vocabSize,
     ),
   );
-}
 
-/** Forward, backward, clipping and AdamW on the same batch again and again; answers the tokens of a step. */
-async function steps(executor: Executor, model: Model): Promise<() => Promise<number>> {
+/** Forward, backward, clipping and AdamW on the same batch again and again. */
+const steps = async (executor: Executor, model: Model, spec: Spec): Promise<Served> => {
   const { batch, length } = spec;
   await allocateTraining(executor, model);
   const gradients = await executor.compile(gradientsProgram(model, batch, length));
   const update = await executor.compile(
     updateProgram(model, { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 }),
   );
-  const random = randomSource(1, 'bench');
-  const ids = Int32Array.from({ length: batch * length }, (_, i) => Math.floor(random.uniform(i) * spec.vocabSize));
-  const labels = Int32Array.from(ids, (_, i) => ids[(i + 1) % ids.length] ?? 0);
-  let step = 0;
-  return async () => {
-    await gradients.run({
+  const { ids, labels } = readTokens(spec, spec);
+  const losses: number[] = [];
+  const round = async (): Promise<number> => {
+    const { loss } = await gradients.run({
       input_ids: ids,
       labels,
       loss_scale: Float32Array.of(1 / ids.length),
       accumulate: Float32Array.of(0),
     });
-    await update.run({ learning_rate: Float32Array.of(1e-3), step: Float32Array.of(++step) });
+    losses.push(loss?.[0] ?? Number.NaN);
+    await update.run({ learning_rate: Float32Array.of(1e-3), step: Float32Array.of(losses.length) });
     return batch * length;
   };
-}
+  return { round, check: async () => losses.slice(0, 2) };
+};
 
-/** Fills every sequence to its full length from one token; an end token that no one samples keeps all of them running. */
-async function sequences(executor: Executor, model: Model): Promise<() => Promise<number>> {
-  const { batch, length } = spec;
-  const never = -1;
+/** An end token that no one samples keeps all sequences running to their full length. */
+const NEVER = -1;
+
+/** Fills every sequence to its full length from token 1. */
+const sequences = (executor: Executor, model: Model, { batch, length }: Spec): Served => {
+  const request = { prompt: [1], maxNewTokens: length - 1, temperature: 1, topP: 1, topK: 0 };
   const decoder = new Decoder(executor, model, batch);
-  return async () => {
+  const round = async (): Promise<number> => {
     let given = 0;
     let tokens = 0;
-    const next = (): GenerationRequest | null =>
-      given < batch ? { prompt: [1], seed: given++, maxNewTokens: length - 1, temperature: 1, topP: 1, topK: 0 } : null;
-    for await (const { written } of generate(decoder, never, next)) tokens += written.length;
+    const next = (): GenerationRequest | null => (given < batch ? { ...request, seed: given++ } : null);
+    for await (const { written } of generate(decoder, NEVER, next)) tokens += written.length;
     return tokens;
   };
-}
+  return { round, check: async () => [await greedy(executor, model, Math.min(32, length - 1))] };
+};
 
-/** `batch` products of two [length, length] matrices; answers their floating-point operations. */
-async function products(executor: Executor): Promise<() => Promise<number>> {
-  const { batch, length } = spec;
+/** Mean -log probability of the likeliest tokens behind token 1. */
+const greedy = async (executor: Executor, model: Model, maxNewTokens: number): Promise<number> => {
+  const requests: GenerationRequest[] = [{ prompt: [1], maxNewTokens, seed: 0, temperature: 0, topP: 1, topK: 0 }];
+  let total = 0;
+  for await (const { finished } of generate(new Decoder(executor, model, 1), NEVER, () => requests.pop() ?? null))
+    for (const { generated } of finished) for (const log of generated.logProbabilities) total -= log;
+  return total / maxNewTokens;
+};
+
+/** `batch` products of two [length, length] matrices; a "token" is one floating-point operation. */
+const products = async (executor: Executor, { batch, length }: Spec): Promise<Served> => {
   const square = [length, length];
   for (const name of ['a', 'b'])
     await executor.allocate(name, square, new Float32Array(length * length).fill(1 / length));
@@ -112,61 +108,49 @@ async function products(executor: Executor): Promise<() => Promise<number>> {
       return { sum: tf.sum(product) };
     },
   });
-  return async () => {
+  const round = async (): Promise<number> => {
     await program.run({});
     return batch * 2 * length ** 3;
   };
-}
+  return { round, check: async () => [] };
+};
 
-async function prepared(executor: Executor): Promise<() => Promise<number>> {
-  if (spec.kind === 'gemm') return products(executor);
-  const model = benchModel();
-  const isLoaded = model.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0) > 200e6;
-  await allocateWeights(executor, model, isLoaded ? repeatedWeights(model) : newWeights(model, 1));
-  return spec.kind === 'step' ? steps(executor, model) : sequences(executor, model);
-}
+const prepared = async (executor: Executor, spec: Spec): Promise<Served> => {
+  if (spec.kind === 'gemm') return products(executor, spec);
+  const model = benchModel(spec);
+  await allocateWeights(executor, model, readWeights(spec));
+  return spec.kind === 'step' ? steps(executor, model, spec) : sequences(executor, model, spec);
+};
 
-async function webgpuExecutor(): Promise<Executor> {
+const webgpuExecutor = async (): Promise<Executor> => {
   const found = await findAdapter();
   if (found.kind !== 'found') throw new Error(`No GPU can be used through WebGPU: ${found.why}.`);
   return createOnnxExecutor({ provider: 'webgpu', adapter: found.adapter.name });
-}
+};
 
-function executorCalled(name: string): Promise<Executor> {
+const executorCalled = (name: string, threads: number): Promise<Executor> => {
   switch (name) {
-    case 'onnx':
-      return createOnnxExecutor({ threads: spec.threads });
+    case 'cpu':
+      return createOnnxExecutor({ threads });
     case 'webgpu':
       return webgpuExecutor();
     case 'tensorflow':
-      return createTensorflowExecutor({ device: 'cpu', threads: spec.threads });
-    case 'reference':
-      return createReferenceExecutor({});
+      return createTensorflowExecutor({ device: 'cpu', threads });
     default:
-      throw new Error(`There is no engine ${name}; there are onnx, webgpu, tensorflow and reference.`);
+      throw new Error(`There is no engine ${name}; there are cpu, webgpu and tensorflow.`);
   }
-}
+};
 
-function title({ executor, provider, version, adapter }: Executor['identity']): string {
-  if (executor !== 'onnx') return `tfjs op by op (${version})`;
-  return `Through the Valley (${version}${provider === 'webgpu' ? `, WebGPU on ${adapter}` : ''})`;
-}
+const title = ({ executor, provider, version, adapter }: Executor['identity']): string =>
+  executor === 'onnx'
+    ? `Through the Valley (${version}${provider === 'webgpu' ? `, WebGPU on ${adapter}` : ''})`
+    : `tfjs op by op (${version})`;
 
-/** What cannot be had here is the last thing that is said. */
-function refuse(error: unknown): never {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
-}
-
-const executor = await executorCalled(engine).catch(refuse);
-const work = await prepared(executor);
-console.log(JSON.stringify({ ready: title(executor.identity) }));
-for await (const _ of createInterface({ input: process.stdin })) {
-  const [started, cpuBefore] = [performance.now(), process.cpuUsage()];
-  let tokens = 0;
-  for (let i = 0; i < (spec.repeats ?? 1); i++) tokens += await work();
-  const seconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
-  console.log(JSON.stringify({ tokens, seconds, cpuSeconds: (user + system) / 1e6, peakMemoryBytes }));
+const [command = '', text = ''] = process.argv.slice(2);
+const spec = JSON.parse(text) as Spec;
+if (command === 'inputs') {
+  writeInputs(spec, benchModel(spec), spec);
+} else {
+  const executor = await executorCalled(command, spec.threads);
+  await serve(title(executor.identity), await prepared(executor, spec), spec.repeats);
 }

@@ -1,6 +1,9 @@
-/** `npm run bench`: builds the benchmark and runs it. Arguments go on to it: `--only NAME[,NAME]`, `--json FILE`, `--rounds N`, `--threads N`, `--setup-python`. */
+/** `npm run bench`: builds the benchmark and runs it. Arguments go on to it: `bench/arguments.ts` lists them. */
 import { ensure } from './ensure.mjs';
 import { main, mustRun, run } from './shell.mjs';
+
+// Ctrl+C is the benchmark's: it shows what was measured so far, and ends.
+process.on('SIGINT', () => undefined);
 
 await main(async () => {
   await ensure();

@@ -166,7 +166,14 @@ function copyTexts(kit) {
     filter: (path) => !path.includes('.valley/') && !path.endsWith('.valley'),
   });
   mkdirSync(join(kit, 'bench'));
-  for (const file of ['torch_worker.py', 'transformers_worker.py'])
+  for (const file of [
+    'torch_worker.py',
+    'transformers_worker.py',
+    'inputs.py',
+    'serve.py',
+    'jaxWorker.mjs',
+    'mklOnAmd.c',
+  ])
     copyFileSync(join(ROOT, 'bench', file), join(kit, 'bench', file));
 }
 
