@@ -29,7 +29,7 @@ export class Decoder {
   readonly maxLength: number;
   private readonly executor: Executor;
   private readonly model: Model;
-  /** Compiled programs by name and shape of the cache; they stay for the next evaluation. */
+  /** They stay for the next evaluation. */
   private readonly programs = new Map<string, CompiledProgram>();
   private readonly promptLengths = new Set<number>();
   private prompt: ReadPrompt | null = null;
@@ -58,8 +58,8 @@ export class Decoder {
   /** Gives the cache `size` slots: new slot i holds what slot `from[i]` held, the others are free. */
   async arrange(from: readonly number[], size: number): Promise<void> {
     if (this.cacheLength > 0) {
-      const program = arrangeProgram(this.model, this.size, size, this.cacheLength);
-      const compiled = await this.compiled(program);
+      const key = `arrange/${this.cacheShape}-${size}`;
+      const compiled = await this.compiled(key, () => arrangeProgram(this.model, this.size, size, this.cacheLength));
       await compiled.run({ from: Int32Array.from({ length: size }, (_, i) => from[i] ?? 0) });
     }
     this.size = size;
@@ -70,7 +70,7 @@ export class Decoder {
     const length = promptBucket(prompt.length);
     await this.reserve(Math.max(length, prompt.length + 1));
     if (!this.prompt || !areSame(this.prompt.tokens, prompt)) this.prompt = await this.prefill(prompt, length);
-    const place = await this.compiled(placeProgram(this.model, length), this.cacheShape);
+    const place = await this.compiled(`place/${length} ${this.cacheShape}`, () => placeProgram(this.model, length));
     await place.run({ slot: Int32Array.of(slot), at: Int32Array.of(0) });
     return this.prompt.logits;
   }
@@ -81,7 +81,8 @@ export class Decoder {
    */
   async step(ids: Int32Array, positions: Int32Array): Promise<Float32Array> {
     await this.reserve(Math.max(...positions) + 1);
-    const program = await this.compiled(decodeProgram(this.model, this.size, this.cacheLength));
+    const { size, cacheLength } = this;
+    const program = await this.compiled(`decode/${this.cacheShape}`, () => decodeProgram(this.model, size, cacheLength));
     const { logits } = await program.run({ ids, positions });
     if (!logits) throw new Error('The decode program returned no logits.');
     return logits;
@@ -109,7 +110,7 @@ export class Decoder {
   private async prefill(tokens: readonly number[], length: number): Promise<ReadPrompt> {
     if (!this.promptLengths.has(length)) await allocatePrompt(this.executor, this.model, length);
     this.promptLengths.add(length);
-    const program = await this.compiled(prefillProgram(this.model, length));
+    const program = await this.compiled(`prefill/${length}`, () => prefillProgram(this.model, length));
     const ids = new Int32Array(length);
     ids.set(tokens);
     const { logits } = await program.run({ ids, last: Int32Array.of(tokens.length - 1) });
@@ -126,11 +127,11 @@ export class Decoder {
     this.cacheLength = cacheLength;
   }
 
-  private async compiled(program: Program, stateShape = ''): Promise<CompiledProgram> {
-    const key = `${program.name} ${stateShape}`;
+  /** `key` names the program and the shapes of the state that it was compiled for. */
+  private async compiled(key: string, program: () => Program): Promise<CompiledProgram> {
     const existing = this.programs.get(key);
     if (existing) return existing;
-    const compiled = await this.executor.compile(program);
+    const compiled = await this.executor.compile(program());
     this.programs.set(key, compiled);
     return compiled;
   }
