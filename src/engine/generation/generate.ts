@@ -1,6 +1,6 @@
 /** Writes completions side by side: a finished one gives its slot to the next prompt at once. */
 import type { Decoder } from './decoder.ts';
-import { Sampler } from './sampler.ts';
+import type { SampledToken } from './sampler.ts';
 import { type Generated, type GenerationRequest, Sequence } from './sequence.ts';
 
 /** What one decode step brought, and the prompts that were read before it. */
@@ -34,7 +34,6 @@ export async function* generate<Request extends GenerationRequest>(
 class Batch<Request extends GenerationRequest> {
   private readonly decoder: Decoder;
   private readonly endToken: number;
-  private readonly sampler: Sampler;
   private slots: (Sequence<Request> | null)[] = [];
   private written: Tick<Request>['written'][number][] = [];
   private finished: Tick<Request>['finished'][number][] = [];
@@ -42,7 +41,6 @@ class Batch<Request extends GenerationRequest> {
   constructor(decoder: Decoder, endToken: number) {
     this.decoder = decoder;
     this.endToken = endToken;
-    this.sampler = new Sampler(decoder.vocabularySize);
   }
 
   /** Reads waiting prompts into free slots, which gives each its first token; false where nothing is left to do. */
@@ -51,24 +49,27 @@ class Batch<Request extends GenerationRequest> {
     const waiting = taken(next, this.decoder.slots - live);
     if (live + waiting.length === 0) return false;
     await this.resize(live + waiting.length);
-    for (const request of waiting) {
-      const sequence = new Sequence(request, this.decoder.maxLength, this.endToken);
-      const slot = this.slots.indexOf(null);
-      this.take(slot, sequence, await this.decoder.read(slot, request.prompt));
-    }
+    const free = [...this.slots.keys()].filter((slot) => !this.slots[slot]);
+    const placed = waiting.map((request, i) => ({
+      slot: free[i] ?? 0,
+      sequence: new Sequence(request, this.decoder.maxLength, this.endToken),
+    }));
+    const asks = placed.map(({ slot, sequence }) => ({ slot, prompt: sequence.request.prompt, draw: sequence.draw }));
+    this.take(placed, await this.decoder.read(asks));
     return true;
   }
 
   /** One more token for each sequence. */
   async step(): Promise<void> {
-    const { slots } = this;
-    if (slots.every((sequence) => sequence === null)) return;
-    const ids = Int32Array.from(slots, (sequence) => sequence?.token ?? 0);
-    const positions = Int32Array.from(slots, (sequence) => sequence?.position ?? -1);
-    const logits = await this.decoder.step(ids, positions);
-    const size = this.decoder.vocabularySize;
-    for (const [slot, sequence] of slots.entries())
-      if (sequence) this.take(slot, sequence, logits.subarray(slot * size, (slot + 1) * size));
+    const live = this.slots.flatMap((sequence, slot) => (sequence ? [{ slot, sequence }] : []));
+    if (live.length === 0) return;
+    const steps = live.map(({ slot, sequence }) => ({
+      slot,
+      id: sequence.token,
+      position: sequence.position,
+      draw: sequence.draw,
+    }));
+    this.take(live, await this.decoder.step(steps));
   }
 
   /** What happened since the last call. */
@@ -88,13 +89,21 @@ class Batch<Request extends GenerationRequest> {
     this.slots = Array.from({ length: size }, (_, i) => this.slots[kept[i] ?? -1] ?? null);
   }
 
-  private take(slot: number, sequence: Sequence<Request>, logits: Float32Array): void {
-    const { request } = sequence;
-    const token = sequence.advance(logits, this.sampler);
-    if (token !== null) this.written.push({ request, token });
-    this.slots[slot] = sequence.finishReason ? null : sequence;
-    if (sequence.finishReason) this.finished.push({ request, generated: sequence.generated(sequence.finishReason) });
+  /** Each of the sequences takes its token; finished ones leave their slots. */
+  private take(live: readonly InSlot<Request>[], sampled: readonly SampledToken[]): void {
+    for (const [i, { slot, sequence }] of live.entries()) {
+      const { request } = sequence;
+      const token = sampled[i] ? sequence.advance(sampled[i]) : null;
+      if (token !== null) this.written.push({ request, token });
+      this.slots[slot] = sequence.finishReason ? null : sequence;
+      if (sequence.finishReason) this.finished.push({ request, generated: sequence.generated(sequence.finishReason) });
+    }
   }
+}
+
+interface InSlot<Request extends GenerationRequest> {
+  readonly slot: number;
+  readonly sequence: Sequence<Request>;
 }
 
 function taken<Request>(next: () => Request | null, most: number): Request[] {
