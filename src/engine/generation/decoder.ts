@@ -7,7 +7,7 @@ import { nextLogitsName } from '../programs/names.ts';
 import { allocateCache, freeCache, growCache } from '../programs/state.ts';
 import { ChoosingInGraph, ChoosingOnHost, type Choosing, type Draw } from './choosing.ts';
 import { CompiledPrograms } from './compiledPrograms.ts';
-import { powerOfTwo, type PromptAsk, PromptReader, roundedUp } from './promptReader.ts';
+import { powerOfTwo, type Prompt, type PromptAsk, PromptReader, roundedUp } from './promptReader.ts';
 import type { SampledToken } from './sampler.ts';
 
 /** ONNX Runtime gives the same bits for 8 slots and more, and others below. */
@@ -79,12 +79,15 @@ export class Decoder {
     if (this.choosing.isWhereLogitsAre) await this.executor.allocate(nextLogitsName, [size, this.model.vocabSize]);
   }
 
-  /** Puts prompts into free slots; each is read once. Returns the tokens behind them, in order. */
-  async read(asks: readonly PromptAsk[]): Promise<SampledToken[]> {
+  /**
+   * Puts prompts into free slots; each is read once. `upcoming` prompts are read along where a pass has room for them.
+   * Returns the tokens behind the prompts asked for, in order.
+   */
+  async read(asks: readonly PromptAsk[], upcoming: readonly Prompt[] = []): Promise<SampledToken[]> {
     if (asks.length === 0) return [];
     const needed = asks.map(({ prompt }) => Math.max(this.prompts.padded(prompt.length), prompt.length + 1));
     await this.reserve(Math.max(...needed));
-    return this.prompts.read(asks, this.cacheShape);
+    return this.prompts.read(asks, upcoming, this.cacheShape);
   }
 
   /** Feeds one token to each of these slots; the others are left alone. Returns the next tokens, in order. */

@@ -8,10 +8,13 @@ import type { Choosing, Draw, Logits } from './choosing.ts';
 import type { CompiledPrograms } from './compiledPrograms.ts';
 import type { SampledToken } from './sampler.ts';
 
+/** Token ids, at least one. */
+export type Prompt = readonly number[];
+
 /** A prompt, the free slot that it goes into, and how the token behind it is drawn. */
 export interface PromptAsk {
   readonly slot: number;
-  readonly prompt: readonly number[];
+  readonly prompt: Prompt;
   readonly draw: Draw;
 }
 
@@ -46,15 +49,19 @@ export class PromptReader {
     return roundedUp(promptLength, Math.max(16, powerOfTwo(promptLength) / 4));
   }
 
-  /** Reads each prompt once and puts it into its slots. `cacheShape` names that of the cache. Returns the tokens behind them. */
-  async read(asks: readonly PromptAsk[], cacheShape: string): Promise<SampledToken[]> {
+  /**
+   * Reads each prompt once and puts it into its slots; `upcoming` ones fill what is left of a pass. `cacheShape` names that of
+   * the cache. Returns the tokens behind the prompts asked for.
+   */
+  async read(asks: readonly PromptAsk[], upcoming: readonly Prompt[], cacheShape: string): Promise<SampledToken[]> {
     const tokens = new Map<PromptAsk, SampledToken>();
     const lengths = new Set(asks.map(({ prompt }) => this.padded(prompt.length)));
     for (const length of lengths) {
       const shape: PromptShape = { length, rows: Math.max(1, Math.floor(TOKENS_OF_PASS / length)) };
       let waiting = asks.filter(({ prompt }) => this.padded(prompt.length) === length);
+      const fillers = upcoming.filter((prompt) => this.padded(prompt.length) === length);
       while (waiting.length > 0) {
-        const pass = await this.passFor(waiting, shape);
+        const pass = await this.passFor(waiting, fillers, shape);
         const here = waiting.filter(({ prompt }) => pass.rows.has(keyOf(prompt)));
         for (let i = 0; i < here.length; i += shape.rows)
           await this.place(here.slice(i, i + shape.rows), pass, shape, cacheShape, tokens);
@@ -71,17 +78,18 @@ export class PromptReader {
   }
 
   /** The last pass where it holds some of the prompts; otherwise a new one with as many of them as fit. */
-  private async passFor(asks: readonly PromptAsk[], shape: PromptShape): Promise<Pass> {
+  private async passFor(asks: readonly PromptAsk[], fillers: readonly Prompt[], shape: PromptShape): Promise<Pass> {
     const existing = this.passes.get(shape.length);
     if (existing && asks.some(({ prompt }) => existing.rows.has(keyOf(prompt)))) return existing;
     if (!existing) await allocatePrompt(this.parts.executor, this.parts.model, shape);
-    const prompts = new Map(asks.map(({ prompt }) => [keyOf(prompt), prompt] as const));
+    const wanted = [...asks.map(({ prompt }) => prompt), ...fillers];
+    const prompts = new Map(wanted.map((prompt) => [keyOf(prompt), prompt] as const));
     const pass = await this.prefill([...prompts.values()].slice(0, shape.rows), shape);
     this.passes.set(shape.length, pass);
     return pass;
   }
 
-  private async prefill(prompts: readonly (readonly number[])[], shape: PromptShape): Promise<Pass> {
+  private async prefill(prompts: readonly Prompt[], shape: PromptShape): Promise<Pass> {
     const { model, programs, choosing } = this.parts;
     const { rows, length } = shape;
     const key = `prefill/${rows}x${length}`;
@@ -120,7 +128,7 @@ export class PromptReader {
   }
 }
 
-const keyOf = (prompt: readonly number[]): string => prompt.join();
+const keyOf = (prompt: Prompt): string => prompt.join();
 
 const missing = (): never => {
   throw new Error('A prompt was left without a token behind it.');
