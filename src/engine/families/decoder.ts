@@ -210,10 +210,10 @@ const logits = (sizes: Sizes, given: Tensors, ids: tf.Tensor): tf.Tensor => {
 
 const prefill = (sizes: Sizes, given: Tensors, { ids, last }: Prefill): Decoded => {
   const { keyValueHeads, headDim } = sizes;
-  const [, length = 0] = ids.shape;
+  const [rows = 0, length = 0] = ids.shape;
   const weights = new Weights(given);
   const cached = (x: tf.Tensor): tf.Tensor =>
-    tf.transpose(tf.reshape(x, [1, length, keyValueHeads, headDim]), [0, 2, 1, 3]);
+    tf.transpose(tf.reshape(x, [rows, length, keyValueHeads, headDim]), [0, 2, 1, 3]);
   const added: { keys: tf.Tensor; values: tf.Tensor }[] = [];
   const x = trunk(sizes, weights, ids, {}, (k, v) => added.push({ keys: cached(k), values: cached(v) }));
   return { logits: head(tf.gather(x, last), weights, sizes), added };

@@ -48,18 +48,18 @@ export interface TrunkOptions {
   readonly isRecomputed?: boolean;
 }
 
-/** A prompt, read at once. */
+/** Prompts, read at once. */
 export interface Prefill {
-  /** int32 [1, P], padded on the right. */
+  /** int32 [B, P], padded on the right. */
   readonly ids: Tensor;
-  /** int32 [1]: index of the prompt's last token. */
+  /** int32 [B]: where in the flattened ids each prompt's last token is. */
   readonly last: Tensor;
 }
 
 export interface Decoded {
-  /** [n, V]; of a prompt those of its last token, [1, V]. */
+  /** [n, V]; of prompts those of their last tokens, [B, V]. */
   readonly logits: Tensor;
-  /** What each layer adds to its cache, [n, heads, 1, headDim]; of a prompt [1, heads, P, headDim]. */
+  /** What each layer adds to its cache, [n, heads, 1, headDim]; of prompts [B, heads, P, headDim]. */
   readonly added: readonly { readonly keys: Tensor; readonly values: Tensor }[];
 }
 

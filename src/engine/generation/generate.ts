@@ -1,7 +1,10 @@
 /** Writes completions side by side: a finished one gives its slot to the next prompt at once. */
 import type { Decoder } from './decoder.ts';
-import { Sampler } from './sampler.ts';
+import type { SampledToken } from './sampler.ts';
 import { type Generated, type GenerationRequest, Sequence } from './sequence.ts';
+
+/** Requests that are fetched before a slot is free for them. */
+const LOOKAHEAD = 3;
 
 /** What one decode step brought, and the prompts that were read before it. */
 export interface Tick<Request> {
@@ -10,8 +13,8 @@ export interface Tick<Request> {
 }
 
 /**
- * Yields after each decode step. `next` is asked for work whenever a slot is free; null means none for now, and the end
- * once all slots are empty. Prompts that follow each other and are the same are read once. Ending the iteration early drops
+ * Yields after each decode step. `next` is asked for work whenever a slot is free, for up to `LOOKAHEAD` requests more than
+ * there is room for; null means none for now, and the end once all slots are empty. Prompts that follow each other and are the same are read once. Ending the iteration early drops
  * what is under way; the decoder's cache is given back in any case.
  */
 export async function* generate<Request extends GenerationRequest>(
@@ -34,7 +37,8 @@ export async function* generate<Request extends GenerationRequest>(
 class Batch<Request extends GenerationRequest> {
   private readonly decoder: Decoder;
   private readonly endToken: number;
-  private readonly sampler: Sampler;
+  /** Fetched, and not yet in a slot. */
+  private readonly waiting: Request[] = [];
   private slots: (Sequence<Request> | null)[] = [];
   private written: Tick<Request>['written'][number][] = [];
   private finished: Tick<Request>['finished'][number][] = [];
@@ -42,33 +46,47 @@ class Batch<Request extends GenerationRequest> {
   constructor(decoder: Decoder, endToken: number) {
     this.decoder = decoder;
     this.endToken = endToken;
-    this.sampler = new Sampler(decoder.vocabularySize);
   }
 
   /** Reads waiting prompts into free slots, which gives each its first token; false where nothing is left to do. */
   async admit(next: () => Request | null): Promise<boolean> {
     const live = this.slots.filter((sequence) => sequence !== null).length;
-    const waiting = taken(next, this.decoder.slots - live);
-    if (live + waiting.length === 0) return false;
-    await this.resize(live + waiting.length);
-    for (const request of waiting) {
-      const sequence = new Sequence(request, this.decoder.maxLength, this.endToken);
-      const slot = this.slots.indexOf(null);
-      this.take(slot, sequence, await this.decoder.read(slot, request.prompt));
-    }
+    const admitted = this.taken(next, this.decoder.slots - live);
+    if (live + admitted.length === 0) return false;
+    await this.resize(live + admitted.length);
+    const free = [...this.slots.keys()].filter((slot) => !this.slots[slot]);
+    const placed = admitted.map((request, i) => ({
+      slot: free[i] ?? 0,
+      sequence: new Sequence(request, this.decoder.maxLength, this.endToken),
+    }));
+    const asks = placed.map(({ slot, sequence }) => ({ slot, prompt: sequence.request.prompt, draw: sequence.draw }));
+    const upcoming = this.waiting.map(({ prompt }) => prompt);
+    this.take(placed, await this.decoder.read(asks, upcoming));
     return true;
+  }
+
+  /** The next requests, at most so many; where there are some, a few more are fetched, so that a pass reads their prompts too. */
+  private taken(next: () => Request | null, most: number): Request[] {
+    const wanted = most > 0 ? most + LOOKAHEAD : 0;
+    while (this.waiting.length < wanted) {
+      const request = next();
+      if (!request) break;
+      this.waiting.push(request);
+    }
+    return this.waiting.splice(0, most);
   }
 
   /** One more token for each sequence. */
   async step(): Promise<void> {
-    const { slots } = this;
-    if (slots.every((sequence) => sequence === null)) return;
-    const ids = Int32Array.from(slots, (sequence) => sequence?.token ?? 0);
-    const positions = Int32Array.from(slots, (sequence) => sequence?.position ?? -1);
-    const logits = await this.decoder.step(ids, positions);
-    const size = this.decoder.vocabularySize;
-    for (const [slot, sequence] of slots.entries())
-      if (sequence) this.take(slot, sequence, logits.subarray(slot * size, (slot + 1) * size));
+    const live = this.slots.flatMap((sequence, slot) => (sequence ? [{ slot, sequence }] : []));
+    if (live.length === 0) return;
+    const steps = live.map(({ slot, sequence }) => ({
+      slot,
+      id: sequence.token,
+      position: sequence.position,
+      draw: sequence.draw,
+    }));
+    this.take(live, await this.decoder.step(steps));
   }
 
   /** What happened since the last call. */
@@ -88,21 +106,21 @@ class Batch<Request extends GenerationRequest> {
     this.slots = Array.from({ length: size }, (_, i) => this.slots[kept[i] ?? -1] ?? null);
   }
 
-  private take(slot: number, sequence: Sequence<Request>, logits: Float32Array): void {
-    const { request } = sequence;
-    const token = sequence.advance(logits, this.sampler);
-    if (token !== null) this.written.push({ request, token });
-    this.slots[slot] = sequence.finishReason ? null : sequence;
-    if (sequence.finishReason) this.finished.push({ request, generated: sequence.generated(sequence.finishReason) });
+  /** Each of the sequences takes its token; finished ones leave their slots. */
+  private take(live: readonly InSlot<Request>[], sampled: readonly SampledToken[]): void {
+    for (const [i, { slot, sequence }] of live.entries()) {
+      const { request } = sequence;
+      const chosen = sampled[i];
+      if (!chosen) throw new Error(`The decoder chose no token for slot ${slot}.`);
+      const token = sequence.advance(chosen);
+      if (token !== null) this.written.push({ request, token });
+      this.slots[slot] = sequence.finishReason ? null : sequence;
+      if (sequence.finishReason) this.finished.push({ request, generated: sequence.generated(sequence.finishReason) });
+    }
   }
 }
 
-function taken<Request>(next: () => Request | null, most: number): Request[] {
-  const requests: Request[] = [];
-  while (requests.length < most) {
-    const request = next();
-    if (!request) break;
-    requests.push(request);
-  }
-  return requests;
+interface InSlot<Request extends GenerationRequest> {
+  readonly slot: number;
+  readonly sequence: Sequence<Request>;
 }

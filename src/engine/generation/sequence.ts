@@ -1,6 +1,7 @@
 /** One prompt with what has been written behind it. */
 import { type RandomSource, randomSource } from '../random/randomSource.ts';
-import type { Sampler, SamplingSettings } from './sampler.ts';
+import type { Draw } from './choosing.ts';
+import type { SampledToken, SamplingSettings } from './sampler.ts';
 
 export interface GenerationRequest extends SamplingSettings {
   /** Token ids, at least one, fewer than the decoder's longest sequence. */
@@ -51,11 +52,14 @@ export class Sequence<Request extends GenerationRequest> {
     return this.request.prompt.length + this.tokens.length - 1;
   }
 
-  /** Takes the logits behind the last token. Returns the new token of the completion, or null for the end token. */
-  advance(logits: Float32Array, sampler: Sampler): number | null {
+  /** How the next token is drawn. */
+  get draw(): Draw {
+    return { settings: this.request, uniform: this.random.uniform(this.logProbabilities.length) };
+  }
+
+  /** Takes what was drawn. Returns the new token of the completion, or null for the end token. */
+  advance({ token, logProbability }: SampledToken): number | null {
     const { request, tokens } = this;
-    const u = this.random.uniform(this.logProbabilities.length);
-    const { token, logProbability } = sampler.sample(logits, request, u);
     this.logProbabilities.push(logProbability);
     if (token === this.endToken) {
       this.finishReason = 'stop';

@@ -172,10 +172,11 @@ export const decodeAttention = (input: DecodeAttention, { queryHeads, keyValueHe
   const { q, k, v, cachedK, cachedV, mask } = input;
   const [slots = 0] = q.shape;
   const [, , length = 0] = cachedK.shape;
-  const alpha = 1 / Math.sqrt(headDim);
-  const grouped = tf.reshape(q, [slots, keyValueHeads, queryHeads / keyValueHeads, headDim]);
-  const earlier = tf.add(product(grouped, cachedK, { transposeB: true, alpha }), mask); // [n, K, G, T]
-  const own = tf.mul(tf.sum(tf.mul(grouped, k), -1, true), alpha); // [n, K, G, 1]
+  // ONNX Runtime reads a cache twice as fast in a product without a factor.
+  const scaled = tf.mul(q, 1 / Math.sqrt(headDim));
+  const grouped = tf.reshape(scaled, [slots, keyValueHeads, queryHeads / keyValueHeads, headDim]);
+  const earlier = tf.add(product(grouped, cachedK, { transposeB: true }), mask); // [n, K, G, T]
+  const own = tf.sum(tf.mul(grouped, k), -1, true); // [n, K, G, 1]
   const [weights, ownWeight] = tf.split(tf.softmax(tf.concat([earlier, own], 3)), [length, 1], 3) as [
     tf.Tensor,
     tf.Tensor,

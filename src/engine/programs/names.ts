@@ -11,6 +11,10 @@ export const valuesName = (layer: number): string => `cache.v.${layer}`;
 export const cacheNames = ({ cache: { layers } }: Pick<Model, 'cache'>): readonly string[] =>
   Array.from({ length: layers }, (_, layer) => [keysName(layer), valuesName(layer)]).flat();
 
-/** Keys and values of the prompt that was read last, per padded length. */
+/** Logits of the last decode step, where they stay with the executor. */
+export const nextLogitsName = 'next.logits';
+
+/** Logits, keys and values of the prompts that were read last, per padded length. */
+export const promptLogitsName = (length: number): string => `prompt.logits.${length}`;
 export const promptKeysName = (length: number, layer: number): string => `prompt.k.${length}.${layer}`;
 export const promptValuesName = (length: number, layer: number): string => `prompt.v.${length}.${layer}`;

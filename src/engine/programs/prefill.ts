@@ -1,46 +1,54 @@
-/** Reads a prompt in one pass, and puts what was read into as many slots as want it. */
+/** Reads prompts in one pass, and puts what was read into as many slots as want it. */
 import type { Program, Tensors } from '../executor.ts';
 import type { Decoded, Model } from '../families/family.ts';
-import type * as tf from '../tf.ts';
-import { keysName, promptKeysName, promptValuesName, valuesName } from './names.ts';
+import * as tf from '../tf.ts';
+import { keysName, promptKeysName, promptLogitsName, promptValuesName, valuesName } from './names.ts';
 import { tensor } from './tensors.ts';
 
+/** How many prompts a pass reads, and how long they are with their padding. */
+export interface PromptShape {
+  readonly rows: number;
+  readonly length: number;
+}
+
 /**
- * Inputs: `ids` int32 [1, P] (the prompt, any valid ids behind it), `last` int32 [1] (index of the prompt's last token).
- * Returns `logits` [1, V] of the last token. Writes the prompt state of length P (`allocatePrompt`). Nothing else decides the
- * result: the same prompt gives the same bits.
+ * Inputs: `ids` int32 [rows, length] (prompts, any valid ids behind them and in rows to spare), `last` int32 [rows] (where in
+ * the flattened ids each prompt ends). Returns `logits` [rows, V] of the last tokens, or with `isKept` writes them into the
+ * prompt state. Writes the prompt state of this shape (`allocatePrompt`). A row's result depends on its prompt alone.
  */
-export const prefillProgram = (model: Model, length: number): Program => ({
-  name: `prefill/${length}`,
+export const prefillProgram = (model: Model, { rows, length }: PromptShape, isKept = false): Program => ({
+  name: `prefill/${rows}x${length}`,
   inputs: [
-    { name: 'ids', shape: [1, length], dtype: 'int32' },
-    { name: 'last', shape: [1], dtype: 'int32' },
+    { name: 'ids', shape: [rows, length], dtype: 'int32' },
+    { name: 'last', shape: [rows], dtype: 'int32' },
   ],
   reads: model.parameters.map(({ name }) => name),
-  writes: promptStates(model, length).map(({ prompt }) => prompt),
+  writes: [...promptStates(model, length).map(({ prompt }) => prompt), ...(isKept ? [promptLogitsName(length)] : [])],
   appends: [],
-  returns: ['logits'],
+  returns: isKept ? [] : ['logits'],
   body: (tensors) => {
     const decoded = model.prefill(tensors, { ids: tensor(tensors, 'ids'), last: tensor(tensors, 'last') });
-    return { logits: decoded.logits, ...written(decoded, length) };
+    return { [isKept ? promptLogitsName(length) : 'logits']: decoded.logits, ...written(decoded, length) };
   },
 });
 
-/** Input: `slot` int32 [1], `at` int32 [1] (0). Puts the prompt state of length P into a slot of the cache, which must be as long. */
-export const placeProgram = (model: Model, length: number): Program => {
+/**
+ * Inputs, int32 [rows]: `from` (a row of the prompt state), `slot` (of the cache, which must be as long), `at` (0, or -1 to put
+ * nothing there).
+ */
+export const placeProgram = (model: Model, { rows, length }: PromptShape): Program => {
   const states = promptStates(model, length);
   return {
-    name: `place/${length}`,
-    inputs: [
-      { name: 'slot', shape: [1], dtype: 'int32' },
-      { name: 'at', shape: [1], dtype: 'int32' },
-    ],
+    name: `place/${rows}x${length}`,
+    inputs: ['from', 'slot', 'at'].map((name) => ({ name, shape: [rows], dtype: 'int32' })),
     reads: states.map(({ prompt }) => prompt),
     writes: [],
     appends: states.map(({ prompt, cache }) => ({ state: cache, output: `${prompt}.placed`, at: 'at', slots: 'slot' })),
     returns: [],
     body: (tensors: Tensors) =>
-      Object.fromEntries(states.map(({ prompt }) => [`${prompt}.placed`, tensor(tensors, prompt)])),
+      Object.fromEntries(
+        states.map(({ prompt }) => [`${prompt}.placed`, tf.gather(tensor(tensors, prompt), tensor(tensors, 'from'))]),
+      ),
   };
 };
 

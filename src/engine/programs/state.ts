@@ -4,8 +4,8 @@ import { ExecutorError } from '../executorError.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
 import { sameShape } from '../graph/graph.ts';
-import { cacheNames, firstMomentName, gradientName, secondMomentName } from './names.ts';
-import { promptStates } from './prefill.ts';
+import { cacheNames, firstMomentName, gradientName, promptLogitsName, secondMomentName } from './names.ts';
+import { type PromptShape, promptStates } from './prefill.ts';
 import { said, type Sentence } from '../../protocol/sentence.ts';
 import type { NamedArray, NamedArrays } from '../../protocol/savedState.ts';
 
@@ -58,14 +58,20 @@ export const freeCache = async (executor: Executor, model: Model): Promise<void>
 export const readWeights = async (executor: Executor, model: Model): Promise<NamedArrays> =>
   readAll(executor, model.parameters, (name) => [name]);
 
-/** Room for one prompt of up to `length` tokens, read by `prefillProgram`. */
-export const allocatePrompt = async (executor: Executor, model: Model, length: number): Promise<void> => {
+/** Room for prompts, read by `prefillProgram`; for their logits too. */
+export const allocatePrompt = async (
+  executor: Executor,
+  model: Model,
+  { rows, length }: PromptShape,
+): Promise<void> => {
   const { heads, headDim } = model.cache;
-  for (const { prompt } of promptStates(model, length)) await executor.allocate(prompt, [1, heads, length, headDim]);
+  for (const { prompt } of promptStates(model, length)) await executor.allocate(prompt, [rows, heads, length, headDim]);
+  await executor.allocate(promptLogitsName(length), [rows, model.vocabSize]);
 };
 
 export const freePrompt = async (executor: Executor, model: Model, length: number): Promise<void> => {
   for (const { prompt } of promptStates(model, length)) await executor.free(prompt);
+  await executor.free(promptLogitsName(length));
 };
 
 /** The moments `m.<weight>` and `v.<weight>`. */

@@ -22,22 +22,28 @@ export const appendRows = (cache: Float32Array, shape: Shape, rows: Float32Array
       throw new Error(
         `Slot ${slot} writes at time ${time + span / width - 1}, but its cache ends at ${length}; grow it.`,
       );
-    for (let head = 0; head < heads; head++) {
-      const from = (i * heads + head) * span;
-      cache.set(rows.subarray(from, from + span), ((slot * heads + head) * length + time) * width);
-    }
+    for (let head = 0; head < heads; head++)
+      copyRow(cache, ((slot * heads + head) * length + time) * width, rows, (i * heads + head) * span, span);
   }
+};
+
+/** Below this many numbers a loop is faster than a view and its copy. */
+const SHORT = 256;
+
+const copyRow = (to: Float32Array, at: number, rows: Float32Array, from: number, count: number): void => {
+  if (count > SHORT) to.set(rows.subarray(from, from + count), at);
+  else for (let i = 0; i < count; i++) to[at + i] = rows[from + i] ?? 0;
 };
 
 /**
  * The cache with its time axis lengthened; what is new is zero. Moves the rows where they are if the memory behind `cache`
- * has room, so the old view is lost; otherwise takes memory for twice as much.
+ * has room, so the old view is lost; otherwise takes memory for four times as much, of which a system gives only what is used.
  */
 export const lengthened = (cache: Float32Array, shape: Shape, length: number): Float32Array => {
   const [slots = 0, heads = 0, before = 0, width = 0] = shape;
   const size = sizeOf([slots, heads, length, width]);
   const hasRoom = cache.byteOffset === 0 && cache.buffer.byteLength >= size * cache.BYTES_PER_ELEMENT;
-  const longer = hasRoom ? new Float32Array(cache.buffer, 0, size) : new Float32Array(2 * size).subarray(0, size);
+  const longer = hasRoom ? new Float32Array(cache.buffer, 0, size) : new Float32Array(4 * size).subarray(0, size);
   for (let row = slots * heads - 1; row >= 0; row--) {
     const end = row * length * width + before * width;
     if (hasRoom) longer.copyWithin(end - before * width, row * before * width, (row + 1) * before * width);

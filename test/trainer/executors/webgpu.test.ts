@@ -1,8 +1,11 @@
-import { afterAll, describe, expect, test } from 'vitest';
-import type { Program } from '../../../src/engine/executor.ts';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import type { Executor, Program } from '../../../src/engine/executor.ts';
 import { ExecutorError } from '../../../src/engine/executorError.ts';
 import { sizeOf } from '../../../src/engine/graph/graph.ts';
 import { product } from '../../../src/engine/nn/product.ts';
+import { Decoder, type ChoosingPlace } from '../../../src/engine/generation/decoder.ts';
+import { generate } from '../../../src/engine/generation/generate.ts';
+import type { Generated, GenerationRequest } from '../../../src/engine/generation/sequence.ts';
 import { decodeProgram } from '../../../src/engine/programs/decode.ts';
 import { gradientsProgram } from '../../../src/engine/programs/gradients.ts';
 import {
@@ -42,6 +45,54 @@ afterAll(async () => {
 });
 
 const model = tinyModel({ numHiddenLayers: 1 });
+
+const requests: readonly GenerationRequest[] = Array.from({ length: 6 }, (_, i) => ({
+  prompt: [...tokens(2 + (i >> 1), 9, i >> 1)].map((token) => token + 2),
+  seed: i,
+  maxNewTokens: 5 + i,
+  temperature: i === 4 ? 0 : 1,
+  topP: i % 3 === 1 ? 0.8 : 1,
+  topK: i === 2 ? 4 : 0,
+}));
+
+/** What four slots write for six requests of three prompts, and what came to the host for it: numbers a run. */
+const write = async (executor: Executor, place: ChoosingPlace) => {
+  await allocateWeights(executor, model, someWeights(model, 0.3));
+  const broughtHome: number[] = [];
+  const compile = executor.compile.bind(executor);
+  const spy = vi.spyOn(executor, 'compile').mockImplementation(async (program) => {
+    const compiled = await compile(program);
+    const run: typeof compiled.run = async (inputs) => {
+      const returned = await compiled.run(inputs);
+      broughtHome.push(Object.values(returned).reduce((sum, { length }) => sum + length, 0));
+      return returned;
+    };
+    return { run, dispose: () => compiled.dispose() };
+  });
+  const decoder = new Decoder(executor, model, 4, place);
+  const waiting = [...requests];
+  const done = new Map<GenerationRequest, Generated>();
+  for await (const { finished } of generate(decoder, 1, () => waiting.shift() ?? null))
+    for (const { request, generated } of finished) done.set(request, generated);
+  await decoder.dispose();
+  spy.mockRestore();
+  return { completions: requests.map((request) => done.get(request)!), mostBroughtHome: Math.max(...broughtHome) };
+};
+
+const expectSameCompletions = (actual: readonly Generated[], expected: readonly Generated[]): void => {
+  expect(actual.map(({ tokens: ids }) => ids)).toEqual(expected.map(({ tokens: ids }) => ids));
+  actual.forEach(({ logProbabilities }, i) =>
+    logProbabilities.forEach((logProbability, at) =>
+      expect(Math.abs(logProbability - expected[i]!.logProbabilities[at]!)).toBeLessThan(1e-4),
+    ),
+  );
+};
+
+test('completions chosen in the graph on the CPU are those chosen by the host', async () => {
+  const [inGraph, onHost] = [await write(cpu, 'graph'), await write(cpu, 'host')];
+  expect(new Set(onHost.completions.map(({ tokens: ids }) => ids.join())).size).toBe(requests.length);
+  expectSameCompletions(inGraph.completions, onHost.completions);
+});
 
 /** Words of onnxruntime-node 1.30; a device cannot be made to be lost from here. */
 test.each([
@@ -164,6 +215,19 @@ describe(webgpu.name, () => {
       const [there, here] = [await decode(executor, model), await decode(cpu, model)];
       expect(here).toHaveLength(4 * 2 * 11);
       expectClose(there, here, TOLERANCE);
+    },
+    LONG,
+  );
+
+  test(
+    'completions are those of the CPU, log-probabilities within 1e-4, and only ids and log-probabilities come to the host',
+    async () => {
+      const handles = executor.handles();
+      const [there, here] = [await write(executor, 'auto'), await write(cpu, 'auto')];
+      expectSameCompletions(there.completions, here.completions);
+      expect(there.mostBroughtHome).toBe(2 * 4);
+      expect(here.mostBroughtHome).toBeGreaterThanOrEqual(4 * model.vocabSize);
+      expect(executor.handles()).toBe(handles);
     },
     LONG,
   );

@@ -1,4 +1,4 @@
-/** Kernels that fold axes: sums, means, extremes and softmax. */
+/** Kernels that go along axes: sums, means, extremes, running sums and softmax. */
 import * as tf from '../../tf.ts';
 import { int, sizeOf } from '../graph.ts';
 import type { Recorder } from '../recorder.ts';
@@ -49,7 +49,18 @@ const normalized = (recorder: Recorder, op: string, logits: tf.TensorInfo, axis:
     attributes: { axis: int(axis < 0 ? axis + logits.shape.length : axis) },
   });
 
+/** Each entry and all before it along the axis. */
+const runningSum = (
+  recorder: Recorder,
+  x: tf.TensorInfo,
+  { axis, exclusive, reverse }: tf.CumsumAttrs,
+): tf.TensorInfo =>
+  recorder.emit('CumSum', [x, recorder.graph.scalar(axis, 'int32')], x.shape, x.dtype, {
+    attributes: { exclusive: int(Number(exclusive)), reverse: int(Number(reverse)) },
+  });
+
 export const reduce: readonly RecorderKernel[] = [
+  kernel<Inputs<'x'>, tf.CumsumAttrs>(tf.Cumsum, (recorder, { x }, attributes) => runningSum(recorder, x, attributes)),
   kernel<Inputs<'x'>, AxisAttributes>(tf.Sum, (recorder, { x }, { axis, keepDims }) =>
     reduced(recorder, x, axis, keepDims, sum),
   ),
