@@ -10,7 +10,7 @@ import type { GenerationRequest } from '../src/engine/generation/sequence.ts';
 import { sizeOf } from '../src/engine/graph/graph.ts';
 import { gradientsProgram } from '../src/engine/programs/gradients.ts';
 import { allocateTraining, allocateWeights } from '../src/engine/programs/state.ts';
-import { updateProgram } from '../src/engine/programs/update.ts';
+import { Updater } from '../src/engine/programs/update.ts';
 import { randomSource } from '../src/engine/random/randomSource.ts';
 import { newWeights } from '../src/engine/recipes/startingPoint.ts';
 import * as tf from '../src/engine/tf.ts';
@@ -58,21 +58,15 @@ async function steps(executor: Executor, model: Model): Promise<() => Promise<nu
   const { batch, length } = spec;
   await allocateTraining(executor, model);
   const gradients = await executor.compile(gradientsProgram(model, batch, length));
-  const update = await executor.compile(
-    updateProgram(model, { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 }),
-  );
+  const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
+  const updater = await Updater.open(executor, model, settings);
   const random = randomSource(1, 'bench');
   const ids = Int32Array.from({ length: batch * length }, (_, i) => Math.floor(random.uniform(i) * spec.vocabSize));
   const labels = Int32Array.from(ids, (_, i) => ids[(i + 1) % ids.length] ?? 0);
   let step = 0;
   return async () => {
-    await gradients.run({
-      input_ids: ids,
-      labels,
-      loss_scale: Float32Array.of(1 / ids.length),
-      accumulate: Float32Array.of(0),
-    });
-    await update.run({ learning_rate: Float32Array.of(1e-3), step: Float32Array.of(++step) });
+    await gradients.run({ input_ids: ids, labels, loss_scale: Float32Array.of(1 / ids.length) });
+    await updater.run(++step, 1e-3);
     return batch * length;
   };
 }

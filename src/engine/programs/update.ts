@@ -1,10 +1,11 @@
 /** One optimizer step: clip all gradients by their common length, then AdamW. */
-import type { Program, Tensors } from '../executor.ts';
+import type { CompiledProgram, Executor, Program, Tensors } from '../executor.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
-import { adamW, adamWScalars, type AdamWScalars, type AdamWSettings } from '../nn/adamW.ts';
+import { adamW, adamWScalars, type AdamWSettings } from '../nn/adamW.ts';
 import { clipFactor, globalNorm } from '../nn/clip.ts';
 import type * as tf from '../tf.ts';
+import { elementwiseProgram } from './elementwise.ts';
 import { firstMomentName, gradientName, secondMomentName } from './names.ts';
 import { tensor } from './tensors.ts';
 
@@ -12,47 +13,92 @@ export interface UpdateSettings extends AdamWSettings {
   readonly maxGradNorm: number;
 }
 
-/**
- * Inputs: `learning_rate` [], `step` [] (1 for the first update).
- * Returns `grad_norm` [] before clipping; if it is not finite, weights and moments stay as they are.
- */
-export const updateProgram = (model: Model, settings: UpdateSettings): Program => {
-  const weights = trainedParameters(model).map(({ name }) => name);
-  const written = [...weights, ...weights.map(firstMomentName), ...weights.map(secondMomentName)];
+/** Returns `grad_norm` [], the length of all gradients together, and `clip_factor` [], by which they are to be shortened. */
+export const normProgram = (model: Model, maxGradNorm: number): Program => {
+  const gradients = trainedParameters(model).map(({ name }) => gradientName(name));
   return {
-    name: 'update',
-    inputs: [
-      { name: 'learning_rate', shape: [], dtype: 'float32' },
-      { name: 'step', shape: [], dtype: 'float32' },
-    ],
-    reads: [...written, ...weights.map(gradientName)],
-    writes: written,
+    name: 'norm',
+    inputs: [],
+    reads: gradients,
+    writes: [],
     appends: [],
-    returns: ['grad_norm'],
-    guard: 'grad_norm',
-    body: (tensors) => update(model, settings, tensors),
+    returns: ['grad_norm', 'clip_factor'],
+    body: (tensors) => {
+      const norm = globalNorm(gradients.map((name) => tensor(tensors, name)));
+      return { grad_norm: norm, clip_factor: clipFactor(norm, maxGradNorm) };
+    },
   };
 };
 
-const update = (model: Model, settings: UpdateSettings, tensors: Tensors): Record<string, tf.Tensor> => {
-  const norm = globalNorm(trainedParameters(model).map(({ name }) => tensor(tensors, gradientName(name))));
+/**
+ * AdamW over the trained weights that decay, or over the others.
+ * Inputs: `learning_rate` [], `step` [] (1 for the first update), `clip_factor` [] (multiplies the gradients).
+ */
+export const updateProgram = (model: Model, settings: AdamWSettings, isDecaying: boolean): Program =>
+  elementwiseProgram(isDecaying ? 'update/decaying' : 'update', ['learning_rate', 'step', 'clip_factor'], {
+    over: trainedParameters(model)
+      .filter(({ decay }) => decay === isDecaying)
+      .map(tensorsOf),
+    writes: ['weight', 'm', 'v'],
+    body: (tensors) => update(tensors, settings, isDecaying ? settings.weightDecay : 0),
+  });
+
+const tensorsOf = ({ name }: Parameter) => ({
+  weight: name,
+  m: firstMomentName(name),
+  v: secondMomentName(name),
+  gradient: gradientName(name),
+});
+
+const update = (tensors: Tensors, settings: AdamWSettings, weightDecay: number): Record<string, tf.Tensor> => {
   const scalars = adamWScalars(settings, {
     learningRate: tensor(tensors, 'learning_rate'),
     step: tensor(tensors, 'step'),
-    factor: clipFactor(norm, settings.maxGradNorm),
+    factor: tensor(tensors, 'clip_factor'),
   });
-  const updated = trainedParameters(model).map((parameter) => stepOf(parameter, settings, scalars, tensors));
-  return Object.assign({ grad_norm: norm }, ...updated);
+  const before = { weight: tensor(tensors, 'weight'), m: tensor(tensors, 'm'), v: tensor(tensors, 'v') };
+  return { ...adamW(before, tensor(tensors, 'gradient'), scalars, weightDecay) };
 };
 
-const stepOf = (
-  { name, decay }: Parameter,
-  { weightDecay }: UpdateSettings,
-  scalars: AdamWScalars,
-  tensors: Tensors,
-): Record<string, tf.Tensor> => {
-  const [m, v] = [firstMomentName(name), secondMomentName(name)];
-  const before = { weight: tensor(tensors, name), m: tensor(tensors, m), v: tensor(tensors, v) };
-  const after = adamW(before, tensor(tensors, gradientName(name)), scalars, decay ? weightDecay : 0);
-  return { [name]: after.weight, [m]: after.m, [v]: after.v };
-};
+/** The norm first, so that a gradient that is not finite is found before anything is written. */
+export class Updater {
+  readonly #norm: CompiledProgram;
+  readonly #updates: readonly CompiledProgram[];
+
+  private constructor(norm: CompiledProgram, updates: readonly CompiledProgram[]) {
+    this.#norm = norm;
+    this.#updates = updates;
+  }
+
+  /** For a model whose weights, gradients and moments are allocated. */
+  static async open(executor: Executor, model: Model, settings: UpdateSettings): Promise<Updater> {
+    const norm = await executor.compile(normProgram(model, settings.maxGradNorm));
+    const updates: CompiledProgram[] = [];
+    for (const isDecaying of [true, false])
+      if (trainedParameters(model).some(({ decay }) => decay === isDecaying))
+        updates.push(await executor.compile(updateProgram(model, settings, isDecaying)));
+    return new Updater(norm, updates);
+  }
+
+  /**
+   * Step `step` (1 for the first one). The length of the gradients before clipping; where it is not finite, weights and
+   * moments stay as they are. Where memory runs out on the way, some are of this step and some of the last: the run must end.
+   */
+  async run(step: number, learningRate: number): Promise<number> {
+    const { grad_norm: norm, clip_factor: factor } = await this.#norm.run({});
+    const length = norm?.[0] ?? NaN;
+    if (!Number.isFinite(length) || !factor) return length;
+    const inputs = {
+      learning_rate: Float32Array.of(learningRate),
+      step: Float32Array.of(step),
+      clip_factor: factor,
+    };
+    for (const update of this.#updates) await update.run(inputs);
+    return length;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#norm.dispose();
+    for (const update of this.#updates) await update.dispose();
+  }
+}

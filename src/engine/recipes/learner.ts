@@ -7,7 +7,7 @@ import { gradientsProgram } from '../programs/gradients.ts';
 import type { LossSettings } from '../programs/languageLoss.ts';
 import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
 import { savedAdapted } from '../families/lora.ts';
-import { updateProgram } from '../programs/update.ts';
+import { Updater } from '../programs/update.ts';
 import type { Batch } from './batch.ts';
 import { microBatches } from './microBatch.ts';
 import { RunFailure } from './runFailure.ts';
@@ -17,7 +17,7 @@ import type { NamedArrays, SavedState } from '../../protocol/savedState.ts';
 export class Learner {
   private readonly executor: Executor;
   private readonly model: Model;
-  private readonly updater: CompiledProgram;
+  private readonly updater: Updater;
   /** One program per shape of a pass. */
   private readonly passes = new Map<string, CompiledProgram>();
   private readonly settings: LossSettings;
@@ -26,7 +26,7 @@ export class Learner {
   private constructor(
     executor: Executor,
     model: Model,
-    updater: CompiledProgram,
+    updater: Updater,
     settings: LossSettings,
     microBatchSize: number,
   ) {
@@ -53,15 +53,13 @@ export class Learner {
   ): Promise<Learner> {
     await allocateWeights(executor, model, weights);
     await allocateTraining(executor, model, optimizer);
-    const updater = await executor.compile(
-      updateProgram(model, {
-        beta1: training.adamBeta1,
-        beta2: training.adamBeta2,
-        epsilon: training.adamEpsilon,
-        weightDecay: training.weightDecay,
-        maxGradNorm: training.maxGradNorm,
-      }),
-    );
+    const updater = await Updater.open(executor, model, {
+      beta1: training.adamBeta1,
+      beta2: training.adamBeta2,
+      epsilon: training.adamEpsilon,
+      weightDecay: training.weightDecay,
+      maxGradNorm: training.maxGradNorm,
+    });
     return new Learner(executor, model, updater, { isRecomputed: training.activationRecompute }, microBatchSize);
   }
 
@@ -77,11 +75,7 @@ export class Learner {
   ): Promise<{ readonly loss: number; readonly gradNorm: number }> {
     const loss = await this.gradientsThatFit(batches);
     if (!Number.isFinite(loss)) throw diverged('loss', loss, step, learningRate);
-    const { grad_norm: norm } = await this.updater.run({
-      learning_rate: Float32Array.of(learningRate),
-      step: Float32Array.of(step),
-    });
-    const gradNorm = norm?.[0] ?? NaN;
+    const gradNorm = await this.updater.run(step, learningRate);
     if (!Number.isFinite(gradNorm)) throw diverged('length of the gradient', gradNorm, step, learningRate);
     return { loss, gradNorm };
   }
@@ -124,24 +118,28 @@ export class Learner {
   private async gradients(batches: readonly Batch[]): Promise<number> {
     const labelled = batches.reduce((sum, batch) => sum + batch.labelled, 0);
     let loss = 0;
-    for (const [i, batch] of batches.flatMap((whole) => microBatches(whole, this.passSize)).entries()) {
-      const pass = await this.passFor(batch);
+    const parts = batches.flatMap((whole) => microBatches(whole, this.passSize));
+    const isAdding = parts.length > 1;
+    for (const [i, batch] of parts.entries()) {
+      const pass = await this.passFor(batch, isAdding);
       const result = await pass.run({
         input_ids: batch.inputIds,
         labels: batch.labels,
         loss_scale: Float32Array.of(1 / labelled),
-        accumulate: Float32Array.of(i === 0 ? 0 : 1),
+        ...(isAdding && { accumulate: Float32Array.of(i === 0 ? 0 : 1) }),
       });
       loss += result['loss']?.[0] ?? NaN;
     }
     return loss;
   }
 
-  private async passFor({ size, length }: Pick<Batch, 'size' | 'length'>): Promise<CompiledProgram> {
-    const key = `${size}x${length}`;
+  private async passFor({ size, length }: Pick<Batch, 'size' | 'length'>, isAdding: boolean): Promise<CompiledProgram> {
+    const key = `${size}x${length}${isAdding ? '+' : ''}`;
     const known = this.passes.get(key);
     if (known) return known;
-    const compiled = await this.executor.compile(gradientsProgram(this.model, size, length, this.settings));
+    const compiled = await this.executor.compile(
+      gradientsProgram(this.model, size, length, { ...this.settings, isAdding }),
+    );
     this.passes.set(key, compiled);
     return compiled;
   }

@@ -3,10 +3,10 @@ import type { Executor } from '../../../src/engine/executor.ts';
 import type { Model } from '../../../src/engine/families/family.ts';
 import { firstMomentName, gradientName, secondMomentName } from '../../../src/engine/programs/names.ts';
 import { allocateTraining, allocateWeights, readOptimizer, readWeights } from '../../../src/engine/programs/state.ts';
-import { updateProgram, type UpdateSettings } from '../../../src/engine/programs/update.ts';
+import { Updater, type UpdateSettings } from '../../../src/engine/programs/update.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
-import { expectClose, noise, runOnce, someWeights, tinyModel } from '../support.ts';
+import { expectClose, noise, someWeights, tinyModel } from '../support.ts';
 
 const executors: readonly Executor[] = [await createOnnxExecutor({ threads: 1 }), await createReferenceExecutor()];
 afterAll(async () => {
@@ -32,9 +32,10 @@ const step = async (
   at: number,
   learningRate = 0.1,
 ): Promise<number> => {
-  const inputs = { learning_rate: Float32Array.of(learningRate), step: Float32Array.of(at) };
-  const { grad_norm: norm } = await runOnce(executor, updateProgram(model, of), inputs);
-  return norm?.[0] ?? Number.NaN;
+  const updater = await Updater.open(executor, model, of);
+  const norm = await updater.run(at, learningRate);
+  await updater.dispose();
+  return norm;
 };
 
 const one = async (executor: Executor, name: string): Promise<number> => (await executor.read(name))[0] ?? Number.NaN;
@@ -57,7 +58,7 @@ const adamWByHand = (
   return weight;
 };
 
-describe.each(executors)('updateProgram on $identity.executor', (executor) => {
+describe.each(executors)('Updater on $identity.executor', (executor) => {
   test('takes the first step as computed by hand: the sign of the gradient times the rate, after decay', async () => {
     await allocateWeights(executor, twoNumbers, start);
     await allocateTraining(executor, twoNumbers);
