@@ -1,8 +1,9 @@
-/** `npm run prove`: the bars that take longer than a test may. Runs the main job on fresh seeds, prints what came out and appends it to docs/log.md. */
+/** `npm run prove`: the bars that take longer than a test may: the main job on fresh seeds, and 1,000 steps that hold no more than the first. Prints what came out and appends it to docs/log.md. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensure } from './ensure.mjs';
+import { soak } from './soak.mjs';
 import { main, ROOT, run, say } from './shell.mjs';
 
 const JOB = join(ROOT, 'examples', 'arithmetic', 'sft.valley.jsonc');
@@ -46,6 +47,8 @@ await main(async () => {
     );
   }
   rmSync(folder, { recursive: true, force: true });
+  const steady = await soak();
+  for (const { text } of steady) say(text);
   const passed = rows.every(({ value, seconds }) => value >= BAR.accuracy && seconds <= BAR.seconds);
   const table = rows.map(
     ({ seed, value, interval: [low, high], n, seconds }) =>
@@ -61,7 +64,10 @@ await main(async () => {
       '|---|---|---|---|',
       ...table,
       '',
+      `1,000 steps, memory, tensors and handles at step 200 and at the end (bar: no growth):`,
+      ...steady.map(({ text }) => `- ${text}`),
+      '',
     ].join('\n'),
   );
-  return passed ? 0 : 1;
+  return passed && steady.every(({ isSteady }) => isSteady !== false) ? 0 : 1;
 });
