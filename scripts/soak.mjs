@@ -34,7 +34,13 @@ export async function soak() {
   });
   const told = [];
   for (const [provider, width] of WORKS) {
-    const { code, output } = await run(process.execPath, [program, provider, '1000', width], { quiet: true });
+    const { code, output } = await run(
+      process.execPath,
+      ['--expose-gc', '--max-semi-space-size=2', program, provider, '1000', width],
+      {
+        quiet: true,
+      },
+    );
     told.push(code === 0 ? judged(provider, output) : notRun(provider, output));
   }
   rmSync(program, { force: true });

@@ -31,7 +31,13 @@ interface Held {
 
 /** What the process held at the end of each tenth of its steps. */
 const heldOver = (steps: number): readonly Held[] => {
-  const { stdout, stderr } = spawnSync(process.execPath, [program, 'cpu', String(steps)], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--max-semi-space-size=2', program, 'cpu', String(steps)],
+    {
+      encoding: 'utf8',
+    },
+  );
   const held = stdout
     .trim()
     .split('\n')
