@@ -11,7 +11,7 @@ import { generate } from '../src/engine/generation/generate.ts';
 import type { GenerationRequest } from '../src/engine/generation/sequence.ts';
 import { gradientsProgram } from '../src/engine/programs/gradients.ts';
 import { allocateTraining, allocateWeights } from '../src/engine/programs/state.ts';
-import { updateProgram } from '../src/engine/programs/update.ts';
+import { Updater } from '../src/engine/programs/update.ts';
 import * as tf from '../src/engine/tf.ts';
 import { findAdapter } from '../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
@@ -44,20 +44,14 @@ const steps = async (executor: Executor, model: Model, spec: Spec): Promise<Serv
   const { batch, length } = spec;
   await allocateTraining(executor, model);
   const gradients = await executor.compile(gradientsProgram(model, batch, length));
-  const update = await executor.compile(
-    updateProgram(model, { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 }),
-  );
+  const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
+  const updater = await Updater.open(executor, model, settings);
   const { ids, labels } = readTokens(spec, spec);
   const losses: number[] = [];
   const round = async (): Promise<number> => {
-    const { loss } = await gradients.run({
-      input_ids: ids,
-      labels,
-      loss_scale: Float32Array.of(1 / ids.length),
-      accumulate: Float32Array.of(0),
-    });
+    const { loss } = await gradients.run({ input_ids: ids, labels, loss_scale: Float32Array.of(1 / ids.length) });
     losses.push(loss?.[0] ?? Number.NaN);
-    await update.run({ learning_rate: Float32Array.of(1e-3), step: Float32Array.of(losses.length) });
+    await updater.run(losses.length, 1e-3);
     return batch * length;
   };
   return { round, check: async () => losses.slice(0, 2) };

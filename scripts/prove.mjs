@@ -1,8 +1,9 @@
-/** `npm run prove`: the bars that take longer than a test may. Runs the main job on fresh seeds and a training in 16 bits, prints what came out and appends it to docs/log.md. */
+/** `npm run prove`: the bars that take longer than a test may: the main job on fresh seeds, a training in 16 bits, and 1,000 steps that hold no more than the first. Prints what came out and appends it to docs/log.md. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensure } from './ensure.mjs';
+import { soak } from './soak.mjs';
 import { main, ROOT, run, say } from './shell.mjs';
 import { proveSixteenBits } from './sixteenBits.mjs';
 
@@ -53,6 +54,8 @@ await main(async () => {
       : `16 bits beside 32 on ${bits.adapter}: losses apart by ${(bits.early * 100).toFixed(3)} % at most in the first steps and ${(bits.mean * 100).toFixed(2)} % on the mean; at the end ${bits.last.map((loss) => loss.toFixed(4)).join(' and ')}; ${bits.skipped} steps skipped. ${bits.isMet ? 'Met.' : 'NOT met.'}`;
   say(bitsSaid);
   rmSync(folder, { recursive: true, force: true });
+  const steady = await soak();
+  for (const { text } of steady) say(text);
   const isFast = rows.every(({ value, seconds }) => value >= BAR.accuracy && seconds <= BAR.seconds);
   const passed = isFast && ('notRun' in bits || bits.isMet);
   const table = rows.map(
@@ -71,7 +74,10 @@ await main(async () => {
       '',
       bitsSaid,
       '',
+      `1,000 steps, memory, tensors and handles at step 200 and at the end (bar: no growth):`,
+      ...steady.map(({ text }) => `- ${text}`),
+      '',
     ].join('\n'),
   );
-  return passed ? 0 : 1;
+  return passed && steady.every(({ isSteady }) => isSteady !== false) ? 0 : 1;
 });

@@ -26,7 +26,7 @@ export interface MemoryEstimate {
   readonly optimizer: number;
   readonly activations: number;
   readonly cache: number;
-  /** Results of an update, copies for a checkpoint, and what the garbage collector has not taken yet. */
+  /** Copies for a checkpoint. */
   readonly buffers: number;
   /** Node, ONNX Runtime and the engine themselves. */
   readonly program: number;
@@ -36,20 +36,19 @@ export interface MemoryEstimate {
 
 /** Measured on Linux with onnxruntime-node 1.30 (docs/log.md). */
 const PROGRAM = 105e6;
+/** What a compiled pass keeps beside the memory of its values. */
+const SESSION = 14e6;
 /** The runtime's arena takes this many times what the values need at once. */
-const ARENA = 1.25;
+const ARENA = 1.22;
 /** The same where blocks are computed again: the runtime's order of work differs from the recorded one. */
-const RECOMPUTING_ARENA = 2;
-/** V8 lets this much of freed tensors stand before it collects. */
-const GARBAGE = 64e6;
+const RECOMPUTING_ARENA = 1.8;
 
 export function estimateMemory({ weights, trained, passes, isRecomputed, cache }: MemoryNeeds): MemoryEstimate {
   const arena = isRecomputed ? RECOMPUTING_ARENA : ARENA;
   const activations = arena * passes.reduce((sum, bytes) => sum + bytes, 0);
-  const updated = 3 * trained;
-  const saved = weights + 2 * trained + (trained < weights ? weights : 0);
-  const buffers = updated + Math.max(GARBAGE, trained + updated, saved);
-  const parts = { weights, gradients: trained, optimizer: 2 * trained, activations, cache, buffers, program: PROGRAM };
+  const buffers = weights + 2 * trained + (trained < weights ? weights : 0);
+  const program = PROGRAM + SESSION * passes.length;
+  const parts = { weights, gradients: trained, optimizer: 2 * trained, activations, cache, buffers, program };
   return { ...parts, peak: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }
 

@@ -35,7 +35,24 @@ export interface Program {
   readonly guard?: string;
   /** Its products may be computed in 16 bits (graph/float16.ts), on an executor that says so; state, inputs and outputs are float32 all the same. */
   readonly precision?: 'float16';
+  /**
+   * State that is both read and written, but by element: everything that reads it does so element by element and leads to
+   * its output, so that the output may be written over it while the body runs.
+   */
+  readonly overwrites?: readonly string[];
+  /** Set where the whole body is the same work over one set of tensors after another; an executor may run it in pieces. */
+  readonly elementwise?: Elementwise;
   /** Outputs must cover `writes`, `returns` and the outputs of `appends`. */
+  readonly body: (tensors: Tensors) => Record<string, Tensor>;
+}
+
+/** What a program made by `elementwiseProgram` consists of. A run that fails may have written some sets and not others. */
+export interface Elementwise {
+  /** State by the names that `body` knows it by; the tensors of one set have the same shape. */
+  readonly over: readonly Readonly<Record<string, string>>[];
+  /** Of those names, the ones whose tensors are replaced. */
+  readonly writes: readonly string[];
+  /** Each element of an output depends on elements at the same place, and on the program's inputs, which are scalars. */
   readonly body: (tensors: Tensors) => Record<string, Tensor>;
 }
 
@@ -53,7 +70,10 @@ export interface Append {
 }
 
 export interface CompiledProgram {
-  /** Runs once. `inputs` may be reused by the caller afterwards; the returned values are the caller's own. */
+  /**
+   * Runs once. `inputs` may be reused by the caller afterwards; the returned values are the caller's own.
+   * Where a run fails, state that the program does not read, `overwrites` or goes through element by element may be left half written.
+   */
   run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>>;
   dispose(): Promise<void>;
 }

@@ -44,7 +44,7 @@ test('adapters need neither gradients nor moments of what is frozen', () => {
   const adapted = estimateMemory({ ...needs, trained: 2e7 });
   expect(full).toMatchObject({ weights: 1e9, gradients: 1e9, optimizer: 2e9 });
   expect(adapted).toMatchObject({ weights: 1e9, gradients: 2e7, optimizer: 4e7 });
-  expect(adapted.peak).toBeLessThan(full.peak / 3);
+  expect(adapted.peak).toBeLessThan(full.peak / 2);
 });
 
 test('a smaller micro-batch takes less, and a model from a checkpoint is not guessed at', () => {

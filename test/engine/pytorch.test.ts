@@ -113,7 +113,6 @@ describe.each([onnx, reference])('$identity.executor against PyTorch', (executor
       input_ids: Int32Array.from(first.ids),
       labels: Int32Array.from(first.labels),
       loss_scale: Float32Array.of(1 / labelled),
-      accumulate: Float32Array.of(0),
     });
     expect(loss?.[0]).toBeCloseTo(fixture.loss, 5);
     expect(Object.keys(fixture.gradients).toSorted()).toEqual(model.parameters.map(({ name }) => name).toSorted());

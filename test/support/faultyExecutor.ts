@@ -5,18 +5,18 @@ import { ExecutorError } from '../../src/engine/executorError.ts';
 export interface Faults {
   /** The run of a training pass, counted from 1, in which the device is lost; from then on nothing works. */
   readonly lostAtPass?: number;
-  /** Updates, counted from 1, that find an infinite gradient. */
+  /** Updates, counted from 1 with those that are skipped, that find an infinite gradient. */
   readonly overflowAtUpdate?: readonly number[];
 }
 
-/** `updates` are the values of the input `step` that updates were run with. */
+/** `updates` are the values of the input `step` that updates were run with; those that are skipped are not run. */
 export const faulty = (
   real: Executor,
   { lostAtPass = Infinity, overflowAtUpdate = [] }: Faults,
 ): { readonly executor: Executor; readonly updates: number[] } => {
   const updates: number[] = [];
   const shapes = new Map<string, Shape>();
-  let [passes, isLost] = [0, false];
+  let [passes, norms, isLost] = [0, 0, false];
   /** What a pass leaves behind where a gradient exceeds 65,504. */
   const overflow = async ({ reads }: Program): Promise<void> => {
     const name = reads.find((state) => state.startsWith('grad.')) ?? '';
@@ -35,10 +35,8 @@ export const faulty = (
         'Go on.',
       );
     }
-    if (program.name === 'update') {
-      updates.push(inputs['step']?.[0] ?? NaN);
-      if (overflowAtUpdate.includes(updates.length)) await overflow(program);
-    }
+    if (program.name === 'norm' && overflowAtUpdate.includes(++norms)) await overflow(program);
+    if (program.name === 'update/decaying') updates.push(inputs['step']?.[0] ?? NaN);
     return compiled.run(inputs);
   };
   const executor: Executor = {

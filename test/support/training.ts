@@ -12,7 +12,7 @@ import {
   growCache,
   readWeights,
 } from '../../src/engine/programs/state.ts';
-import { updateProgram } from '../../src/engine/programs/update.ts';
+import { Updater } from '../../src/engine/programs/update.ts';
 import { someWeights, tokens } from '../engine/support.ts';
 const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
 
@@ -22,18 +22,16 @@ export const train = async (executor: Executor, model: Model, steps: number, los
   await allocateWeights(executor, model, someWeights(model, 0.3));
   await allocateTraining(executor, model);
   const gradients = await executor.compile(gradientsProgram(model, 4, 8, isSmall ? { precision: 'float16' } : {}));
-  const update = await executor.compile(updateProgram(model, { ...settings, isScaled: isSmall }));
+  const updater = await Updater.open(executor, model, { ...settings, isScaled: isSmall });
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
     const batch = { input_ids: tokens(32, 11, step % 3), labels: tokens(32, 11, 5) };
-    const scalars = { loss_scale: Float32Array.of(lossScale / 32), accumulate: Float32Array.of(0) };
-    const { loss } = await gradients.run({ ...batch, ...scalars });
-    const scale = isSmall ? { loss_scale: Float32Array.of(lossScale) } : {};
-    await update.run({ learning_rate: Float32Array.of(1e-2), step: Float32Array.of(step), ...scale });
+    const { loss } = await gradients.run({ ...batch, loss_scale: Float32Array.of(lossScale / 32) });
+    await updater.run(step, 1e-2, lossScale);
     losses.push((loss?.[0] ?? Number.NaN) / lossScale);
   }
   await gradients.dispose();
-  await update.dispose();
+  await updater.dispose();
   await freeTraining(executor, model);
   return { losses, weights: await readWeights(executor, model) };
 };

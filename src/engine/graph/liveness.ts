@@ -25,15 +25,15 @@ const IN_PLACE = new Set([
 export const bytesOf = ({ shape, dtype }: Pick<GraphValue, 'shape' | 'dtype'>): number => sizeOf(shape) * WIDTH[dtype];
 
 /**
- * Bytes of the values that the nodes make, in the order in which they stand; outputs stay to the end.
- * Inputs are not counted, as they are somebody else's; constants are.
+ * Bytes of the values that the nodes make, in the order in which they stand. Inputs and outputs are not counted, as
+ * their memory is somebody else's; constants are.
  */
 export const peakBytes = (graph: Graph): number => {
   const lives = new Lives(graph);
   let [now, peak] = [graph.constants.reduce((sum, constant) => sum + bytesOf(constant), 0), 0];
   graph.nodes.forEach((node, at) => {
     const reused = lives.reused(node, at);
-    const made = node.outputs.reduce((sum, output) => sum + (lives.isAlias(output.name) ? 0 : bytesOf(output)), 0);
+    const made = node.outputs.reduce((sum, output) => sum + lives.bytesOf(output.name), 0);
     now += made - reused;
     peak = Math.max(peak, now);
     now -= lives.endingAt(at) - reused;
@@ -51,12 +51,13 @@ class Lives {
 
   constructor({ nodes, outputs }: Graph) {
     nodes.forEach((node, at) => this.#take(node, at));
-    for (const { source } of outputs) this.#lastUse.set(this.#ownerOf(source), nodes.length);
+    for (const { source } of outputs) this.#bytes.set(this.#ownerOf(source), 0);
     for (const [name, at] of this.#lastUse) this.#ending.set(at, [...(this.#ending.get(at) ?? []), name]);
   }
 
-  isAlias(name: string): boolean {
-    return this.#owner.has(name);
+  /** Bytes that a value takes beside what is there already. */
+  bytesOf(name: string): number {
+    return this.#owner.has(name) ? 0 : (this.#bytes.get(name) ?? 0);
   }
 
   /** Bytes of values that nobody needs after node `at`. */
@@ -66,7 +67,7 @@ class Lives {
 
   /** Bytes of an operand that the node may write its result over. */
   reused({ op, inputs, outputs: [output] }: GraphNode, at: number): number {
-    if (!IN_PLACE.has(op) || !output) return 0;
+    if (!IN_PLACE.has(op) || !output || this.bytesOf(output.name) === 0) return 0;
     const operand = inputs
       .map((name) => this.#ownerOf(name))
       .find((name) => this.#lastUse.get(name) === at && this.#bytes.get(name) === bytesOf(output));

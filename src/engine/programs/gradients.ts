@@ -10,26 +10,31 @@ import { tensor } from './tensors.ts';
 export interface PassSettings extends LossSettings {
   /** Products in 16 bits; `loss_scale` then carries a factor that keeps small gradients above zero, and so do the gradients. */
   readonly precision?: 'float16';
+  /** Whether `accumulate` decides if this pass adds to the gradients that are there; else it replaces them, in less memory. */
+  readonly isAdding?: boolean;
 }
 
 /**
  * Inputs: `input_ids` and `labels` int32 [B, T] (labels[t] is the token after input_ids[t], -100 is not learned from),
- * `loss_scale` [] (1 / labelled tokens of the whole optimizer step), `accumulate` [] (0 starts afresh, 1 adds to what is there).
+ * `loss_scale` [] (1 / labelled tokens of the whole optimizer step), and where `isAdding` is set
+ * `accumulate` [] (0 starts afresh, 1 adds to what is there).
  * Frozen weights are read and get no gradient. Returns `loss` []: the sum of this pass's token losses times `loss_scale`.
  * Padding belongs to the right, labelled -100: causal attention never looks there, so it needs no mask.
  */
 export const gradientsProgram = (model: Model, batch: number, length: number, settings: PassSettings = {}): Program => {
+  const { isAdding = false } = settings;
   const weights = trainedParameters(model).map(({ name }) => name);
   return {
-    name: `gradients/${batch}x${length}`,
+    name: `gradients/${batch}x${length}${isAdding ? '+' : ''}`,
     inputs: [
       { name: 'input_ids', shape: [batch, length], dtype: 'int32' },
       { name: 'labels', shape: [batch, length], dtype: 'int32' },
       { name: 'loss_scale', shape: [], dtype: 'float32' },
-      { name: 'accumulate', shape: [], dtype: 'float32' },
+      ...(isAdding ? [{ name: 'accumulate', shape: [], dtype: 'float32' } as const] : []),
     ],
-    reads: [...model.parameters.map(({ name }) => name), ...weights.map(gradientName)],
+    reads: [...model.parameters.map(({ name }) => name), ...(isAdding ? weights.map(gradientName) : [])],
     writes: weights.map(gradientName),
+    ...(isAdding && { overwrites: weights.map(gradientName) }),
     appends: [],
     returns: ['loss'],
     ...(settings.precision && { precision: settings.precision }),
@@ -41,7 +46,7 @@ const gradients = (
   model: Model,
   weights: readonly string[],
   tensors: Tensors,
-  settings: LossSettings,
+  settings: PassSettings,
 ): Record<string, tf.Tensor> => {
   const labels = tf.reshape(tensor(tensors, 'labels'), [-1]);
   const loss = (...values: tf.Tensor[]): tf.Tensor<tf.Rank.R0> => {
@@ -50,10 +55,14 @@ const gradients = (
     return tf.reshape(tf.mul(sum, tensor(tensors, 'loss_scale')), []);
   };
   const { value, grads } = tf.valueAndGrads(loss)(weights.map((name) => tensor(tensors, name)));
-  const isAdding = tf.greater(tensor(tensors, 'accumulate'), 0);
   const outputs = weights.map((name, i) => {
-    const before = tf.where(isAdding, tensor(tensors, gradientName(name)), 0);
-    return [gradientName(name), tf.add(before, grads[i] ?? 0)] as const;
+    const gradient = grads[i] ?? tf.zerosLike(tensor(tensors, name));
+    return [gradientName(name), settings.isAdding ? added(gradient, name, tensors) : gradient] as const;
   });
   return { loss: value, ...Object.fromEntries(outputs) };
+};
+
+const added = (gradient: tf.Tensor, name: string, tensors: Tensors): tf.Tensor => {
+  const isGoingOn = tf.greater(tensor(tensors, 'accumulate'), 0);
+  return tf.add(tf.where(isGoingOn, tensor(tensors, gradientName(name)), 0), gradient);
 };

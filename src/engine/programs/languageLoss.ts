@@ -13,8 +13,8 @@ export interface LossSettings {
   readonly mostLogits?: number;
 }
 
-/** 64 MB. */
-const MOST_LOGITS = 1 << 24;
+/** 128 MB. */
+const MOST_LOGITS = 1 << 25;
 
 /** ids int32 [B, T], labels int32 [B*T] -> the sum of the token losses, []. */
 export const languageLoss = (

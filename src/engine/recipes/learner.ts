@@ -6,7 +6,7 @@ import type { Model } from '../families/family.ts';
 import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
 import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
 import { savedAdapted } from '../families/lora.ts';
-import { updateProgram } from '../programs/update.ts';
+import { Updater } from '../programs/update.ts';
 import type { Batch } from './batch.ts';
 import { LossScale } from './lossScale.ts';
 import { microBatches } from './microBatch.ts';
@@ -24,7 +24,7 @@ export interface Step {
 export class Learner {
   private readonly executor: Executor;
   private readonly model: Model;
-  private readonly updater: CompiledProgram;
+  private readonly updater: Updater;
   /** One program per shape of a pass. */
   private readonly passes = new Map<string, CompiledProgram>();
   /** Of the loss; does nothing in 32 bits. */
@@ -35,7 +35,7 @@ export class Learner {
   private constructor(
     executor: Executor,
     model: Model,
-    updater: CompiledProgram,
+    updater: Updater,
     settings: PassSettings,
     microBatchSize: number,
     scale: LossScale,
@@ -65,18 +65,15 @@ export class Learner {
   ): Promise<Learner> {
     await allocateWeights(executor, model, weights);
     await allocateTraining(executor, model, optimizer);
-    const updater = await executor.compile(
-      updateProgram(model, {
-        beta1: training.adamBeta1,
-        beta2: training.adamBeta2,
-        epsilon: training.adamEpsilon,
-        weightDecay: training.weightDecay,
-        maxGradNorm: training.maxGradNorm,
-        isScaled: scale.isOn,
-      }),
-    );
-    const settings = passSettings(executor, training);
-    return new Learner(executor, model, updater, settings, microBatchSize, scale);
+    const updater = await Updater.open(executor, model, {
+      beta1: training.adamBeta1,
+      beta2: training.adamBeta2,
+      epsilon: training.adamEpsilon,
+      weightDecay: training.weightDecay,
+      maxGradNorm: training.maxGradNorm,
+      isScaled: scale.isOn,
+    });
+    return new Learner(executor, model, updater, passSettings(executor, training), microBatchSize, scale);
   }
 
   /**
@@ -89,12 +86,7 @@ export class Learner {
     const loss = await this.gradientsThatFit(batches);
     const failed = (what: string, value: number) => diverged(what, value, step, learningRate, this.scale.isOn);
     if (!Number.isFinite(loss)) throw failed('loss', loss);
-    const { grad_norm: norm } = await this.updater.run({
-      learning_rate: Float32Array.of(learningRate),
-      step: Float32Array.of(step - this.scale.skippedSteps),
-      ...(this.scale.isOn && { loss_scale: Float32Array.of(this.scale.value) }),
-    });
-    const gradNorm = norm?.[0] ?? NaN;
+    const gradNorm = await this.updater.run(step - this.scale.skippedSteps, learningRate, this.scale.value);
     if (Number.isFinite(gradNorm)) this.scale.succeed();
     else if (!this.scale.skip()) throw failed('length of the gradient', gradNorm);
     return { loss, gradNorm: Number.isFinite(gradNorm) ? gradNorm : null };
@@ -138,24 +130,28 @@ export class Learner {
   private async gradients(batches: readonly Batch[]): Promise<number> {
     const labelled = batches.reduce((sum, batch) => sum + batch.labelled, 0);
     let loss = 0;
-    for (const [i, batch] of batches.flatMap((whole) => microBatches(whole, this.passSize)).entries()) {
-      const pass = await this.passFor(batch);
+    const parts = batches.flatMap((whole) => microBatches(whole, this.passSize));
+    const isAdding = parts.length > 1;
+    for (const [i, batch] of parts.entries()) {
+      const pass = await this.passFor(batch, isAdding);
       const result = await pass.run({
         input_ids: batch.inputIds,
         labels: batch.labels,
         loss_scale: Float32Array.of(this.scale.value / labelled),
-        accumulate: Float32Array.of(i === 0 ? 0 : 1),
+        ...(isAdding && { accumulate: Float32Array.of(i === 0 ? 0 : 1) }),
       });
       loss += result['loss']?.[0] ?? NaN;
     }
     return loss / this.scale.value;
   }
 
-  private async passFor({ size, length }: Pick<Batch, 'size' | 'length'>): Promise<CompiledProgram> {
-    const key = `${size}x${length}`;
+  private async passFor({ size, length }: Pick<Batch, 'size' | 'length'>, isAdding: boolean): Promise<CompiledProgram> {
+    const key = `${size}x${length}${isAdding ? '+' : ''}`;
     const known = this.passes.get(key);
     if (known) return known;
-    const compiled = await this.executor.compile(gradientsProgram(this.model, size, length, this.settings));
+    const compiled = await this.executor.compile(
+      gradientsProgram(this.model, size, length, { ...this.settings, isAdding }),
+    );
     this.passes.set(key, compiled);
     return compiled;
   }

@@ -26,26 +26,9 @@ import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
 
 export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
-  const task = taskOf(config.task);
-  const start = trainingStart(config, deps, task);
   const steps = totalSteps(config);
   const evaluations = evaluationSteps(config);
-  yield runStarted(config, deps, start.model, { task: task.name, totalSteps: steps, evaluationSteps: evaluations });
-  yield phase('preparing', 'drawing problems');
-  const problems = problemSet(task, 'train', config.seed, config.data.problems);
-  const heldOut = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
-  yield* shortage(config, problems, heldOut);
-
-  const data = trainingData(config, start, problems);
-  const { memoryBytes, executor } = deps;
-  if (memoryBytes !== undefined && executor.identity.executor === 'onnx')
-    yield memoryTold(
-      trainingMemory(start.model, config, executor, data.firstLengths()),
-      executor.identity.provider === 'webgpu' ? null : memoryBytes,
-    );
-  yield* limitsTold(start.model, config, executor, data.firstLengths());
-  yield phase('compiling');
-  const session = await Session.open(config, deps, start, problems, data);
+  const { session, heldOut } = yield* opened(config, deps);
   let failure: unknown = null;
   try {
     for (;;) {
@@ -69,6 +52,32 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
   }
 }
 
+/** A generator of its own, so that the weights it starts from are gone when training begins: the executor has its copy. */
+async function* opened(
+  config: SftConfig,
+  deps: RecipeDeps,
+): AsyncGenerator<RunEvent, { readonly session: Session; readonly heldOut: ProblemSet }> {
+  const task = taskOf(config.task);
+  const start = trainingStart(config, deps, task);
+  const totals = { totalSteps: totalSteps(config), evaluationSteps: evaluationSteps(config) };
+  yield runStarted(config, deps, start.model, { task: task.name, ...totals });
+  yield phase('preparing', 'drawing problems');
+  const problems = problemSet(task, 'train', config.seed, config.data.problems);
+  const heldOut = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
+  yield* shortage(config, problems, heldOut);
+
+  const data = trainingData(config, start, problems);
+  const { memoryBytes, executor } = deps;
+  if (memoryBytes !== undefined && executor.identity.executor === 'onnx')
+    yield memoryTold(
+      trainingMemory(start.model, config, executor, data.firstLengths()),
+      executor.identity.provider === 'webgpu' ? null : memoryBytes,
+    );
+  yield* limitsTold(start.model, config, executor, data.firstLengths());
+  yield phase('compiling');
+  return { session: await Session.open(config, deps, start, problems, data), heldOut };
+}
+
 /** The run between two events: what is open, how far it is, and what it can do next. */
 class Session {
   readonly inbox: Inbox;
@@ -84,7 +93,7 @@ class Session {
 
   private readonly config: SftConfig;
   private readonly deps: RecipeDeps;
-  private readonly start: StartingPoint;
+  private readonly start: Pick<StartingPoint, 'config' | 'tokenizer'>;
   private readonly problems: ProblemSet;
   private readonly learner: Learner;
   private readonly decoder: Decoder;
@@ -104,7 +113,7 @@ class Session {
     const { batchSize, samplesPerProblem, problems: asked } = config.evaluation;
     this.config = config;
     this.deps = deps;
-    this.start = start;
+    this.start = { config: start.config, tokenizer };
     this.problems = problems;
     this.learner = learner;
     this.step = resumed?.step ?? 0;

@@ -1,17 +1,17 @@
 /** The executor `onnx`: records programs and runs them on ONNX Runtime. On the CPU (and CUDA, DirectML, CoreML) state lives in JavaScript's memory. */
 import type * as Ort from 'onnxruntime-node';
-import type { CompiledProgram, DeviceLimits, Executor, Program, Shape, Values } from '../../engine/executor.ts';
+import type { CompiledProgram, DeviceLimits, Executor, Program, Shape } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
-import { sizeOf, type Graph } from '../../engine/graph/graph.ts';
-import { record } from '../../engine/graph/record.ts';
+import { sizeOf } from '../../engine/graph/graph.ts';
 import * as tf from '../../engine/tf.ts';
 import type { ExecutorIdentity } from '../../protocol/events.ts';
-import { appendRows, lengthened, longerShape } from './cacheRows.ts';
-import { checkSize, checkState, inputValues, isAccepted, outputOf, stateShapes } from './check.ts';
+import { lengthened, longerShape } from './cacheRows.ts';
+import { checkSize, stateShapes } from './check.ts';
 import { physicalCores, processorName } from './cores.ts';
 import { OnnxDeviceExecutor } from './onnxDevice.ts';
-import { explained } from './onnxErrors.ts';
-import { onnxModel } from './onnxModel.ts';
+import { OnnxPieces } from './onnxPieces.ts';
+import { OnnxProgram } from './onnxProgram.ts';
+import { OnnxSession } from './onnxSession.ts';
 import { reasonOf } from '../../protocol/logged.ts';
 import { said, type Told } from '../../protocol/sentence.ts';
 
@@ -119,7 +119,7 @@ class OnnxExecutor implements Executor {
   readonly identity: ExecutorIdentity;
   readonly #runtime: Runtime;
   readonly #state = new Map<string, Ort.TypedTensor<'float32'>>();
-  readonly #compiled = new Set<OnnxProgram>();
+  readonly #compiled = new Set<CompiledProgram>();
 
   constructor(runtime: Runtime, identity: ExecutorIdentity) {
     this.#runtime = runtime;
@@ -151,22 +151,21 @@ class OnnxExecutor implements Executor {
 
   async compile(program: Program): Promise<CompiledProgram> {
     const shapes = stateShapes(program, (name) => this.#state.get(name)?.dims);
-    const graph = record(program, shapes);
-    const session = await this.#runtime.InferenceSession.create(onnxModel(graph), {
-      executionProviders: [this.identity.provider],
-      intraOpNumThreads: this.identity.threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      // The plan would be kept beside the memory of the first run: twice the memory, and not faster.
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-    }).catch((error: unknown) => {
-      throw explained(error, program);
-    });
-    const parts = { runtime: this.#runtime, session, program, state: this.#state, shapes, outputs: graph.outputs };
-    const compiled: OnnxProgram = new OnnxProgram(parts, () => this.#compiled.delete(compiled));
+    const compiled = await this.#compile(program, shapes);
     this.#compiled.add(compiled);
-    return compiled;
+    return {
+      run: (inputs) => compiled.run(inputs),
+      dispose: async () => {
+        if (this.#compiled.delete(compiled)) await compiled.dispose();
+      },
+    };
+  }
+
+  async #compile(program: Program, shapes: Readonly<Record<string, Shape>>): Promise<CompiledProgram> {
+    const place = { runtime: this.#runtime, provider: this.identity.provider, threads: this.identity.threads };
+    const { elementwise } = program;
+    if (elementwise) return OnnxPieces.open(place, { ...program, elementwise }, this.#state, shapes);
+    return new OnnxProgram(await OnnxSession.open(place, program, shapes), this.#state, shapes);
   }
 
   handles(): number {
@@ -174,7 +173,8 @@ class OnnxExecutor implements Executor {
   }
 
   async dispose(): Promise<void> {
-    for (const compiled of [...this.#compiled]) await compiled.dispose();
+    for (const compiled of this.#compiled) await compiled.dispose();
+    this.#compiled.clear();
     this.#state.clear();
   }
 
@@ -186,84 +186,6 @@ class OnnxExecutor implements Executor {
     const tensor = this.#state.get(name);
     if (!tensor) throw new Error(`State ${name} is not allocated.`);
     return tensor;
-  }
-}
-
-/** What a compiled program runs with; the state is the executor's own. */
-interface ProgramParts {
-  readonly runtime: Runtime;
-  readonly session: Ort.InferenceSession;
-  readonly program: Program;
-  readonly state: Map<string, Ort.TypedTensor<'float32'>>;
-  /** Of the state that the program touches, as it was at `compile`. */
-  readonly shapes: Readonly<Record<string, Shape>>;
-  readonly outputs: Graph['outputs'];
-}
-
-class OnnxProgram implements CompiledProgram {
-  readonly #parts: ProgramParts;
-  readonly #onDispose: () => void;
-  #isDisposed = false;
-
-  constructor(parts: ProgramParts, onDispose: () => void) {
-    this.#parts = parts;
-    this.#onDispose = onDispose;
-  }
-
-  async run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>> {
-    const { session, program, state, shapes } = this.#parts;
-    checkState(program, shapes, (name) => state.get(name)?.dims);
-    const fetched = await session.run(this.#feeds(inputs)).catch((error: unknown) => {
-      throw explained(error, program);
-    });
-    const outputs = this.#named(fetched);
-    const returned = Object.fromEntries(
-      program.returns.map((name) => {
-        const { data } = outputOf(program, outputs, name);
-        return [name, program.writes.includes(name) ? data.slice() : data] as const;
-      }),
-    );
-    if (isAccepted(program, returned)) this.#write(outputs, inputs);
-    return returned;
-  }
-
-  async dispose(): Promise<void> {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    this.#onDispose();
-    await this.#parts.session.release();
-  }
-
-  #feeds(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
-    const { runtime, program, state } = this.#parts;
-    const feeds: Record<string, Ort.Tensor> = {};
-    for (const spec of program.inputs)
-      feeds[spec.name] = new runtime.Tensor(spec.dtype, inputValues(program, spec, inputs), spec.shape);
-    for (const name of program.reads) {
-      const tensor = state.get(name);
-      if (tensor) feeds[name] = tensor;
-    }
-    return feeds;
-  }
-
-  #named(fetched: Ort.InferenceSession.OnnxValueMapType): Record<string, Ort.TypedTensor<'float32'>> {
-    const entries = this.#parts.outputs.map(({ name, source }) => [name, fetched[source]] as const);
-    return Object.fromEntries(entries) as Record<string, Ort.TypedTensor<'float32'>>;
-  }
-
-  /** ONNX Runtime hands out fresh arrays, so an output becomes the state without a copy. */
-  #write(
-    outputs: Readonly<Record<string, Ort.TypedTensor<'float32'>>>,
-    inputs: Readonly<Record<string, Values>>,
-  ): void {
-    const { program, state } = this.#parts;
-    for (const name of program.writes) state.set(name, outputOf(program, outputs, name));
-    for (const append of program.appends) {
-      const cache = state.get(append.state);
-      const rows = outputOf(program, outputs, append.output);
-      const places = { times: inputs[append.at] ?? [], slots: append.slots ? inputs[append.slots] : undefined };
-      if (cache) appendRows(cache.data, cache.dims, rows.data, places);
-    }
   }
 }
 

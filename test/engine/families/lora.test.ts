@@ -16,7 +16,7 @@ import {
   readOptimizer,
   readWeights,
 } from '../../../src/engine/programs/state.ts';
-import { updateProgram } from '../../../src/engine/programs/update.ts';
+import { Updater } from '../../../src/engine/programs/update.ts';
 import { newWeights } from '../../../src/engine/recipes/startingPoint.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
@@ -40,7 +40,6 @@ const inputs: Record<string, Values> = {
   input_ids: ids,
   labels,
   loss_scale: Float32Array.of(0.2),
-  accumulate: Float32Array.of(0),
 };
 
 const logitsOf = async (executor: Executor, of: Model, weights: NamedArrays): Promise<Float32Array> => {
@@ -126,10 +125,9 @@ describe.each(executors)('on $identity.executor', (executor) => {
     for (let step = 1; step <= 12; step++) {
       const { loss } = await runOnce(fresh, gradientsProgram(model, batch, length), inputs);
       losses.push(loss?.[0] ?? Number.NaN);
-      await runOnce(fresh, updateProgram(model, settings), {
-        learning_rate: Float32Array.of(0.05),
-        step: Float32Array.of(step),
-      });
+      const updater = await Updater.open(fresh, model, settings);
+      await updater.run(step, 0.05);
+      await updater.dispose();
     }
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
     const after = await readWeights(fresh, model);

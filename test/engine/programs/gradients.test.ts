@@ -21,7 +21,7 @@ const [batch, length] = [2, 5];
 const ids = tokens(batch * length, model.vocabSize);
 const labels = tokens(batch * length, model.vocabSize, 3).map((label, i) => (i % 3 === 0 ? IGNORED : label));
 const labelled = labels.filter((label) => label >= 0).length;
-const inputs = (accumulate: 0 | 1, scale = 1 / labelled): Record<string, Values> => ({
+const inputs = (accumulate: 0 | 1 = 0, scale = 1 / labelled): Record<string, Values> => ({
   input_ids: ids,
   labels,
   loss_scale: Float32Array.of(scale),
@@ -61,7 +61,7 @@ describe('gradientsProgram', () => {
         ]),
       );
       const graph = record(gradientsProgram(small, batch, length, settings), state);
-      const fed: Record<string, ArrayLike<number>> = { ...inputs(0) };
+      const fed: Record<string, ArrayLike<number>> = { ...inputs() };
       for (const [name, { values }] of Object.entries(weights)) {
         fed[name] = values;
         fed[gradientName(name)] = values;
@@ -85,7 +85,7 @@ describe('gradientsProgram', () => {
     const results = [];
     for (const executor of executors) {
       await prepare(executor);
-      const { loss } = await runOnce(executor, gradientsProgram(model, batch, length), inputs(0));
+      const { loss } = await runOnce(executor, gradientsProgram(model, batch, length), inputs());
       results.push({ loss: loss ?? [], gradients: await gradientsOf(executor) });
     }
     const [fast, truth] = results;
@@ -97,7 +97,7 @@ describe('gradientsProgram', () => {
     '$identity.executor: the loss is the mean of the labelled tokens, computed by hand from the logits',
     async (executor) => {
       await prepare(executor);
-      const { loss } = await runOnce(executor, gradientsProgram(model, batch, length), inputs(0));
+      const { loss } = await runOnce(executor, gradientsProgram(model, batch, length), inputs());
       const { logits = new Float32Array() } = await runOnce(executor, logitsProgram(model, batch, length), {
         input_ids: ids,
       });
@@ -115,7 +115,7 @@ describe('gradientsProgram', () => {
     '$identity.executor: passes add up where asked, and start afresh even over what is not a number',
     async (executor) => {
       await prepare(executor);
-      const compiled = await executor.compile(gradientsProgram(model, batch, length));
+      const compiled = await executor.compile(gradientsProgram(model, batch, length, { isAdding: true }));
       for (const { name, shape } of model.parameters) {
         const broken = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(Number.NaN);
         await executor.allocate(gradientName(name), shape, broken);
@@ -138,14 +138,14 @@ describe('gradientsProgram', () => {
     const [executor] = executors;
     if (!executor) throw new Error('No executor.');
     await prepare(executor);
-    await runOnce(executor, gradientsProgram(model, batch, length), inputs(0));
+    await runOnce(executor, gradientsProgram(model, batch, length), inputs());
     const narrow = await gradientsOf(executor);
     const longer = length + 3;
     const widen = (values: Int32Array, filler: number): Int32Array =>
       Int32Array.from({ length: batch * longer }, (_, i) =>
         i % longer < length ? (values[Math.floor(i / longer) * length + (i % longer)] ?? 0) : filler,
       );
-    const padded = { ...inputs(0), input_ids: widen(ids, 1), labels: widen(labels, IGNORED) };
+    const padded = { ...inputs(), input_ids: widen(ids, 1), labels: widen(labels, IGNORED) };
     await runOnce(executor, gradientsProgram(model, batch, longer), padded);
     const wide = await gradientsOf(executor);
     for (const name of weightNames) expectClose(wide[name] ?? [], narrow[name] ?? [], 1e-5);

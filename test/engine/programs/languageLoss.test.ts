@@ -27,7 +27,6 @@ const inputs: Record<string, Values> = {
   input_ids: tokens(batch * length, plain.vocabSize),
   labels,
   loss_scale: Float32Array.of(0.1),
-  accumulate: Float32Array.of(0),
 };
 
 const resultOf = async (executor: Executor, model: Model, settings: LossSettings) => {

@@ -3,12 +3,12 @@ import type { Executor } from '../../../src/engine/executor.ts';
 import type { Model } from '../../../src/engine/families/family.ts';
 import { firstMomentName, gradientName, secondMomentName } from '../../../src/engine/programs/names.ts';
 import { allocateTraining, allocateWeights, readOptimizer, readWeights } from '../../../src/engine/programs/state.ts';
-import { updateProgram, type UpdateSettings } from '../../../src/engine/programs/update.ts';
+import { normProgram, Updater, updateProgram, type UpdateSettings } from '../../../src/engine/programs/update.ts';
 import { record } from '../../../src/engine/graph/record.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
 import { interpret } from '../interpreter.ts';
-import { expectClose, noise, runOnce, someWeights, tinyModel } from '../support.ts';
+import { expectClose, noise, someWeights, tinyModel } from '../support.ts';
 
 const executors: readonly Executor[] = [await createOnnxExecutor({ threads: 1 }), await createReferenceExecutor()];
 afterAll(async () => {
@@ -33,10 +33,12 @@ const step = async (
   of: UpdateSettings,
   at: number,
   learningRate = 0.1,
+  lossScale = 1,
 ): Promise<number> => {
-  const inputs = { learning_rate: Float32Array.of(learningRate), step: Float32Array.of(at) };
-  const { grad_norm: norm } = await runOnce(executor, updateProgram(model, of), inputs);
-  return norm?.[0] ?? Number.NaN;
+  const updater = await Updater.open(executor, model, of);
+  const norm = await updater.run(at, learningRate, lossScale);
+  await updater.dispose();
+  return norm;
 };
 
 const one = async (executor: Executor, name: string): Promise<number> => (await executor.read(name))[0] ?? Number.NaN;
@@ -81,14 +83,17 @@ const inFloat64 = (model: Model, of: UpdateSettings, at: number) => {
       [secondMomentName(name), { shape, values: noise(300 + i, values.length, 0.01).map(Math.abs) }],
     ]),
   );
-  const inputs = {
-    learning_rate: Float32Array.of(0.01),
-    step: Float32Array.of(at),
-    ...(of.isScaled ? { loss_scale: Float32Array.of(1024) } : {}),
-  };
   const shapes = Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape]));
   const values = Object.fromEntries(Object.entries(state).map(([name, array]) => [name, array.values]));
-  return { state, inputs, outputs: interpret(record(updateProgram(model, of), shapes), { ...values, ...inputs }) };
+  const norm = interpret(record(normProgram(model, of.maxGradNorm, of.isScaled), shapes), {
+    ...values,
+    ...(of.isScaled && { loss_scale: [1024] }),
+  });
+  const inputs = { learning_rate: [0.01], step: [at], clip_factor: norm['clip_factor'] ?? [] };
+  const updated = [true, false].map((isDecaying) =>
+    interpret(record(updateProgram(model, of, isDecaying), shapes), { ...values, ...inputs }),
+  );
+  return { state, outputs: Object.assign(norm, ...updated) as Record<string, Float64Array> };
 };
 
 test.each([false, true])(
@@ -120,7 +125,7 @@ test.each([false, true])(
   },
 );
 
-describe.each(executors)('updateProgram on $identity.executor', (executor) => {
+describe.each(executors)('Updater on $identity.executor', (executor) => {
   test('takes the first step as computed by hand: the sign of the gradient times the rate, after decay', async () => {
     await allocateWeights(executor, twoNumbers, start);
     await allocateTraining(executor, twoNumbers);
@@ -172,14 +177,11 @@ describe.each(executors)('updateProgram on $identity.executor', (executor) => {
           values.map((x) => x * factor),
         );
       const isScaled = factor !== 1;
-      const inputs = { learning_rate: Float32Array.of(0.1), step: Float32Array.of(1) };
-      const scaled = isScaled ? { ...inputs, loss_scale: Float32Array.of(factor) } : inputs;
-      const program = updateProgram(model, { ...settings, maxGradNorm: 0.5, isScaled });
-      const { grad_norm: norm } = await runOnce(executor, program, scaled);
+      const norm = [await step(executor, model, { ...settings, maxGradNorm: 0.5, isScaled }, 1, 0.1, factor)];
       return { norm, weights: await readWeights(executor, model), moments: await readOptimizer(executor, model) };
     };
     const [bare, scaled] = [await after(1), await after(scale)];
-    expectClose(scaled.norm ?? [], bare.norm ?? [], 1e-6);
+    expectClose(scaled.norm, bare.norm, 1e-6);
     for (const kind of ['weights', 'moments'] as const)
       for (const [name, { values }] of Object.entries(bare[kind]))
         expectClose(scaled[kind][name]?.values ?? [], values, 1e-6);
@@ -192,7 +194,7 @@ describe.each(executors)('updateProgram on $identity.executor', (executor) => {
     await allocateWeights(executor, model, someWeights(model));
     await allocateTraining(executor, model);
     for (const [name, { values, shape }] of Object.entries(exact.state)) await executor.allocate(name, shape, values);
-    await runOnce(executor, updateProgram(model, of), exact.inputs);
+    await step(executor, model, of, 7, 0.01, isScaled ? 1024 : 1);
     for (const name of Object.keys(exact.outputs))
       if (executor.has(name)) expectClose(await executor.read(name), exact.outputs[name] ?? [], 1e-5);
   });

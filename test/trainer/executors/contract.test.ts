@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Executor, Program } from '../../../src/engine/executor.ts';
+import { elementwiseProgram } from '../../../src/engine/programs/elementwise.ts';
 import { tensor } from '../../../src/engine/programs/tensors.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
@@ -112,6 +113,33 @@ describe.each(executors)('$name', ({ name, executor: found, missing }) => {
     expect(score?.[0]).toBeNaN();
     expect(await executor.read('total')).toEqual(Float32Array.of(1, 2));
     await compiled.dispose();
+  });
+
+  test('an elementwise program goes through every set, whole pieces and what is left of them', async () => {
+    const program = elementwiseProgram('moving', ['by'], {
+      over: [
+        { x: 'long', speed: 'long.speed' },
+        { x: 'short', speed: 'short.speed' },
+      ],
+      writes: ['x'],
+      body: (t) => ({ x: tf.add(tensor(t, 'x'), tf.mul(tensor(t, 'speed'), tensor(t, 'by'))) }),
+    });
+    const size = 2 * (1 << 18) + 5;
+    await executor.allocate('long', [size]);
+    await executor.allocate(
+      'long.speed',
+      [size],
+      Float32Array.from({ length: size }, (_, i) => i % 1000),
+    );
+    await executor.allocate('short', [2, 2], Float32Array.of(1, 2, 3, 4));
+    await executor.allocate('short.speed', [2, 2], Float32Array.of(1, 0, -1, 2));
+    const compiled = await executor.compile(program);
+    await compiled.run({ by: Float32Array.of(2) });
+    await compiled.run({ by: Float32Array.of(-1) });
+    await compiled.dispose();
+    expect((await executor.read('long')).findIndex((x, i) => x !== i % 1000)).toBe(-1);
+    expect(await executor.read('long.speed')).toHaveLength(size);
+    expect(await executor.read('short')).toEqual(Float32Array.of(2, 2, 2, 6));
   });
 
   test('appends rows at the times that are given, after the body, and none at a negative time', async () => {

@@ -190,7 +190,6 @@ describe(webgpu.name, () => {
         input_ids: tokens(32, 11, 3),
         labels: tokens(32, 11, 5),
         loss_scale: Float32Array.of(1 / 32),
-        accumulate: Float32Array.of(0),
       };
       const results = [];
       for (const at of [executor, cpu]) {

@@ -1,0 +1,76 @@
+/** A compiled program over state in JavaScript's memory. */
+import type * as Ort from 'onnxruntime-node';
+import type { Append, CompiledProgram, Program, Shape, Values } from '../../engine/executor.ts';
+import { appendRows } from './cacheRows.ts';
+import { checkState, inputValues, isAccepted, outputOf } from './check.ts';
+import type { Floats, FloatTensor, OnnxSession } from './onnxSession.ts';
+
+export type OnnxState = Map<string, FloatTensor>;
+
+/** Written during the run: state that the body does not read, or reads by element only. */
+const writtenInPlace = ({ writes, reads, overwrites = [], guard }: Program): readonly string[] =>
+  guard === undefined ? writes.filter((name) => !reads.includes(name) || overwrites.includes(name)) : [];
+
+export class OnnxProgram implements CompiledProgram {
+  readonly #session: OnnxSession;
+  readonly #state: OnnxState;
+  /** Of the state that the program touches, as it was at `compile`. */
+  readonly #shapes: Readonly<Record<string, Shape>>;
+  readonly #inPlace: readonly string[];
+
+  constructor(session: OnnxSession, state: OnnxState, shapes: Readonly<Record<string, Shape>>) {
+    this.#session = session;
+    this.#state = state;
+    this.#shapes = shapes;
+    this.#inPlace = writtenInPlace(session.program);
+  }
+
+  async run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>> {
+    const { program } = this.#session;
+    checkState(program, this.#shapes, (name) => this.#state.get(name)?.dims);
+    const outputs = await this.#session.run(this.#feeds(inputs), this.#stateOf(this.#inPlace));
+    const returned = Object.fromEntries(
+      program.returns.map((name) => {
+        const { data } = outputOf(program, outputs, name);
+        return [name, program.writes.includes(name) ? data.slice() : data] as const;
+      }),
+    );
+    if (isAccepted(program, returned)) this.#write(outputs, inputs);
+    return returned;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.close();
+  }
+
+  #feeds(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
+    const { program } = this.#session;
+    const fed = program.inputs.map((spec) => [
+      spec.name,
+      this.#session.tensor(spec.dtype, inputValues(program, spec, inputs), spec.shape),
+    ]);
+    return { ...Object.fromEntries(fed), ...this.#stateOf(program.reads) };
+  }
+
+  #stateOf(names: readonly string[]): Floats {
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const tensor = this.#state.get(name);
+        return tensor ? [[name, tensor] as const] : [];
+      }),
+    );
+  }
+
+  #write(outputs: Floats, inputs: Readonly<Record<string, Values>>): void {
+    const { program } = this.#session;
+    for (const name of program.writes) this.#state.set(name, outputOf(program, outputs, name));
+    for (const append of program.appends) this.#append(append, outputs, inputs);
+  }
+
+  #append({ state, output, at, slots }: Append, outputs: Floats, inputs: Readonly<Record<string, Values>>): void {
+    const cache = this.#state.get(state);
+    const rows = outputOf(this.#session.program, outputs, output);
+    const places = { times: inputs[at] ?? [], slots: slots ? inputs[slots] : undefined };
+    if (cache) appendRows(cache.data, cache.dims, rows.data, places);
+  }
+}
