@@ -1,6 +1,7 @@
 /** An engine in a process of its own, which does one round of work for each line it is given. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { withLargePages } from '../src/runs/largePages.ts';
 import type { Checked, Measured, Round } from './rows.ts';
 
 /** How an engine is started. */
@@ -28,7 +29,10 @@ export class Contestant {
     this.#engineKey = engineKey;
     this.#patience = patience;
     this.#engine = engine;
-    this.#child = spawn(command, args, { env: { ...process.env, ...env }, detached: process.platform !== 'win32' });
+    this.#child = spawn(command, args, {
+      env: { ...withLargePages(process.env), ...env },
+      detached: process.platform !== 'win32',
+    });
     this.#child.on('error', (error) => (this.#stderr += error.message));
     // A process that is gone cannot be asked; its silence is what `#answer` reports.
     this.#child.stdin.on('error', (error) => (this.#stderr ||= error.message));

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { RunError } from '../protocol/events.ts';
 import type { Lease } from '../protocol/runFolder.ts';
 import { endOf, isRunError, lastWordsOf, readLease } from './facts.ts';
+import { withLargePages } from './largePages.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface LaunchOptions {
@@ -103,7 +104,7 @@ function spawnTrainer(options: LaunchOptions, instanceId: string, log: string, f
     windowsHide: true,
     stdio: ['ignore', file, file],
     cwd: cwd ?? dirname(options.config ?? options.runFolder),
-    env: { ...environment(runtime, options.env ?? process.env), VALLEY_LOG: log },
+    env: { ...withLargePages(environment(runtime, options.env ?? process.env)), VALLEY_LOG: log },
   });
 }
 

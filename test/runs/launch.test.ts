@@ -124,6 +124,15 @@ describe('a trainer', () => {
     const electron = { ...ownRuntime(), isElectron: true };
     expect((await failure(options(body, { env, runtime: electron }))).lastWords).toBe('[null,"1","yes"]');
   });
+
+  test('asks for large pages of memory, unless somebody has set the tunables of the C library', async () => {
+    const body = `console.error(process.env.GLIBC_TUNABLES);
+      process.exit(1);`;
+    const { GLIBC_TUNABLES: _, ...bare } = process.env;
+    expect((await failure(options(body, { env: bare }))).lastWords).toBe('glibc.malloc.hugetlb=1');
+    const own = { ...bare, GLIBC_TUNABLES: 'glibc.malloc.check=0' };
+    expect((await failure(options(body, { env: own }))).lastWords).toBe('glibc.malloc.check=0');
+  });
 });
 
 test('a tool gives what it prints, and rejects when it fails', async () => {
