@@ -1,7 +1,7 @@
 /** How rows are to be looked at, as plain data: it crosses to other threads and names what a cache was made by. */
 import type { ColumnMapping } from '../formats/format.ts';
 import { formats } from '../formats/index.ts';
-import type { Json } from '../recipes/deps.ts';
+import type { Json } from '../../protocol/savedState.ts';
 import { tokenCounter } from '../tokenizer/countTokens.ts';
 import { verifiers } from '../verifiers/index.ts';
 import { Decontaminator, type BenchmarkTexts } from './decontaminator.ts';

@@ -1,5 +1,5 @@
 /** How long a text is for a model. */
-import type { Json } from '../recipes/deps.ts';
+import type { Json } from '../../protocol/savedState.ts';
 import { characterTokenizerFrom } from './characterTokenizer.ts';
 import { UnknownCharacter } from './tokenizer.ts';
 

@@ -9,7 +9,7 @@ import type { BenchmarkConfig, SourceConfig } from '../../config/prepareSchema.t
 import type { ColumnMapping, Example } from '../../engine/formats/format.ts';
 import { MappedRow, UnreadableRow } from '../../engine/formats/format.ts';
 import { guessReading, type Reading } from '../../engine/formats/guess.ts';
-import type { Json } from '../../engine/recipes/deps.ts';
+import type { Json } from '../../protocol/savedState.ts';
 import { problemSet } from '../../engine/recipes/problemSet.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { BenchmarkTexts } from '../../engine/rows/decontaminator.ts';
