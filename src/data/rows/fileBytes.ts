@@ -1,4 +1,5 @@
 /** The bytes of a data file piece by piece, unpacked where it is gzip. */
+import { said } from '../../protocol/sentence.ts';
 import { createReadStream, statSync, type ReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { errnoOf, FileFailure, naming } from '../dataFailure.ts';
@@ -13,7 +14,7 @@ const GROWTH_FREE = 4 << 20;
 /** Bytes of a file. Throws `FileFailure`, and `BadDataset` for what is no regular file: a device has no end. */
 export function sizeOfFile(path: string): number {
   const found = naming('open', path, () => statSync(path));
-  if (!found.isFile()) throw new BadDataset(path, 'kind', 'it is no regular file');
+  if (!found.isFile()) throw new BadDataset(path, 'kind', 'It is no regular file.');
   return found.size;
 }
 
@@ -41,11 +42,13 @@ async function* unpacked(path: string, file: ReadStream): AsyncGenerator<Buffer>
       grown += piece.byteLength;
       // What was unpacked so far, not what was read ahead.
       if (grown > GROWTH_FREE && grown > MOST_GROWTH * gunzip.bytesWritten)
-        throw new BadDataset(path, 'gzipGrowth', `${gunzip.bytesWritten} bytes became more than ${grown}`);
+        throw new BadDataset(path, 'gzipGrowth', said`${gunzip.bytesWritten} bytes became more than ${grown}.`);
       yield piece;
     }
   } catch (error) {
-    throw isZlib(error) ? new BadDataset(path, 'gzip', `${error.message} after ${grown} bytes`, error) : error;
+    throw isZlib(error)
+      ? new BadDataset(path, 'gzip', said`Unpacking says after ${grown} bytes: ${error.message}.`, error)
+      : error;
   } finally {
     gunzip.destroy();
   }

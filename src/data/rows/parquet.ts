@@ -1,4 +1,5 @@
 /** Reads Parquet row group by row group as blocks of JSON lines, in the columns that are asked for. */
+import { said } from '../../protocol/sentence.ts';
 import { open, type FileHandle } from 'node:fs/promises';
 import {
   parquetMetadataAsync,
@@ -65,24 +66,24 @@ const bufferOf = (path: string, file: FileHandle, byteLength: number): AsyncBuff
   byteLength,
   slice: async (start, end = byteLength) => {
     if (!(start >= 0 && end >= start && end <= byteLength))
-      throw new BadDataset(path, 'parquetPlace', `it points at bytes ${start} to ${end} of ${byteLength}`);
+      throw new BadDataset(path, 'parquetPlace', said`It points at bytes ${start} to ${end} of ${byteLength}.`);
     const bytes = new Uint8Array(end - start);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-    if (bytesRead !== bytes.length) throw new BadDataset(path, 'parquetPlace', 'it became shorter while it was read');
+    if (bytesRead !== bytes.length) throw new BadDataset(path, 'parquetPlace', 'It became shorter while it was read.');
     return bytes.buffer;
   },
 });
 
 async function readFooter(path: string, buffer: AsyncBuffer): Promise<FileMetaData> {
   const size = buffer.byteLength;
-  if (size < 12) throw new BadDataset(path, 'parquetMagic', `it has only ${size} bytes`);
+  if (size < 12) throw new BadDataset(path, 'parquetMagic', said`It has only ${size} bytes.`);
   const head = new DataView(await buffer.slice(0, 4));
   const tail = new DataView(await buffer.slice(size - 8, size));
   if (head.getUint32(0, true) !== MAGIC || tail.getUint32(4, true) !== MAGIC)
-    throw new BadDataset(path, 'parquetMagic', 'PAR1 is missing: it is no Parquet file, or was cut short');
+    throw new BadDataset(path, 'parquetMagic', 'PAR1 is missing: it is no Parquet file, or was cut short.');
   const length = tail.getUint32(0, true);
   if (length > Math.min(MOST_FOOTER, size - 12))
-    throw new BadDataset(path, 'parquetFooter', `its footer has ${length} bytes of ${size}`);
+    throw new BadDataset(path, 'parquetFooter', said`Its footer has ${length} bytes of ${size}.`);
   const metadata = await guarded(path, 'parquetFooter', () => parquetMetadataAsync(buffer, { geoparquet: false }));
   await guarded(path, 'parquetSchema', () => Promise.resolve(checkParquet(path, metadata, size)));
   return metadata;
@@ -147,7 +148,7 @@ const guardedCompressors = (path: string): Compressors =>
       codec,
       (input: Uint8Array, length: number): Uint8Array => {
         if (!(length >= 0 && length <= PAGE_BYTES && length <= PAGE_FREE + input.length * PAGE_GROWTH))
-          throw new BadDataset(path, 'parquetGrowth', `a page of ${input.length} bytes announces ${length}`);
+          throw new BadDataset(path, 'parquetGrowth', said`A page of ${input.length} bytes announces ${length}.`);
         return unpack(input, length);
       },
     ]),
@@ -164,6 +165,6 @@ async function guarded<T>(
   } catch (error) {
     if (error instanceof BadDataset) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new BadDataset(path, rule, why.slice(0, 200), error);
+    throw new BadDataset(path, rule, said`The decoder says: ${why.slice(0, 200)}.`, error);
   }
 }

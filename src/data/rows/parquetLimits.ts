@@ -1,4 +1,5 @@
 /** What is checked of a Parquet file before a byte of its columns is decoded: forged counts end here. */
+import { said, type Told } from '../../protocol/sentence.ts';
 import type { FileMetaData } from 'hyparquet';
 import { BadDataset } from './badDataset.ts';
 
@@ -19,27 +20,27 @@ export function checkParquet(path: string, metadata: FileMetaData, size: number)
   const all = whole(path, metadata.num_rows, 'rows');
   const sum = rows.reduce((total, count) => total + count, 0);
   if (sum !== all)
-    throw new BadDataset(path, 'parquetCounts', `${all} rows are announced, but its row groups have ${sum}`);
+    throw new BadDataset(path, 'parquetCounts', said`${all} rows are announced, but its row groups have ${sum}.`);
   metadata.row_groups.forEach((group, number) => checkGroup(path, group, number, size));
 }
 
 function checkSchema(path: string, { schema }: FileMetaData): void {
-  const refuse = (detail: string): never => {
+  const refuse = (detail: Told): never => {
     throw new BadDataset(path, 'parquetSchema', detail);
   };
-  if (schema.length < 2 || schema.length > MOST_COLUMNS) refuse(`its schema has ${schema.length - 1} entries`);
+  if (schema.length < 2 || schema.length > MOST_COLUMNS) refuse(said`Its schema has ${schema.length - 1} entries.`);
   const open: number[] = [];
   schema.forEach(({ name, num_children: children = 0 }, at) => {
-    if (typeof name !== 'string') refuse(`entry ${at} of its schema has no name`);
+    if (typeof name !== 'string') refuse(said`Entry ${at} of its schema has no name.`);
     if (!Number.isInteger(children) || children < 0 || children >= schema.length)
-      refuse(`"${name}" has ${children} children`);
+      refuse(said`The entry "${name}" has ${children} children.`);
     while (open.length > 0 && open.at(-1) === 0) open.pop();
-    if (at > 0 && open.length === 0) refuse(`"${name}" has no parent`);
+    if (at > 0 && open.length === 0) refuse(said`The entry "${name}" has no parent.`);
     if (open.length > 0) open[open.length - 1] = (open.at(-1) ?? 1) - 1;
     open.push(children);
-    if (open.length > DEEPEST + 1) refuse(`it is nested ${open.length - 1} levels deep`);
+    if (open.length > DEEPEST + 1) refuse(said`It is nested ${open.length - 1} levels deep.`);
   });
-  if (open.some((left) => left > 0)) refuse('it announces more columns than it has');
+  if (open.some((left) => left > 0)) refuse('It announces more columns than it has.');
 }
 
 type RowGroup = FileMetaData['row_groups'][number];
@@ -48,26 +49,30 @@ function checkGroup(path: string, { columns, num_rows }: RowGroup, number: numbe
   const rows = Number(num_rows);
   for (const { meta_data: column } of columns) {
     const name = column?.path_in_schema.join('.') ?? '?';
-    if (!column) throw new BadDataset(path, 'parquetFooter', `a column of row group ${number} has no description`);
-    const bytes = whole(path, column.total_compressed_size, `bytes of "${name}"`);
-    const start = whole(path, column.dictionary_page_offset ?? column.data_page_offset, `place of "${name}"`);
-    if (start + bytes > size || whole(path, column.data_page_offset, `place of "${name}"`) > size)
+    if (!column) throw new BadDataset(path, 'parquetFooter', said`A column of row group ${number} has no description.`);
+    const bytes = whole(path, column.total_compressed_size, name);
+    const start = whole(path, column.dictionary_page_offset ?? column.data_page_offset, name);
+    if (start + bytes > size || whole(path, column.data_page_offset, name) > size)
       throw new BadDataset(
         path,
         'parquetPlace',
-        `"${name}" of row group ${number} ends at byte ${start + bytes} of ${size}`,
+        said`The column "${name}" of row group ${number} ends at byte ${start + bytes} of ${size}.`,
       );
-    const values = whole(path, column.num_values, `values of "${name}"`);
+    const values = whole(path, column.num_values, name);
     if (values > (bytes + 1) * VALUES_PER_BYTE || rows > values)
-      throw new BadDataset(path, 'parquetCounts', `"${name}" has ${values} values for ${rows} rows in ${bytes} bytes`);
+      throw new BadDataset(
+        path,
+        'parquetCounts',
+        said`The column "${name}" has ${values} values for ${rows} rows in ${bytes} bytes.`,
+      );
   }
   if (columns.length === 0 && rows > 0)
-    throw new BadDataset(path, 'parquetCounts', `row group ${number} has rows, but no columns`);
+    throw new BadDataset(path, 'parquetCounts', said`Row group ${number} has rows, but no columns.`);
 }
 
 /** A count of the footer as a number. */
 function whole(path: string, value: bigint | number | undefined, what: string): number {
   const count = Number(value);
   if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw new BadDataset(path, 'parquetCounts', `it announces ${String(value)} ${what}`);
+  throw new BadDataset(path, 'parquetCounts', said`It announces ${String(value)} as a count or place of ${what}.`);
 }

@@ -25,7 +25,7 @@ export function dataKind(path: string): { readonly kind: DataKind; readonly isGz
   const kind = ending.toLowerCase().replace('ndjson', 'jsonl');
   const isGzip = gz !== undefined;
   if (kind === 'jsonl' || kind === 'json' || (kind === 'parquet' && !isGzip)) return { kind, isGzip };
-  throw new BadDataset(path, 'kind', 'its name has another ending');
+  throw new BadDataset(path, 'kind', 'Its name has another ending.');
 }
 
 /** Throws `FileFailure` and `BadDataset`; single bad rows are told in the blocks. */

@@ -4,7 +4,10 @@
  */
 import type { PrepareConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
+import { logged } from '../../protocol/logged.ts';
 import type { PreparationStep } from '../../protocol/preparation.ts';
+import { reasonText } from '../../protocol/preparationText.ts';
+import { phrase, said } from '../../protocol/sentence.ts';
 import type { Example } from '../formats/format.ts';
 import { promptText } from '../rows/exampleText.ts';
 import { LeftOutTally } from '../rows/leftOutTally.ts';
@@ -150,7 +153,7 @@ class PreparationDesk {
     if (this.#config.onBadRow === 'stop')
       throw new RunFailure(
         'badDataset',
-        `${this.#pathOf(source)}:${line}: ${rule}: ${detail}.`,
+        said`${this.#pathOf(source)}:${line}: ${phrase(reasonText(rule))}: ${detail}.`,
         'Correct the row, or set `onBadRow` to "skip".',
       );
     this.#tally.add(rule, '', source, line, detail, rows);
@@ -198,8 +201,8 @@ function isWithin(smaller: Uint32Array, larger: Uint32Array): boolean {
   return smaller.every((row) => all.has(row));
 }
 
-const tooFew = (size: number, rows: number): RunEvent => ({
-  type: 'log.written',
-  level: 'warning',
-  message: `The subset of ${size} rows has only ${rows}: no more are left in the wanted shares. Name a smaller size, or loosen a step.`,
-});
+const tooFew = (size: number, rows: number): RunEvent =>
+  logged(
+    'warning',
+    said`The subset of ${size} rows has only ${rows}: no more are left in the wanted shares. Name a smaller size, or loosen a step.`,
+  );

@@ -2,6 +2,7 @@
  * Decodes Parquet in a process that has only so much memory and time: a forged file ends that process, never the trainer.
  * A thread would not do: V8 ends the whole process where an array grows beyond its limits (docs/decisions/0013).
  */
+import { said, type Told } from '../../protocol/sentence.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BadDataset } from '../../data/rows/badDataset.ts';
@@ -46,7 +47,7 @@ async function* blocksOf(script: URL, path: string, options: RowsOptions): Async
       if (answer.type === 'end') return;
       if (answer.type === 'block') yield answer.block;
       else if (answer.type === 'refused') throw new BadDataset(path, answer.rule, answer.detail);
-      else throw new RunFailure('badDataset', `${path} cannot be read: ${answer.message}.`);
+      else throw new RunFailure('badDataset', said`${path} cannot be read: ${answer.message}.`);
     }
   } finally {
     reader.kill('SIGKILL');
@@ -58,11 +59,11 @@ const started = (reader: ChildProcess): Promise<void> =>
 
 function ask(reader: ChildProcess, question: ToParquet, { memory, milliseconds }: ReaderBounds): Promise<FromParquet> {
   return new Promise((resolve, reject) => {
-    const refuse = (detail: string): void => reject(new BadDataset(question.path, 'readerLimits', detail));
-    const timer = setTimeout(() => refuse(`it takes longer than ${Math.round(milliseconds)} ms`), milliseconds);
+    const refuse = (detail: Told): void => reject(new BadDataset(question.path, 'readerLimits', detail));
+    const timer = setTimeout(() => refuse(said`It takes longer than ${Math.round(milliseconds)} ms.`), milliseconds);
     const onExit = (): void => {
       clearTimeout(timer);
-      refuse(`it takes more than ${memory} MB`);
+      refuse(said`It takes more than ${memory} MB.`);
     };
     reader.once('exit', onExit);
     reader.once('message', (answer: FromParquet) => {

@@ -1,4 +1,5 @@
 /** What is said between the trainer and what reads rows beside it. */
+import type { Told } from '../../protocol/sentence.ts';
 import type { RowBlock } from '../../data/rows/block.ts';
 import type { DatasetRule } from '../../data/rows/badDataset.ts';
 import type { RowsOptions } from '../../data/rows/rowBlocks.ts';
@@ -31,5 +32,5 @@ export interface ToParquet {
 export type FromParquet =
   | { readonly type: 'block'; readonly block: RowBlock }
   | { readonly type: 'end' }
-  | { readonly type: 'refused'; readonly rule: DatasetRule; readonly detail: string }
+  | { readonly type: 'refused'; readonly rule: DatasetRule; readonly detail: Told }
   | { readonly type: 'failed'; readonly message: string };

@@ -1,4 +1,5 @@
 /** Opens what a config of `prepare` names: its sources, the benchmarks' files, the tokenizer. */
+import { said, type Told } from '../../protocol/sentence.ts';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -44,11 +45,15 @@ export async function readingOf(
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].slice(0, 30);
   throw new RunFailure(
     'badDataset',
-    rows.length === 0
-      ? `${path} has no row that can be read.`
-      : `${path}: its rows are in ${format === 'auto' ? 'no known format' : `no rows of the format "${format}"`}. Its columns: ${names.join(', ')}.`,
+    noReading(path, format, rows.length === 0 ? null : names.join(', ')),
     'Name the `format` of the source, and in `columns` the column of each role.',
   );
+}
+
+function noReading(path: string, format: string, columns: string | null): Told {
+  if (columns === null) return said`${path} has no row that can be read.`;
+  if (format === 'auto') return said`The rows of ${path} are in no known format. Its columns: ${columns}.`;
+  return said`No row of ${path} is in the format ${format}. Its columns: ${columns}.`;
 }
 
 /** The first rows that are JSON objects. */
@@ -123,7 +128,7 @@ export function readTokenizer(folder: string): Json {
     const why = error instanceof Error ? error.message : String(error);
     throw new RunFailure(
       'badConfig',
-      `length.tokenizer: ${file} cannot be read: ${why}`,
+      said`${file}, named by length.tokenizer, cannot be read: ${why}.`,
       'Name the folder of a model.',
     );
   }

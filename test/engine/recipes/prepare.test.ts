@@ -126,7 +126,7 @@ describe('the report', () => {
     const lines = [...asLines(rowsOf(3)), '{"prompt": 1}'];
     await expect(prepared({ onBadRow: 'stop' }, lines)).rejects.toMatchObject({
       code: 'badDataset',
-      message: 'data.jsonl:4: wrongType: "prompt" is a number, not text.',
+      message: 'data.jsonl:4: a column holds something else: "prompt" is a number, not text.',
     });
   });
 

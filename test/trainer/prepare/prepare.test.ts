@@ -106,7 +106,7 @@ test('a bad row ends the run where the config says so', async () => {
   const { code, run } = await prepare('stop', { ...CONFIG, onBadRow: 'stop' });
   expect(code).toBe(2);
   expect(run.error).toMatchObject({ code: 'badDataset' });
-  expect(run.error?.message).toContain('limo.jsonl.gz:41: notJson');
+  expect(run.error?.message).toContain('limo.jsonl.gz:41: not JSON');
 });
 
 test('rows in no known format are told with their columns', async () => {
