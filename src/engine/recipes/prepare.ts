@@ -5,7 +5,7 @@
 import type { PrepareConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import { logged } from '../../protocol/logged.ts';
-import type { PreparationStep } from '../../protocol/preparation.ts';
+import type { PreparationStep, RowStatistics } from '../../protocol/preparation.ts';
 import { reasonText } from '../../protocol/preparationText.ts';
 import { phrase, said } from '../../protocol/sentence.ts';
 import type { Example } from '../formats/format.ts';
@@ -77,6 +77,8 @@ class PreparationDesk {
   readonly #ends: number[] = [];
   #tally: LeftOutTally;
   #rowsIn = 0;
+  /** Of `rows`, as long as they are the same. */
+  #known: { readonly rows: Uint32Array; readonly statistics: RowStatistics } | null = null;
   #toldAt: number;
 
   constructor(config: PrepareConfig, deps: PrepareDeps) {
@@ -106,13 +108,14 @@ class PreparationDesk {
     const kept = new Uint32Array(this.rows.length);
     let count = 0;
     this.#rowsIn = this.rows.length;
-    for (const [done, row] of this.rows.entries()) {
+    for (let done = 0; done < this.rows.length; done++) {
+      const row = this.rows[done] ?? 0;
       const refused = judge(row);
       if (refused === null) kept[count++] = row;
       else this.#tally.add(refused.reason, refused.detail, this.#sourceOf(row), this.#table.line(row));
       if (done % STRIDE === 0 && this.#isTimeToTell()) yield this.#progress(name, done, this.rows.length);
     }
-    this.rows = kept.slice(0, count);
+    if (count < this.rows.length) this.rows = kept.slice(0, count);
   }
 
   /** What the step took in, left out and left. */
@@ -124,8 +127,14 @@ class PreparationDesk {
       stage,
       rowsIn: this.#rowsIn,
       leftOut,
-      statistics: statisticsOf(this.#table, this.rows),
+      statistics: this.#statistics(),
     };
+  }
+
+  #statistics(): RowStatistics {
+    if (this.#known?.rows !== this.rows)
+      this.#known = { rows: this.rows, statistics: statisticsOf(this.#table, this.rows) };
+    return this.#known.statistics;
   }
 
   async *writeSubsets(): AsyncGenerator<RunEvent> {

@@ -7,12 +7,19 @@ const EDGES = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768];
 
 /** `rows` are row numbers of the table. */
 export function statisticsOf(table: RowTable, rows: Uint32Array): RowStatistics {
-  const lengths = Uint32Array.from(rows, table.tokens).sort();
+  const lengths = new Uint32Array(rows.length);
+  const problems = new Set<number>();
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] ?? 0;
+    lengths[at] = table.tokens(row);
+    problems.add(table.problemKey(row));
+  }
+  lengths.sort();
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const at = (share: number): number => lengths[Math.min(lengths.length - 1, Math.floor(share * lengths.length))] ?? 0;
   return {
     rows: rows.length,
-    problems: new Set(Array.from(rows, table.problemKey)).size,
+    problems: problems.size,
     tokens,
     median: at(0.5),
     p90: at(0.9),
