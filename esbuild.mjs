@@ -6,6 +6,8 @@ const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
 /** Only the benchmark, beside what is there. */
 const bench = process.argv.includes('--bench');
+/** Only the fuzzer of data files, beside what is there. */
+const fuzz = process.argv.includes('--fuzz');
 /** The folder that is written whole. Packaging builds beside dist/, so that a running editor keeps its own. */
 const out = process.argv.find((arg) => arg.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
@@ -40,6 +42,8 @@ const programs = [
   },
   { ...node, entryPoints: ['src/trainer/main.ts'], outfile: `${out}/trainer.mjs` },
   { ...node, entryPoints: ['src/trainer/pulse.ts'], outfile: `${out}/pulse.mjs` },
+  { ...node, entryPoints: ['src/trainer/prepare/rowsThread.ts'], outfile: `${out}/rowsThread.mjs` },
+  { ...node, entryPoints: ['src/trainer/prepare/parquetProcess.ts'], outfile: `${out}/parquetProcess.mjs` },
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: `${out}/cli.mjs` },
   {
     ...shared,
@@ -58,9 +62,11 @@ const benchPrograms = [
   { ...node, entryPoints: ['bench/tfjsWorker.ts'], outfile: `${out}/bench-tfjs.mjs` },
 ];
 
-if (!bench) await prepare();
+const fuzzPrograms = [{ ...node, entryPoints: ['test/fuzz/main.ts'], outfile: `${out}/fuzz.mjs` }];
+
+if (!bench && !fuzz) await prepare();
 if (watch) for (const program of programs) await (await context(program)).watch();
-else await Promise.all((bench ? benchPrograms : programs).map((program) => build(program)));
+else await Promise.all((bench ? benchPrograms : fuzz ? fuzzPrograms : programs).map((program) => build(program)));
 
 /** Everything in the folder that is no program. */
 async function prepare() {

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { ROOT, Refusal, mustRun, npm, say } from './shell.mjs';
 
-const OUTPUTS = ['extension.cjs', 'trainer.mjs', 'pulse.mjs', 'cli.mjs', 'panel.js'].map((name) => join('dist', name));
+const OUTPUTS = [
+  'extension.cjs',
+  'trainer.mjs',
+  'pulse.mjs',
+  'rowsThread.mjs',
+  'parquetProcess.mjs',
+  'cli.mjs',
+  'panel.js',
+].map((name) => join('dist', name));
 const SOURCES = ['src', 'webview', 'l10n', 'esbuild.mjs', 'package.json', 'package-lock.json'];
 
 /** Installs and builds where needed, one process at a time. */

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const rooms: Record<string, readonly string[]> = {
   'src/protocol': [],
   'src/config': ['src/protocol', 'zod', 'jsonc-parser'],
-  'src/data': ['src/protocol', 'src/config', 'node:'],
+  'src/data': ['src/protocol', 'src/config', 'node:', 'hyparquet', 'hyparquet-compressors'],
   'src/engine': ['src/protocol', 'src/config', '@tensorflow/tfjs-core'],
   'src/trainer': [
     'src/protocol',

@@ -62,6 +62,12 @@ export const COMMANDS = {
     options: ['prompt', 'temperature', 'max-new-tokens', 'seed', 'out', 'on-busy', 'json'],
     words: [1, 1],
   },
+  prepare: {
+    usage: 'prepare CONFIG|DATA',
+    help: 'Make subsets to be learned from data on disk, or look at a data file.',
+    options: ['out', 'on-busy', 'json'],
+    words: [1, 1],
+  },
   continue: {
     usage: 'continue RUN',
     help: 'Go on with a stopped, failed or lost run from its newest good checkpoint.',

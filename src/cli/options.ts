@@ -1,5 +1,5 @@
 /** Values of options, read strictly. */
-import { MOST } from '../config/schema.ts';
+import { MOST } from '../config/fields.ts';
 import { translate, type Strings } from '../protocol/translate.ts';
 import type { Arguments } from './arguments.ts';
 import { BadInput } from './console.ts';

@@ -2,6 +2,7 @@
 import { displayLine } from '../protocol/displayText.ts';
 import type { Completion, ExecutorIdentity, Phase, Score } from '../protocol/events.ts';
 import { progress, secondsLeft, type Evaluation, type RunState } from '../protocol/state.ts';
+import { stageText } from '../protocol/preparationText.ts';
 import { translated } from '../protocol/sentence.ts';
 import { translate, type Strings } from '../protocol/translate.ts';
 import { cellsOf, cut, padEnd, padStart } from './cells.ts';
@@ -40,6 +41,8 @@ export function situation(run: RunState, strings: Strings): string {
   const { evaluating } = run;
   if (run.phase === 'evaluating' && evaluating)
     return translate(strings, 'evaluating {0} / {1}', number(evaluating.done), number(evaluating.total));
+  const { progress: under } = run.preparation;
+  if (under !== null) return translate(strings, stageText(under.stage));
   return phaseText(run.phase, strings);
 }
 

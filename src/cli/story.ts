@@ -5,6 +5,7 @@ import type { RunState } from '../protocol/state.ts';
 import { translated } from '../protocol/sentence.ts';
 import { translate } from '../protocol/translate.ts';
 import { bytes, compact, number } from './format.ts';
+import { sourceLine, stageLines, subsetLine } from './preparation.ts';
 import { completionLine, evaluationLine, executorLine, type Look } from './render.ts';
 
 /** Lines for an event that was just folded into `run`; none for what only the status shows. */
@@ -37,6 +38,13 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       return [translate(strings, 'Paused. Continue with: valley resume {0}', run.runId)];
     case 'run.resumed':
       return [translate(strings, 'Resumed.')];
+    case 'source.opened':
+      return [sourceLine(event.source, look)];
+    case 'stage.finished':
+      return stageLines(event, look);
+    case 'subset.written':
+      return [subsetLine(event.subset, look)];
+    case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':
     case 'evaluation.progressed':
@@ -54,9 +62,10 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
 function beginning(run: RunState, { strings, paint }: Look): string[] {
   // A run that only completes a prompt has no task.
   const task = run.task === '' ? [] : [displayLine(run.task, 60)];
-  const facts = [...task, translate(strings, '{0} parameters', compact(run.parameters))];
+  const size = run.executor === null ? [] : [translate(strings, '{0} parameters', compact(run.parameters))];
+  const facts = [...task, ...size];
   if (run.totalSteps > 0) facts.push(translate(strings, '{0} steps', number(run.totalSteps)));
-  const lines = [`${paint.strong(displayLine(run.name, 80))} · ${facts.join(' · ')}`];
+  const lines = [[paint.strong(displayLine(run.name, 80)), ...facts].join(' · ')];
   if (run.executor) lines.push(paint.dim(executorLine(run.executor, strings)));
   if (run.step > 0) lines.push(translate(strings, 'Continues after step {0}.', number(run.step)));
   return lines;

@@ -11,6 +11,8 @@ export interface Summary {
     readonly benchmark: string;
     readonly step: number;
   })[];
+  /** Files that `prepare` wrote. */
+  readonly subsets?: readonly { readonly file: string; readonly rows: number; readonly sha256: string }[];
   /** Wall-clock time of the command. */
   readonly seconds: number;
   readonly error?: RunError;
@@ -31,7 +33,13 @@ export function summaryOf({ runFolder, run, state, seconds, error }: Outcome): S
   const scores = run.evaluations.flatMap(({ benchmark, step, scores: found }) =>
     found.map(({ name, value, n, k, interval }) => ({ benchmark, step, name, value, n, k, interval })),
   );
-  return { type: 'summary', runFolder, state, scores, seconds, ...(error ? { error } : {}) };
+  const subsets = run.preparation.subsets.map(({ file, statistics, sha256 }) => ({
+    file,
+    rows: statistics.rows,
+    sha256,
+  }));
+  const prepared = run.recipe === 'prepare' ? { subsets } : {};
+  return { type: 'summary', runFolder, state, scores, ...prepared, seconds, ...(error ? { error } : {}) };
 }
 
 /** For a run that was refused before it had a folder. */

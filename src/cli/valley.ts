@@ -46,6 +46,8 @@ async function call(given: Arguments, console: Console): Promise<number> {
       return (await import('./commands/evaluate.ts')).evaluate(given, console);
     case 'sample':
       return (await import('./commands/sample.ts')).sample(given, console);
+    case 'prepare':
+      return (await import('./commands/prepare.ts')).prepare(given, console);
     case 'continue':
       return (await import('./commands/continue.ts')).continueRun(given, console);
     case 'validate':

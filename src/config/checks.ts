@@ -1,12 +1,14 @@
 /** Pre-flight: what single keys cannot show, because it takes two of them to be wrong. */
-import { translate, type Strings } from '../protocol/translate.ts';
+import type { Strings } from '../protocol/translate.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { exampleLengths } from './lengths.ts';
 import { checkpointBytes, decoderParameters, isNewModel, sequencesPerStep, totalSteps } from './plan.ts';
 import { memoryOf, microBatchOf } from './memory.ts';
-import { MOST, type DecoderConfig, type RunConfig, type SftConfig } from './schema.ts';
-import type { Path } from './source.ts';
+import { teller, type Say, type Tell } from './checkTelling.ts';
+import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
+import { MOST } from './fields.ts';
+import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig } from './schema.ts';
 
 /**
  * Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed.
@@ -14,6 +16,7 @@ import type { Path } from './source.ts';
  */
 export function checkConfig(config: RunConfig, written: unknown, strings: Strings, memoryBytes: number): Finding[] {
   const say: Say = { error: teller('error', strings), warning: teller('warning', strings), written };
+  if (config.recipe === 'prepare') return checkPrepare(config, say);
   const common = [...checkDevice(config, say), ...checkTask(config, say)];
   switch (config.recipe) {
     case 'sft':
@@ -35,6 +38,7 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
 
 /** A checkpoint that is not there ends the run before its first step. */
 export function checkPaths(config: RunConfig, isThere: (path: string) => boolean, strings: Strings): Finding[] {
+  if (config.recipe === 'prepare') return checkFiles(config, isThere, teller('error', strings));
   if (!('checkpoint' in config.model) || isThere(config.model.checkpoint)) return [];
   return [
     teller('error', strings)(
@@ -46,25 +50,6 @@ export function checkPaths(config: RunConfig, isThere: (path: string) => boolean
   ];
 }
 
-type Tell = (path: Path, message: string, remedy: string, args: readonly (string | number)[]) => Finding;
-
-interface Say {
-  readonly error: Tell;
-  readonly warning: Tell;
-  readonly written: unknown;
-}
-
-/** `{0}`, `{1}` … of message and remedy are replaced by the same arguments. */
-const teller =
-  (severity: Finding['severity'], strings: Strings): Tell =>
-  (path, message, remedy, args) => ({
-    path,
-    at: 'value',
-    severity,
-    message: translate(strings, message, ...args),
-    remedy: remedy === '' ? '' : translate(strings, remedy, ...args),
-  });
-
 const checkSft = (config: SftConfig, say: Say): Finding[] => [
   ...(isNewModel(config.model) ? checkModel(config, config.model, say) : []),
   ...checkMethod(config, say),
@@ -74,7 +59,7 @@ const checkSft = (config: SftConfig, say: Say): Finding[] => [
   ...checkCheckpoints(config, say),
 ];
 
-function checkDevice({ device, executor, provider }: RunConfig, { error }: Say): Finding[] {
+function checkDevice({ device, executor, provider }: ModelRunConfig, { error }: Say): Finding[] {
   if (device === 'gpu' && executor === 'reference')
     return [
       error(
@@ -106,7 +91,7 @@ function checkDevice({ device, executor, provider }: RunConfig, { error }: Say):
 }
 
 /** Settings of long traces do nothing on short ones. */
-function checkTask(config: RunConfig, { warning, written }: Say): Finding[] {
+function checkTask(config: ModelRunConfig, { warning, written }: Say): Finding[] {
   if (config.recipe === 'sample' || config.task.trace === 'long') return [];
   return ['reflectionRate', 'slipRate']
     .filter((key) => valueAt(written, ['task', key]) !== undefined)
@@ -334,7 +319,7 @@ const tooMany = (config: SftConfig, steps: number, error: Tell): Finding =>
         [Math.ceil(steps / config.evaluation.everySteps), steps, MOST_EVALUATIONS],
       );
 
-type Measured = Exclude<RunConfig, { recipe: 'sample' }>;
+type Measured = Exclude<ModelRunConfig, { recipe: 'sample' }>;
 
 const checkEvaluation = (config: Measured, say: Say): Finding[] => [
   ...checkGreedy(config, say),

@@ -1,5 +1,5 @@
 /** Configs that no one writes by hand: measure or sample a checkpoint the way its run was set up. */
-import { evaluateConfig, sampleConfig, type EvaluateConfig, type RunConfig, type SampleConfig } from './schema.ts';
+import { evaluateConfig, sampleConfig, type EvaluateConfig, type ModelRunConfig, type SampleConfig } from './schema.ts';
 
 /** What a person may change for one evaluation. */
 export interface EvaluationChanges {
@@ -23,7 +23,7 @@ export interface SampleWish {
  */
 export function composeEvaluation(
   checkpoint: string,
-  like: Exclude<RunConfig, SampleConfig>,
+  like: Exclude<ModelRunConfig, SampleConfig>,
   changes: EvaluationChanges = {},
 ): EvaluateConfig {
   const { problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, stop, batchSize, seed } = like.evaluation;
@@ -44,7 +44,7 @@ export function composeEvaluation(
  * Lets `checkpoint` complete a prompt, on the device and with the sampling of `like` (the config of its run, if known).
  * Throws ZodError for a wish out of range.
  */
-export function composeSample(checkpoint: string, wish: SampleWish, like: RunConfig | null = null): SampleConfig {
+export function composeSample(checkpoint: string, wish: SampleWish, like: ModelRunConfig | null = null): SampleConfig {
   const { prompt, seed, ...sampling } = wish;
   return sampleConfig.parse({
     ...(like ? machineOf(like) : {}),
@@ -57,7 +57,7 @@ export function composeSample(checkpoint: string, wish: SampleWish, like: RunCon
   });
 }
 
-const machineOf = ({ device, executor, provider, threads, seed }: RunConfig): Partial<RunConfig> => ({
+const machineOf = ({ device, executor, provider, threads, seed }: ModelRunConfig): Partial<ModelRunConfig> => ({
   device,
   executor,
   provider,
@@ -65,14 +65,15 @@ const machineOf = ({ device, executor, provider, threads, seed }: RunConfig): Pa
   seed,
 });
 
-function samplingOf(like: RunConfig | null): Partial<SampleConfig['sampling']> {
+function samplingOf(like: ModelRunConfig | null): Partial<SampleConfig['sampling']> {
   if (like?.recipe === 'sample') return like.sampling;
   if (like?.recipe !== 'sft') return {};
   const { temperature, topP, topK, maxNewTokens } = like.sampling;
   return { temperature, topP, topK, maxNewTokens };
 }
 
-const nameFor = (what: string, like: RunConfig | null): string => `${what} ${like?.name ?? ''}`.trim().slice(0, 80);
+const nameFor = (what: string, like: ModelRunConfig | null): string =>
+  `${what} ${like?.name ?? ''}`.trim().slice(0, 80);
 
 /** Without the entries that are not given. */
 const given = <T extends object>(entries: T): Partial<T> =>

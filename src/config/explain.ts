@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { translate, type Strings } from '../protocol/translate.ts';
 import type { Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
-import { MOST } from './schema.ts';
+import { MOST } from './fields.ts';
 import { branchesOf, keysOf, nodesAt, recipeNodes, recipeOf, type SchemaNode } from './schemaTree.ts';
 import type { Path } from './source.ts';
 import { explainUnknownKey } from './unknownKey.ts';

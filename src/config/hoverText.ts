@@ -1,6 +1,6 @@
 /** What a person is told of a key and of its values: description, unit, default, range, in their language. */
 import { translate, type Strings } from '../protocol/translate.ts';
-import { MOST } from './schema.ts';
+import { MOST } from './fields.ts';
 import type { SchemaNode } from './schemaTree.ts';
 
 /** Markdown: the description, and below it what can be said of the value. Empty for a node without description. */

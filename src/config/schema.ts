@@ -1,22 +1,8 @@
 /** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
 import { z } from 'zod';
-
-// No code is made at run time: the editor's extension host warns of the probe for it, and a config is small.
-z.config({ jitless: true });
-
-/** More of anything than a run can have: keeps sums of counts exact. */
-export const MOST = 1_000_000_000;
-
-/** `unit` is told in hovers. */
-const count = (description: string, unit?: string) =>
-  z
-    .int()
-    .min(1)
-    .max(MOST)
-    .meta({ description, ...(unit === undefined ? {} : { unit }) });
-const atLeastZero = (description: string) => z.int().min(0).meta({ description });
-const share = (description: string) => z.number().min(0).max(1).meta({ description, unit: 'share, 0 to 1' });
-const positive = (description: string) => z.number().positive().meta({ description });
+import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
+import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
+import { arithmetic } from './taskSchema.ts';
 
 const temperature = z
   .number()
@@ -62,33 +48,6 @@ const fromCheckpoint = z
     }),
   })
   .meta({ description: 'A model from a checkpoint.' });
-
-const arithmetic = z
-  .strictObject({
-    name: z.literal('arithmetic').meta({ description: 'Expressions to compute, with written chains of thought.' }),
-    level: z
-      .enum(['addition-2', 'addition-3', 'addition-4', 'chain-3', 'chain-5', 'mixed-3', 'paper'])
-      .default('addition-3')
-      .meta({
-        description:
-          'How hard the problems are. addition-N: sums of numbers of up to N digits; chain-N: N operations of + and - with numbers of 1 to 9, values of 0 to 99; mixed-3: up to 3 operations of + - * / with parentheses, operands 1-20; paper: 5-15 operations, operands 1-100, as in the paper. All intermediate results are integers.',
-        enumDescriptions: [
-          'Sums of numbers of up to 2 digits.',
-          'Sums of numbers of up to 3 digits.',
-          'Sums of numbers of up to 4 digits.',
-          '3 operations of + and - with numbers of 1 to 9, values of 0 to 99.',
-          '5 operations of + and - with numbers of 1 to 9, values of 0 to 99.',
-          'Up to 3 operations of + - * / with parentheses, operands 1 to 20.',
-          '5 to 15 operations, operands 1 to 100, as in the paper.',
-        ],
-      }),
-    trace: z.enum(['short', 'long']).default('short').meta({
-      description: 'Style of the written chain of thought. long adds checks, reflections and corrected slips.',
-    }),
-    reflectionRate: share('long traces: share of the steps that are checked in words.').default(1),
-    slipRate: share('long traces: share of the steps that are first written wrong, noticed and redone.').default(0.1),
-  })
-  .meta({ description: 'What is learned: problems, their right answers and the chains that lead there.' });
 
 const data = z
   .strictObject({
@@ -241,14 +200,7 @@ const checkpoints = z
   .meta({ description: 'Which checkpoints are kept.' });
 
 const common = {
-  $schema: z.string().meta({ description: 'Where the editor finds the schema of this file.' }).optional(),
-  name: z
-    .string()
-    .min(1)
-    .max(80)
-    .meta({ description: 'Name of the run in lists. The file name if left out.' })
-    .optional(),
-  seed: atLeastZero('Seed of everything random: weights, order, problems, sampling.').default(1),
+  ...everyRun,
   device: z
     .enum(['auto', 'cpu', 'gpu'])
     .default('auto')
@@ -272,7 +224,7 @@ const common = {
         'Core ML, on macOS.',
       ],
     }),
-  threads: z.int().min(0).max(1024).meta({ description: 'CPU threads. 0 takes one per physical core.' }).default(0),
+  threads,
 };
 
 export const sftConfig = z
@@ -324,14 +276,17 @@ export const sampleConfig = z
   })
   .meta({ title: 'Sample' });
 
-export const runConfig = z.discriminatedUnion('recipe', [sftConfig, evaluateConfig, sampleConfig]);
+export const runConfig = z.discriminatedUnion('recipe', [sftConfig, evaluateConfig, sampleConfig, prepareConfig]);
 
 export type SftConfig = z.output<typeof sftConfig>;
 export type EvaluateConfig = z.output<typeof evaluateConfig>;
 export type SampleConfig = z.output<typeof sampleConfig>;
 export type RunConfig = z.output<typeof runConfig>;
+/** What computes with a model. */
+export type ModelRunConfig = Exclude<RunConfig, PrepareConfig>;
 export type DecoderConfig = z.output<typeof decoder>;
-export type TaskConfig = z.output<typeof arithmetic>;
+export type { TaskConfig } from './taskSchema.ts';
+export type { PrepareConfig } from './prepareSchema.ts';
 export type TrainingConfig = z.output<typeof training>;
 export type LoraConfig = z.output<typeof lora>;
 export type EvaluationConfig = z.output<typeof evaluation>;

@@ -1,6 +1,6 @@
 /** Values, kinds and ranges of the schema in words. */
 import { translate, type Strings } from '../protocol/translate.ts';
-import { MOST } from './schema.ts';
+import { MOST } from './fields.ts';
 import type { SchemaNode } from './schemaTree.ts';
 
 /** What a value is: `the text "3"`, `the number 1.5`, `a list`. */

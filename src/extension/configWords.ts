@@ -39,6 +39,11 @@ export function planWords(config: RunConfig, say: Say): string {
     }
     case 'sample':
       return say('{0} completions', whole(config.sampling.completions));
+    case 'prepare': {
+      const { sizes } = config.sampling;
+      const files = say('{0} files', whole(config.sources.length));
+      return sizes.length === 0 ? files : `${files} · ${say('{0} subsets', whole(sizes.length))}`;
+    }
     default:
       return config satisfies never;
   }

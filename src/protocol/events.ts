@@ -1,11 +1,12 @@
 /** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
 
+import type { LeftOut, PreparationStep, PreparedSubset, RowStatistics, SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
 
-export type Recipe = 'sft' | 'evaluate' | 'sample';
+export type Recipe = 'sft' | 'evaluate' | 'sample' | 'prepare';
 
 /** Everything a run can say. */
 export type RunEvent =
@@ -25,6 +26,10 @@ export type RunEvent =
       readonly benchmark: string;
       readonly count: number;
     }
+  | { readonly type: 'source.opened'; readonly source: SourceReading }
+  | RowsProgressed
+  | StageFinished
+  | { readonly type: 'subset.written'; readonly subset: PreparedSubset }
   | LogWritten
   | { readonly type: 'run.paused' }
   | { readonly type: 'run.resumed' }
@@ -39,7 +44,8 @@ export interface RunStarted {
   readonly task: string;
   /** Trainable parameters. */
   readonly parameters: number;
-  readonly executor: ExecutorIdentity;
+  /** Null where the recipe computes with no model. */
+  readonly executor: ExecutorIdentity | null;
   readonly runtime: RuntimeIdentity;
   /** Optimizer steps planned in all; 0 where the recipe has none. */
   readonly totalSteps: number;
@@ -162,6 +168,25 @@ export interface Score {
   readonly interval: readonly [low: number, high: number] | null;
   /** `share` is 0..1 and shown in per cent. */
   readonly unit: 'share' | 'tokens' | 'count';
+}
+
+/** How far a step of `prepare` is: in bytes while files are read, in rows after that. */
+export interface RowsProgressed {
+  readonly type: 'rows.progressed';
+  readonly stage: PreparationStep;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A step of `prepare` is done: what it took in, left out and left. */
+export interface StageFinished {
+  readonly type: 'stage.finished';
+  readonly stage: PreparationStep;
+  /** Rows before the step. */
+  readonly rowsIn: number;
+  readonly leftOut: readonly LeftOut[];
+  /** Of what is left. */
+  readonly statistics: RowStatistics;
 }
 
 export interface CheckpointSaved {

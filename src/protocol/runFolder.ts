@@ -16,6 +16,8 @@ export const RUN_FOLDER = {
   token: 'control.token',
   checkpoints: 'checkpoints',
   samples: 'samples',
+  /** Subsets that `prepare` wrote. */
+  data: 'data',
   /** What the trainer's standard output and error said. */
   log: 'trainer.log',
 } as const;

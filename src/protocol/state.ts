@@ -6,12 +6,15 @@ import type {
   LogLevel,
   Phase,
   Recipe,
+  RowsProgressed,
   RunError,
   RunStarted,
   RuntimeIdentity,
   Score,
+  StageFinished,
   StampedEvent,
 } from './events.ts';
+import { PREPARATION_STEPS, type PreparedSubset, type SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
 /** `lost` comes from no event: an observer concludes it from a dead process without an exit record. */
@@ -47,6 +50,7 @@ export interface RunState {
   evaluating: { benchmark: string; step: number; done: number; total: number } | null;
   sampleFiles: { file: string; step: number; benchmark: string; count: number }[];
   checkpoints: Checkpoint[];
+  preparation: Preparation;
   log: LogLine[];
   error: RunError | null;
   pace: Pace;
@@ -73,6 +77,17 @@ export interface LogLine {
   said?: Sentence;
 }
 
+/** What the recipe `prepare` has told. */
+export interface Preparation {
+  sources: SourceReading[];
+  stages: Stage[];
+  subsets: PreparedSubset[];
+  /** The step under way. */
+  progress: Omit<RowsProgressed, 'type'> | null;
+}
+
+export type Stage = Omit<StageFinished, 'type'>;
+
 /** What the time left is estimated from. */
 interface Pace {
   /** Durations of the newest steps, ms. */
@@ -85,6 +100,8 @@ interface Pace {
 export const COMPLETIONS_KEPT = 500;
 const LOG_KEPT = 2000;
 const PACE_STEPS = 40;
+
+const newPreparation = (): Preparation => ({ sources: [], stages: [], subsets: [], progress: null });
 
 export const newRun = (runId = ''): RunState => ({
   runId,
@@ -111,6 +128,7 @@ export const newRun = (runId = ''): RunState => ({
   evaluating: null,
   sampleFiles: [],
   checkpoints: [],
+  preparation: newPreparation(),
   log: [],
   error: null,
   pace: { stepMs: [], lastStepAt: null, evaluationStartedAt: null, evaluationMs: null },
@@ -163,6 +181,21 @@ export function apply(run: RunState, stamped: StampedEvent): void {
     case 'checkpoint.removed':
       run.checkpoints = run.checkpoints.filter((kept) => kept.checkpoint !== event.checkpoint);
       break;
+    case 'source.opened':
+      run.preparation.sources.push(event.source);
+      break;
+    case 'rows.progressed':
+      run.preparation.progress = { stage: event.stage, done: event.done, total: event.total };
+      break;
+    case 'stage.finished': {
+      const { stage, rowsIn, leftOut, statistics } = event;
+      run.preparation.stages.push({ stage, rowsIn, leftOut, statistics });
+      run.preparation.progress = null;
+      break;
+    }
+    case 'subset.written':
+      run.preparation.subsets.push(event.subset);
+      break;
     case 'log.written':
       run.log.push(lineOf(event, event.level, time));
       if (run.log.length > LOG_KEPT) run.log.shift();
@@ -203,7 +236,18 @@ export function secondsLeft(run: RunState): number | null {
 export function progress(run: RunState): number {
   if (run.status === 'finished') return 1;
   if (run.totalSteps > 0) return run.step / run.totalSteps;
+  if (run.recipe === 'prepare') return preparedShare(run.preparation);
   return run.evaluating && run.evaluating.total > 0 ? run.evaluating.done / run.evaluating.total : 0;
+}
+
+/** Reading takes most of the time. */
+const READING_SHARE = 0.8;
+
+function preparedShare({ stages, progress: under }: Preparation): number {
+  const share = under === null || under.total === 0 ? 0 : under.done / under.total;
+  if (stages.length === 0) return share * READING_SHARE;
+  const rest = (1 - READING_SHARE) / PREPARATION_STEPS.length;
+  return Math.min(0.99, READING_SHARE + (stages.length - 1 + share) * rest);
 }
 
 /** What a continuation redoes is dropped: a point, score or sample after the resumed step belongs to a lost past. */
@@ -223,6 +267,7 @@ function start(run: RunState, event: RunStarted, time: number): void {
     error: null,
     workedMs: 0,
     evaluating: null,
+    preparation: newPreparation(),
     pace: { stepMs: [], lastStepAt: null, evaluationStartedAt: null, evaluationMs: run.pace.evaluationMs },
   });
   if (run.startedAt === 0) run.startedAt = time;

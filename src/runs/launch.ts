@@ -75,7 +75,7 @@ export async function launchTrainer(options: LaunchOptions): Promise<LaunchedRun
   }
 }
 
-/** Runs a short-lived tool of the trainer (`doctor`) and gives what it printed. Rejects with its last words. */
+/** Runs a short-lived tool of the trainer (`doctor`, `preview`) and gives what it printed. Rejects with `LaunchError` where the tool tells a reason. */
 export async function runTrainerTool(options: {
   readonly runtime: Runtime;
   readonly trainer: string;
@@ -86,15 +86,24 @@ export async function runTrainerTool(options: {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }): Promise<string> {
-  const { stdout } = await promisify(execFile)(options.runtime.command, [options.trainer, ...options.args], {
+  const ended = await promisify(execFile)(options.runtime.command, [options.trainer, ...options.args], {
     env: environment(options.runtime, options.env ?? process.env),
     windowsHide: true,
     maxBuffer: 64 << 20,
     timeout: options.timeoutMs ?? 60_000,
     ...(options.cwd ? { cwd: options.cwd } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
+  }).catch((error: unknown) => {
+    throw toolFailure(error);
   });
-  return stdout;
+  return ended.stdout;
+}
+
+/** The reason that a tool told on its last line, if it did. */
+function toolFailure(error: unknown): unknown {
+  if (!(error instanceof Error && 'stderr' in error && typeof error.stderr === 'string')) return error;
+  const failure = new LaunchError(error.message, error.stderr, 'code' in error ? Number(error.code) : null);
+  return failure.error === null ? error : failure;
 }
 
 function spawnTrainer(options: LaunchOptions, instanceId: string, log: string, file: number): ChildProcess {

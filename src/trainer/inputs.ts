@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { formatProblem } from '../config/configProblem.ts';
 import { configName, parseConfig } from '../config/parseConfig.ts';
-import type { RunConfig } from '../config/schema.ts';
+import type { ModelRunConfig, RunConfig } from '../config/schema.ts';
 import { newestGoodCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../data/checkpointFolder.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { machineMemory } from '../runs/machine.ts';
@@ -39,7 +39,7 @@ export async function readInput(invocation: RunInvocation): Promise<Input> {
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The model that the config starts from; null for a new one. Throws 'badCheckpoint'. */
-export function readStartingModel({ config, configPath }: Input): SavedModel | null {
+export function readStartingModel(config: ModelRunConfig, configPath: string): SavedModel | null {
   if (!('checkpoint' in config.model)) return null;
   return readModel(resolveCheckpoint(resolve(dirname(configPath), config.model.checkpoint)));
 }

@@ -21,6 +21,7 @@ export interface RunInvocation {
 export type Invocation =
   | RunInvocation
   | { readonly kind: 'doctor' }
+  | { readonly kind: 'preview'; readonly file: string }
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
 
 /** The command line is wrong; the message says how. */
@@ -36,8 +37,9 @@ export function readInvocation(args: readonly string[]): Invocation {
   const values = readOptions(rest);
   if (kind === 'run') return readRun(values);
   if (kind === 'pin') return readPin(values);
+  if (kind === 'preview') return { kind, file: required(values, 'file') };
   if (kind === 'doctor') return { kind };
-  throw new UsageError(`The trainer knows run, doctor and pin, not "${kind ?? ''}".`);
+  throw new UsageError(`The trainer knows run, doctor, preview and pin, not "${kind ?? ''}".`);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -53,6 +55,7 @@ function readOptions(args: string[]) {
     'found-by': text,
     instance: text,
     checkpoint: text,
+    file: text,
     pinned: text,
     continue: { type: 'boolean' },
   } as const;
@@ -86,7 +89,7 @@ function readPin(values: Options): Invocation {
   return { kind: 'pin', runFolder: required(values, 'run-folder'), step, isPinned };
 }
 
-function required(values: Options, name: 'run-folder' | 'checkpoint'): string {
+function required(values: Options, name: 'run-folder' | 'checkpoint' | 'file'): string {
   const value = values[name];
   if (!value) throw new UsageError(`--${name} is missing.`);
   return value;

@@ -1,13 +1,19 @@
 /** The trainer process: one attempt at one run, or one of its short-lived tools. */
+import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
 import { Crash } from './crash.ts';
 import { examine } from './doctor.ts';
 import { chooseExecutor } from './executors/index.ts';
 import { readInvocation } from './invocation.ts';
 import { setPinned } from './pin.ts';
+import { preview } from './prepare/preview.ts';
 import { refuse, runAttempt } from './runAttempt.ts';
 
 const pulseScript = new URL('./pulse.mjs', import.meta.url);
+const rowsPrograms = {
+  thread: new URL('./rowsThread.mjs', import.meta.url),
+  parquet: new URL('./parquetProcess.mjs', import.meta.url),
+};
 const crash = new Crash();
 crash.install();
 main(process.argv.slice(2)).then(
@@ -19,9 +25,12 @@ async function main(args: readonly string[]): Promise<number> {
   const invocation = readInvocation(args);
   switch (invocation.kind) {
     case 'run':
-      return runAttempt(invocation, { recipeOf, chooseExecutor, pulseScript }, crash);
+      return runAttempt(invocation, { recipeOf, chooseExecutor, prepare, rowsPrograms, pulseScript }, crash);
     case 'doctor':
       console.log(JSON.stringify(await examine({ folder: process.cwd() })));
+      return 0;
+    case 'preview':
+      console.log(JSON.stringify(await preview(invocation.file, rowsPrograms.parquet)));
       return 0;
     case 'pin':
       await setPinned(invocation.runFolder, invocation.step, invocation.isPinned);

@@ -1,5 +1,7 @@
 /** Milestones go to the process's log too: they are a killed trainer's last words. */
-import type { RunEvent } from '../protocol/events.ts';
+import type { ExecutorIdentity, RunEvent } from '../protocol/events.ts';
+
+const on = ({ executor, provider }: ExecutorIdentity): string => ` on ${executor} ${provider}`;
 
 export function note(event: RunEvent): void {
   switch (event.type) {
@@ -8,7 +10,7 @@ export function note(event: RunEvent): void {
     case 'checkpoint.saved':
       return console.log(`checkpoint ${event.checkpoint} saved (${event.cause})`);
     case 'run.started':
-      return console.log(`${event.recipe} started on ${event.executor.executor} ${event.executor.provider}`);
+      return console.log(`${event.recipe} started${event.executor ? on(event.executor) : ''}`);
     case 'evaluation.finished':
       return console.log(`evaluated at step ${event.step}`);
     case 'run.queued':
@@ -17,6 +19,13 @@ export function note(event: RunEvent): void {
       return console.log(event.type);
     case 'run.finished':
       return console.log(`${event.type}: ${event.reason}`);
+    case 'source.opened':
+      return console.log(`reading ${event.source.path} as ${event.source.format}`);
+    case 'stage.finished':
+      return console.log(`${event.stage}: ${event.rowsIn} rows in, ${event.statistics.rows} out`);
+    case 'subset.written':
+      return console.log(`${event.subset.file} written (${event.subset.statistics.rows} rows)`);
+    case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':
     case 'completions.sampled':

@@ -1,4 +1,5 @@
 /** What a recipe is given of the world (executor, start, clock, requests, checkpoints, a stream for samples), and what it cannot know of it. */
+import type { ModelRunConfig } from '../config/schema.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
 import type { RunEvent, RuntimeIdentity } from '../protocol/events.ts';
@@ -21,9 +22,14 @@ export interface World {
 }
 
 /** Throws what reading the model, or opening the checkpoints, throws. */
-export const recipeDeps = (world: World, executor: Executor, resumption: Resumption | null): RecipeDeps => ({
+export const recipeDeps = (
+  world: World,
+  config: ModelRunConfig,
+  executor: Executor,
+  resumption: Resumption | null,
+): RecipeDeps => ({
   executor,
-  model: resumption === null ? readStartingModel(world.input) : null,
+  model: resumption === null ? readStartingModel(config, world.input.configPath) : null,
   resume: resumption?.state ?? null,
   memoryBytes: machineMemory(),
   now: () => performance.now(),
@@ -32,7 +38,8 @@ export const recipeDeps = (world: World, executor: Executor, resumption: Resumpt
   stream: (text, done) => world.pulse.sampled(text, done),
 });
 
-function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['take']> {
+/** What people asked since the last call; a sign of life besides. */
+export function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['take']> {
   pulse.poll();
   pulse.beat(step());
   return desk.take();

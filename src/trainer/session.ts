@@ -1,19 +1,25 @@
 /** One attempt at a run, from the taken folder to the exit record: who works, what is pulled, where its words go. */
-import type { RunConfig } from '../config/schema.ts';
+import { join } from 'node:path';
+import type { ModelRunConfig, PrepareConfig } from '../config/schema.ts';
+import { realFiles } from '../data/files.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
+import type { PrepareDeps } from '../engine/recipes/prepareDeps.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 import type { RunError, RunEvent, RuntimeIdentity } from '../protocol/events.ts';
 import { logged } from '../protocol/logged.ts';
 import { RUN_FOLDER } from '../protocol/runFolder.ts';
 import { said, type Told } from '../protocol/sentence.ts';
+import { runsRootOf } from '../runs/runsRoot.ts';
 import { newSecret } from '../runs/controlSocket.ts';
 import { Desk } from './commands.ts';
 import { DeviceTurn } from './deviceTurn.ts';
 import { codeOf, runErrorOf } from './failure.ts';
 import { findResumption, type Input, type Resumption } from './inputs.ts';
 import { PulseLink } from './pulseLink.ts';
-import { completed, recipeDeps } from './recipeDeps.ts';
+import { Preparation } from './prepare/preparation.ts';
+import type { RowsPrograms } from './prepare/rowsMessages.ts';
+import { completed, recipeDeps, takeRequests, type World } from './recipeDeps.ts';
 import { pullRecipe } from './recipeLoop.ts';
 import { Voice } from './voice.ts';
 import { holdsLease, write, writeExit, writeLease, type Workplace } from './workplace.ts';
@@ -28,9 +34,11 @@ export interface SessionOptions {
 
 /** What a session works with but does not make. */
 export interface SessionParts {
-  readonly recipeOf: (config: RunConfig, deps: RecipeDeps) => AsyncGenerator<RunEvent, void>;
+  readonly recipeOf: (config: ModelRunConfig, deps: RecipeDeps) => AsyncGenerator<RunEvent, void>;
   /** `warn` hears why a GPU that is there was not taken. */
-  readonly chooseExecutor: (config: RunConfig, choice: { warn: (sentence: Told) => void }) => Promise<Executor>;
+  readonly chooseExecutor: (config: ModelRunConfig, choice: { warn: (sentence: Told) => void }) => Promise<Executor>;
+  readonly prepare: (config: PrepareConfig, deps: PrepareDeps) => AsyncGenerator<RunEvent, void>;
+  readonly rowsPrograms: RowsPrograms;
   /** The bundled pulse thread. */
   readonly pulseScript: URL;
 }
@@ -128,23 +136,53 @@ export class Session {
   }
 
   async #run(): Promise<'completed' | 'stopped'> {
-    const { input, parts, workplace, onBusy } = this.#options;
+    const { input, parts, onBusy } = this.#options;
+    const { config } = input;
+    if (config.recipe === 'prepare') return this.#prepare(config);
     const warnings: Told[] = [];
-    const executor = await parts.chooseExecutor(input.config, { warn: (sentence) => warnings.push(sentence) });
+    const executor = await parts.chooseExecutor(config, { warn: (sentence) => warnings.push(sentence) });
     this.#leftovers.push(() => executor.dispose());
     await this.#warn(warnings);
-    const device = executor.identity.provider === 'cpu' ? 'cpu' : 'gpu';
+    const turn = this.#turn(executor.identity.provider === 'cpu' ? 'cpu' : 'gpu');
+    return (await turn.take(onBusy)) ? this.#pull(config, executor, turn) : 'stopped';
+  }
+
+  #turn(device: string): DeviceTurn {
+    const { workplace, input } = this.#options;
     const say = (event: RunEvent): Promise<void> => this.#voice.say(event);
     const turn = new DeviceTurn({ device, runId: workplace.runId, name: input.name, desk: this.#desk, say });
     this.#leftovers.push(() => turn.release());
-    return (await turn.take(onBusy)) ? this.#pull(executor, turn) : 'stopped';
+    return turn;
   }
 
-  async #pull(executor: Executor, turn: DeviceTurn): Promise<'completed' | 'stopped'> {
-    const { input, parts, workplace, foundBy } = this.#options;
+  /** No model, no device: but two preparations at a time would only be in each other's way. */
+  async #prepare(config: PrepareConfig): Promise<'completed' | 'stopped'> {
+    const { input, parts, workplace, onBusy } = this.#options;
+    if (!(await this.#turn('data').take(onBusy))) return 'stopped';
+    const preparation = new Preparation({
+      ...{ config, configPath: input.configPath, runFolder: workplace.folder, files: realFiles },
+      ...{ cacheFolder: join(runsRootOf(input.configPath), '.valley', 'cache', 'rows'), programs: parts.rowsPrograms },
+    });
+    this.#leftovers.push(() => preparation.close());
+    const world = this.#world();
+    const deps = await preparation.deps({ now: () => performance.now(), takeRequests: () => takeRequests(world) });
+    return pullRecipe(parts.prepare(config, deps), {
+      desk: this.#desk,
+      poll: () => this.#pulse.poll(),
+      say: (event) => this.#voice.say(completed(event, world, null)),
+    });
+  }
+
+  #world(): World {
+    const { input, workplace, foundBy } = this.#options;
+    return { workplace, input, foundBy, desk: this.#desk, pulse: this.#pulse, step: () => this.#voice.step };
+  }
+
+  async #pull(config: ModelRunConfig, executor: Executor, turn: DeviceTurn): Promise<'completed' | 'stopped'> {
+    const { parts } = this.#options;
     const resumption = await this.#findResumption();
-    const world = { workplace, input, foundBy, desk: this.#desk, pulse: this.#pulse, step: () => this.#voice.step };
-    return pullRecipe(parts.recipeOf(input.config, recipeDeps(world, executor, resumption)), {
+    const world = this.#world();
+    return pullRecipe(parts.recipeOf(config, recipeDeps(world, config, executor, resumption)), {
       desk: this.#desk,
       poll: () => this.#pulse.poll(),
       say: (event) => this.#voice.say(completed(event, world, resumption)),

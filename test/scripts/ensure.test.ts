@@ -36,7 +36,15 @@ describe('node_modules', () => {
 });
 
 describe('a build', () => {
-  const bundles = ['extension.cjs', 'trainer.mjs', 'pulse.mjs', 'cli.mjs', 'panel.js'];
+  const bundles = [
+    'extension.cjs',
+    'trainer.mjs',
+    'pulse.mjs',
+    'rowsThread.mjs',
+    'parquetProcess.mjs',
+    'cli.mjs',
+    'panel.js',
+  ];
   const touch = (path: string, seconds: number): void => utimesSync(join(root, path), seconds, seconds);
 
   beforeEach(() => {

@@ -17,6 +17,8 @@ export interface Programs {
   readonly faultyTrainer: string;
   /** Starts a trainer and is killed: see dyingParent.ts. */
   readonly dyingParent: string;
+  /** The process that decodes Parquet. */
+  readonly parquetProcess: string;
   /** The real command line. */
   readonly cli: string;
 }
@@ -30,6 +32,7 @@ export async function buildPrograms(): Promise<Programs> {
     fakeTrainer: join(folder, 'fakeTrainer.mjs'),
     faultyTrainer: join(folder, 'faultyTrainer.mjs'),
     dyingParent: join(folder, 'dyingParent.mjs'),
+    parquetProcess: join(folder, 'parquetProcess.mjs'),
     cli: join(folder, 'cli.mjs'),
   };
 }
@@ -40,6 +43,8 @@ async function bundle(folder: string): Promise<void> {
     entryPoints: {
       trainer: 'src/trainer/main.ts',
       pulse: 'src/trainer/pulse.ts',
+      rowsThread: 'src/trainer/prepare/rowsThread.ts',
+      parquetProcess: 'src/trainer/prepare/parquetProcess.ts',
       fakeTrainer: 'test/support/fakeTrainer.ts',
       faultyTrainer: 'test/support/faultyTrainer.ts',
       dyingParent: 'test/support/dyingParent.ts',

@@ -1,8 +1,9 @@
 /** The real trainer around a recipe without mathematics, so that tests can make a step long, blocking, failing or silent. */
 import { writeFileSync } from 'node:fs';
-import type { RunConfig } from '../../src/config/schema.ts';
+import type { ModelRunConfig } from '../../src/config/schema.ts';
 import type { Executor } from '../../src/engine/executor.ts';
 import type { RecipeDeps, Request } from '../../src/engine/recipes/deps.ts';
+import { preparing } from './preparing.ts';
 import { RunFailure } from '../../src/engine/recipes/runFailure.ts';
 import type { Completion, RunEvent } from '../../src/protocol/events.ts';
 import { Crash } from '../../src/trainer/crash.ts';
@@ -40,6 +41,7 @@ const invocation = readInvocation(process.argv.slice(2));
 if (invocation.kind !== 'run') throw new Error('The fake trainer only runs.');
 const parts = {
   recipeOf: fakeRecipe,
+  ...preparing,
   chooseExecutor: () => Promise.resolve(fakeExecutor()),
   pulseScript: new URL('./pulse.mjs', import.meta.url),
 };
@@ -48,7 +50,7 @@ runAttempt(invocation, parts, crash).then(
   (error: unknown) => process.exit(refuse(error)),
 );
 
-async function* fakeRecipe(config: RunConfig, deps: RecipeDeps): AsyncGenerator<RunEvent, void> {
+async function* fakeRecipe(config: ModelRunConfig, deps: RecipeDeps): AsyncGenerator<RunEvent, void> {
   yield {
     type: 'run.started',
     recipe: config.recipe,

@@ -3,6 +3,7 @@ import type { Score } from '../../src/protocol/events.ts';
 import type { Evaluation, RunState } from '../../src/protocol/state.ts';
 import { smooth } from '../charts/smooth.ts';
 import { metricName, scoreValue, type Words } from '../text.ts';
+import { preparationFigures } from './preparationRows.ts';
 import { isTraining } from './specs.ts';
 
 export type Trend = 'falling' | 'rising' | 'level';
@@ -21,6 +22,7 @@ const NONE = '–';
 export function figuresOf(run: RunState, words: Words): Figure[] {
   const { t } = words;
   if (run.recipe === 'sample') return [];
+  if (run.recipe === 'prepare') return preparationFigures(run, words);
   return [
     ...(isTraining(run) ? [lossFigure(run, words)] : []),
     figure(run, words, { name: run.evaluations.length > 0 ? headlineName(run) : 'accuracy' }),

@@ -1,5 +1,6 @@
 /** The head of every tab: which run, how it stands, how far it is, and what may be done. */
 import { displayLine } from '../../src/protocol/displayText.ts';
+import { stageText } from '../../src/protocol/preparationText.ts';
 import { progress, secondsLeft, type RunState } from '../../src/protocol/state.ts';
 import { element, setAttributes, setChildren, setLine, setShown, setText } from '../dom.ts';
 import { setIcon, type IconName } from '../icons.ts';
@@ -58,7 +59,10 @@ export class Header implements View {
     setAttributes(this.#stateBox, { class: `state state-${standing}` });
     setLine(this.#state, stateWords(run, standing, words));
     setText(this.#step, stepWords(run, words));
-    setText(this.#percent, run.totalSteps > 0 || run.evaluating ? words.wholePercent(progress(run)) : '');
+    setText(
+      this.#percent,
+      run.totalSteps > 0 || run.evaluating || run.recipe === 'prepare' ? words.wholePercent(progress(run)) : '',
+    );
     setText(this.#left, timeWords(run, standing, words));
     setChildren(this.#actions, this.#buttons.of(actionsOf(standing, run), standing));
     this.#drawDevice(run, standing, words);
@@ -78,6 +82,7 @@ export class Header implements View {
   #drawDevice(run: RunState, standing: Standing, words: Words): void {
     const { executor, runtime } = run;
     setShown(this.#why, executor !== null);
+    setShown(this.#device, run.recipe !== 'prepare');
     setLine(
       this.#device,
       executor ? deviceWords(run, words) : words.t('The device is chosen when the run starts.'),
@@ -127,7 +132,8 @@ function signOf(standing: Standing): IconName {
 function stateWords(run: RunState, standing: Standing, { t, count }: Words): string {
   if (standing === 'queued' && run.queuedBehind) return t('waiting for the device, behind {0}', run.queuedBehind);
   if (standing !== 'running') return standingName(t, standing);
-  const phase = phaseName(t, run.phase);
+  const { progress: under } = run.preparation;
+  const phase = under === null ? phaseName(t, run.phase) : t(stageText(under.stage));
   if (run.evaluating) return t('{0} {1} of {2}', phase, count(run.evaluating.done), count(run.evaluating.total));
   return run.phaseDetail ? `${phase}: ${run.phaseDetail}` : phase;
 }

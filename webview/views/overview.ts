@@ -12,6 +12,7 @@ import { actionName } from './actions.ts';
 import { alarmsOf, type Alarm } from './alarms.ts';
 import { figuresOf, type Figure, type Trend } from './figures.ts';
 import { traceElements } from './sampleDetail.ts';
+import { PreparationView } from './preparation.ts';
 import { isTraining, lengthSpec, metricSpec, scoreNames, scoreSpec } from './specs.ts';
 import { verdictSign } from './verdict.ts';
 
@@ -30,6 +31,7 @@ class Overview implements View {
   readonly #alarms = element('section', 'alarms');
   readonly #latest = element('section', 'latest');
   readonly #curves: HTMLElement;
+  readonly #preparation: PreparationView;
   readonly #charts: Readonly<Record<'loss' | 'score' | 'length', Chart>>;
   #alarmsShown = '';
 
@@ -41,14 +43,20 @@ class Overview implements View {
     this.#curves = element('div', 'charts small', ...Object.values(this.#charts).map((made) => made.element));
     setAttributes(this.#alarms, { 'aria-label': t('Alarms') });
     setAttributes(this.#latest, { 'aria-label': t('Latest completion') });
-    this.element = element('div', 'view overview', this.#alarms, this.#figures, this.#curves, this.#latest);
+    this.#preparation = new PreparationView(stage);
+    const parts = [this.#alarms, this.#figures, this.#preparation.element, this.#curves, this.#latest];
+    this.element = element('div', 'view overview', ...parts);
   }
 
   draw(model: Model): void {
     const { words, ui } = this.#stage;
     this.#drawFigures(figuresOf(model.run, words));
     setShown(this.#charts.loss.element, isTraining(model.run));
-    setShown(this.#curves, model.run.recipe !== 'sample');
+    const isPreparation = model.run.recipe === 'prepare';
+    setShown(this.#curves, model.run.recipe !== 'sample' && !isPreparation);
+    setShown(this.#latest, !isPreparation);
+    setShown(this.#preparation.element, isPreparation);
+    if (isPreparation) this.#preparation.draw(model);
     this.#drawAlarms(alarmsOf(model, words));
     this.#charts.loss.update(metricSpec(model, 'loss', words, Number(ui.smoothing)));
     this.#charts.score.update(scoreSpec(model, scoreNames(model.run)[0] ?? 'accuracy', words));

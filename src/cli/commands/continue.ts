@@ -17,7 +17,8 @@ const CONTINUABLE: ReadonlySet<RunStatus> = new Set(['stopped', 'failed', 'lost'
 export async function continueRun({ words: [word = ''], options }: Arguments, console: Console): Promise<number> {
   const { strings } = console;
   const runFolder = await locateRun(word, console, {
-    meant: ({ recipe, status, health }) => recipe === 'sft' && (CONTINUABLE.has(status) || isAbandoned(health)),
+    meant: ({ recipe, status, health }) =>
+      (recipe === 'sft' || recipe === 'prepare') && (CONTINUABLE.has(status) || isAbandoned(health)),
   });
   const known = await summarize(runFolder);
   if (known && isGoingOn(known.health))

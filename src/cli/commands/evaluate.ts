@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { composeEvaluation } from '../../config/compose.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
-import type { RunConfig, SampleConfig } from '../../config/schema.ts';
+import type { ModelRunConfig, RunConfig, SampleConfig } from '../../config/schema.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import { translate } from '../../protocol/translate.ts';
 import { runsRootOf } from '../../runs/runsRoot.ts';
@@ -52,19 +52,19 @@ export function orderFor(
 }
 
 /** The config a checkpoint was trained with, if its run is known and can be read. */
-export function runConfigOf({ runFolder }: CheckpointPlace): RunConfig | null {
+export function runConfigOf({ runFolder }: CheckpointPlace): ModelRunConfig | null {
   if (runFolder === null || !existsSync(resolvedConfigOf(runFolder))) return null;
   const file = resolvedConfigOf(runFolder);
   const parsed = parseConfig(readFileSync(file, 'utf8'), file);
-  return parsed.ok ? parsed.config : null;
+  return parsed.ok && parsed.config.recipe !== 'prepare' ? parsed.config : null;
 }
 
 function measurable(
   config: RunConfig | null,
   { folder }: CheckpointPlace,
   { strings }: Console,
-): Exclude<RunConfig, SampleConfig> {
-  if (config !== null && config.recipe !== 'sample') return config;
+): Exclude<ModelRunConfig, SampleConfig> {
+  if (config !== null && config.recipe !== 'sample' && config.recipe !== 'prepare') return config;
   throw new BadInput(
     translate(strings, 'How {0} is to be measured is not known. Name a config: --config CONFIG.', folder),
   );

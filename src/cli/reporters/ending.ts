@@ -11,15 +11,21 @@ export function ending({ run, runFolder, state, seconds }: Outcome, { strings }:
   const table = scoreTable(run, strings);
   return [
     ...(table.length > 0 ? ['', ...table, ''] : []),
-    stateLine(state, run.step, seconds, strings),
+    stateLine(state, run, seconds, strings),
     `${translate(strings, 'Run folder:')} ${runFolder}`,
     ...(state === 'stopped' ? [`${translate(strings, 'Continue with:')} valley continue ${quoted(runFolder)}`] : []),
   ];
 }
 
-function stateLine(state: Outcome['state'], step: number, seconds: number, strings: Console['strings']): string {
+function stateLine(
+  state: Outcome['state'],
+  { step, recipe }: Outcome['run'],
+  seconds: number,
+  strings: Console['strings'],
+): string {
   const time = duration(seconds);
   if (state === 'finished') return translate(strings, 'Finished in {0}.', time);
+  if (state === 'stopped' && recipe === 'prepare') return translate(strings, 'Stopped after {0}.', time);
   if (state === 'stopped') return translate(strings, 'Stopped after step {0} ({1}).', number(step), time);
   if (state === 'lost') return translate(strings, 'Lost after step {0} ({1}).', number(step), time);
   return translate(strings, 'Failed after step {0} ({1}).', number(step), time);

@@ -1,5 +1,5 @@
-/** All recipes, by the name a config gives them. */
-import type { RunConfig } from '../../config/schema.ts';
+/** All recipes that compute with a model, by the name a config gives them. */
+import type { ModelRunConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import type { RecipeDeps } from './deps.ts';
 import { evaluate } from './evaluate.ts';
@@ -7,8 +7,8 @@ import { sample } from './sample.ts';
 import { sft } from './sft.ts';
 
 type Recipes = {
-  readonly [Name in RunConfig['recipe']]: (
-    config: Extract<RunConfig, { readonly recipe: Name }>,
+  readonly [Name in ModelRunConfig['recipe']]: (
+    config: Extract<ModelRunConfig, { readonly recipe: Name }>,
     deps: RecipeDeps,
   ) => AsyncGenerator<RunEvent>;
 };
@@ -16,7 +16,7 @@ type Recipes = {
 export const recipes: Recipes = { sft, evaluate, sample };
 
 /** The recipe that a config asks for, ready to be pulled. */
-export function recipeOf(config: RunConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
+export function recipeOf(config: ModelRunConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
   switch (config.recipe) {
     case 'sft':
       return recipes.sft(config, deps);

@@ -1,5 +1,5 @@
 /** The first event of every recipe. */
-import type { RunConfig } from '../../config/schema.ts';
+import type { ModelRunConfig } from '../../config/schema.ts';
 import type { RunStarted } from '../../protocol/events.ts';
 import type { Model } from '../families/family.ts';
 import { parameterCount } from '../families/index.ts';
@@ -7,7 +7,7 @@ import type { RecipeDeps } from './deps.ts';
 
 /** `runtime` and the name of the resumed checkpoint are filled in by the trainer, which knows them. */
 export const runStarted = (
-  config: RunConfig,
+  config: ModelRunConfig,
   { executor, resume }: RecipeDeps,
   model: Model,
   plan: Pick<RunStarted, 'task' | 'totalSteps' | 'evaluationSteps'>,

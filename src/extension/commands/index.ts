@@ -9,6 +9,7 @@ import { newConfig } from './newConfig.ts';
 import { openConfig, openLog, openPanel, revealRunFolder } from './openRun.ts';
 import { pinCheckpoint, unpinCheckpoint } from './pinCheckpoint.ts';
 import { sample } from './sample.ts';
+import { prepareData } from './prepareData.ts';
 import { runThisConfig, startRun, validateConfig } from './startRun.ts';
 import { pauseRun, resumeRun, saveCheckpoint, stopRun } from './steerRun.ts';
 
@@ -31,6 +32,7 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.openConfig': openConfig,
   'valley.deleteRun': deleteRun,
   'valley.newConfig': newConfig,
+  'valley.prepareData': prepareData,
   'valley.doctor': doctor,
   'valley.installGpuEngine': installGpuEngine,
   'valley.pinCheckpoint': pinCheckpoint,

@@ -1,5 +1,5 @@
 /** All executors, and the choice between them: loud about what was not taken and why. */
-import type { RunConfig, TrainingConfig } from '../../config/schema.ts';
+import type { ModelRunConfig, TrainingConfig } from '../../config/schema.ts';
 import type { Executor } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { processorName } from './cores.ts';
@@ -11,7 +11,7 @@ import { createReferenceExecutor } from './reference.ts';
 import { createTensorflowExecutor, hasTensorflow, HOW_TO_INSTALL, loadTensorflow } from './tensorflow.ts';
 import { phrase, said, saidBy, saidTogether, type Sentence, type Told } from '../../protocol/sentence.ts';
 
-type Wish = Pick<RunConfig, 'device' | 'executor' | 'provider' | 'threads'> & {
+type Wish = Pick<ModelRunConfig, 'device' | 'executor' | 'provider' | 'threads'> & {
   /** Of recipes that train. */
   readonly training?: Pick<TrainingConfig, 'precision'>;
 };

@@ -1,0 +1,10 @@
+/** `npm run fuzz`: builds the fuzzer of data files and runs it. Arguments go on to it: `--count N`, `--seed N`, `--only jsonl|parquet`. */
+import { ensure } from './ensure.mjs';
+import { main, mustRun, run } from './shell.mjs';
+
+await main(async () => {
+  await ensure();
+  await mustRun('The build', process.execPath, ['esbuild.mjs', '--fuzz']);
+  const { code } = await run(process.execPath, ['dist/fuzz.mjs', ...process.argv.slice(2)]);
+  return code;
+});

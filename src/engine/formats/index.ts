@@ -1,0 +1,21 @@
+/** All formats; where several could read a row, the first one is meant. */
+import { alpaca } from './alpaca.ts';
+import type { Format } from './format.ts';
+import { limo } from './limo.ts';
+import { messages } from './messages.ts';
+import { openR1Math } from './openR1Math.ts';
+import { plainText } from './plainText.ts';
+import { promptCompletion } from './promptCompletion.ts';
+import { s1k } from './s1k.ts';
+import { shareGpt } from './shareGpt.ts';
+
+export const formats: readonly Format[] = [
+  openR1Math,
+  s1k,
+  limo,
+  messages,
+  shareGpt,
+  alpaca,
+  promptCompletion,
+  plainText,
+];

@@ -1,0 +1,21 @@
+/** TRL's `prompt` and `completion`: both texts, or both lists of `{role, content}`. */
+import { exampleOf, turnsOf } from './conversation.ts';
+import { optional, plainExample, required, type Format } from './format.ts';
+
+export const promptCompletion: Format = {
+  name: 'prompt-completion',
+  roles: [
+    required('prompt', 'prompt'),
+    required('completion', 'completion', 'response'),
+    optional('answer', 'answer', 'ground_truth'),
+    optional('difficulty', 'difficulty'),
+  ],
+  parse: (row) => {
+    const more = { answer: row.optionalText('answer'), difficulty: row.number('difficulty') };
+    if (!Array.isArray(row.value('prompt'))) return [plainExample(row.text('prompt'), row.text('completion'), more)];
+    const turns = (['prompt', 'completion'] as const).flatMap((role) =>
+      turnsOf(row.list(role), role, 'role', 'content'),
+    );
+    return [exampleOf(turns, 'completion', more)];
+  },
+};

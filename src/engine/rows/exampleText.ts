@@ -1,0 +1,6 @@
+/** The prompt of an example as one text, to be compared and counted. */
+import type { Example } from '../formats/format.ts';
+
+/** All that stands before the completion. */
+export const promptText = ({ prompt }: Example): string =>
+  typeof prompt === 'string' ? prompt : prompt.map(({ content }) => content).join('\n');

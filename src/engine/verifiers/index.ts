@@ -1,0 +1,6 @@
+/** All verifiers, by the name a config gives them. */
+import { answer } from './answer.ts';
+import { recorded } from './recorded.ts';
+import type { Verifier } from './verifier.ts';
+
+export const verifiers: readonly Verifier[] = [recorded, answer];

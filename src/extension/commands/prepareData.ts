@@ -1,0 +1,85 @@
+/** Prepare Data…: a data file is looked at, and a config that reads it as guessed opens to be looked over. */
+import { basename, dirname } from 'node:path';
+import { commands, ProgressLocation, Uri, window, workspace, type CancellationToken } from 'vscode';
+import { prepareText } from '../../config/prepareText.ts';
+import type { DataPreview } from '../../protocol/dataPreview.ts';
+import { displayLine } from '../../protocol/displayText.ts';
+import { runTrainerTool } from '../../runs/launch.ts';
+import type { Parts } from '../parts.ts';
+import { isTrusted } from '../trust.ts';
+import { findTrainerRuntime } from './launchRun.ts';
+
+const ENDINGS = ['jsonl', 'json', 'parquet', 'gz', 'ndjson'];
+const DEADLINE_MS = 60_000;
+
+export async function prepareData(parts: Parts, file?: unknown): Promise<void> {
+  const { say } = parts;
+  if (!(await isTrusted(say))) return;
+  const data = file instanceof Uri ? file : await askForData(parts);
+  if (data === null) return;
+  const options = {
+    location: ProgressLocation.Notification,
+    title: say('Looking at {0}', nameOf(data)),
+    cancellable: true,
+  };
+  const preview = await window.withProgress(options, (_, cancelled) => look(parts, data, cancelled));
+  if (preview === null) return;
+  const config = await freeName(data);
+  await workspace.fs.writeFile(config, new TextEncoder().encode(prepareText(preview, basename(data.fsPath))));
+  await window.showTextDocument(config);
+  await offerRun(parts, data, config, preview);
+}
+
+async function askForData({ say }: Parts): Promise<Uri | null> {
+  const options = {
+    title: say('Prepare Data'),
+    openLabel: say('Choose a data file'),
+    filters: { [say('Data')]: ENDINGS },
+  };
+  return (await window.showOpenDialog(options))?.[0] ?? null;
+}
+
+/** Null when it was cancelled. */
+async function look({ trainer }: Parts, data: Uri, cancelled: CancellationToken): Promise<DataPreview | null> {
+  const abort = new AbortController();
+  const cancelling = cancelled.onCancellationRequested(() => abort.abort());
+  try {
+    const runtime = await findTrainerRuntime();
+    const args = ['preview', '--file', data.fsPath];
+    const told = await runTrainerTool({ runtime, trainer, args, signal: abort.signal, timeoutMs: DEADLINE_MS });
+    return JSON.parse(told) as DataPreview;
+  } catch (error) {
+    if (abort.signal.aborted) return null;
+    throw error;
+  } finally {
+    cancelling.dispose();
+  }
+}
+
+/** Beside the data, so that the path in it is short. */
+async function freeName(data: Uri): Promise<Uri> {
+  const stem = basename(data.fsPath).replace(/\..*$/, '');
+  for (let count = 1; ; count++) {
+    const name = `prepare-${stem}${count === 1 ? '' : `-${count}`}.valley.jsonc`;
+    const uri = Uri.joinPath(Uri.file(dirname(data.fsPath)), name);
+    const isTaken = await workspace.fs.stat(uri).then(
+      () => true,
+      () => false,
+    );
+    if (!isTaken) return uri;
+  }
+}
+
+async function offerRun({ say }: Parts, data: Uri, config: Uri, { format }: DataPreview): Promise<void> {
+  if (format === null) {
+    const sentence = 'The first rows of {0} are in no known format. Name the `format` and the `columns` in the config.';
+    void window.showWarningMessage(say(sentence, nameOf(data)));
+    return;
+  }
+  const run = say('Run');
+  const told = say('{0} is read as {1}. Look the config over, then run it.', nameOf(data), format);
+  if ((await window.showInformationMessage(told, run)) === run)
+    await commands.executeCommand('valley.runThisConfig', config);
+}
+
+const nameOf = (data: Uri): string => displayLine(basename(data.fsPath), 80);
