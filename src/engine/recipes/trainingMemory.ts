@@ -13,7 +13,7 @@ import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
 import { gradientName } from '../programs/names.ts';
 import { logged } from '../../protocol/logged.ts';
 import { phrase, said, saidTogether, type Sentence } from '../../protocol/sentence.ts';
-import { passSettings } from './learner.ts';
+import { passSettings, passSizeOf } from './learner.ts';
 import { RunFailure } from './runFailure.ts';
 
 type Device = Pick<Executor, 'identity' | 'limits'>;
@@ -28,11 +28,13 @@ export function trainingMemory(
   const trained = trainedParameters(model);
   const longest = Math.max(...lengths);
   const { activationRecompute: isRecomputed } = config.training;
-  const worst = passBytes(model, microBatchOf(config), longest, passSettings(device, config.training));
+  const sequences = (length: number): number =>
+    passSizeOf(device, { size: config.training.batchSize, length }, microBatchOf(config));
+  const worst = passBytes(model, sequences(longest), longest, passSettings(device, config.training));
   return estimateMemory({
     weights: bytesOf(model.parameters),
     trained: bytesOf(trained),
-    passes: lengths.map((length) => (worst * length) / longest),
+    passes: lengths.map((length) => (worst * sequences(length) * length) / (sequences(longest) * longest)),
     isRecomputed,
     cache: cacheBytes(model, config),
   });
