@@ -12,6 +12,8 @@ import type { GenerationRequest } from '../src/engine/generation/sequence.ts';
 import { gradientsProgram } from '../src/engine/programs/gradients.ts';
 import { allocateTraining, allocateWeights } from '../src/engine/programs/state.ts';
 import { Updater } from '../src/engine/programs/update.ts';
+import { passSizeOf } from '../src/engine/recipes/learner.ts';
+import { microBatches } from '../src/engine/recipes/microBatch.ts';
 import * as tf from '../src/engine/tf.ts';
 import { findAdapter } from '../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
@@ -39,18 +41,29 @@ const benchModel = (spec: Spec): Model =>
     ),
   );
 
-/** Forward, backward, clipping and AdamW on the same batch again and again. */
+/** Forward, backward, clipping and AdamW on the same batch again and again, in the passes that a run takes. */
 const steps = async (executor: Executor, model: Model, spec: Spec): Promise<Served> => {
   const { batch, length } = spec;
   await allocateTraining(executor, model);
-  const gradients = await executor.compile(gradientsProgram(model, batch, length));
+  const size = passSizeOf(executor, { size: batch, length }, batch);
+  const isAdding = size < batch;
+  const gradients = await executor.compile(gradientsProgram(model, size, length, { isAdding }));
   const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
   const updater = await Updater.open(executor, model, settings);
   const { ids, labels } = readTokens(spec, spec);
   const losses: number[] = [];
   const round = async (): Promise<number> => {
-    const { loss } = await gradients.run({ input_ids: ids, labels, loss_scale: Float32Array.of(1 / ids.length) });
-    losses.push(loss?.[0] ?? Number.NaN);
+    let sum = 0;
+    for (const [i, part] of microBatches({ size: batch, length, inputIds: ids, labels }, size).entries()) {
+      const { loss } = await gradients.run({
+        input_ids: part.inputIds,
+        labels: part.labels,
+        loss_scale: Float32Array.of(1 / ids.length),
+        ...(isAdding && { accumulate: Float32Array.of(i === 0 ? 0 : 1) }),
+      });
+      sum += loss?.[0] ?? Number.NaN;
+    }
+    losses.push(sum);
     await updater.run(losses.length, 1e-3);
     return batch * length;
   };

@@ -2,6 +2,7 @@
 import { attentionShare } from './attentionBlocks.ts';
 import { bucketOf } from './buckets.ts';
 import { exampleLengths } from './lengths.ts';
+import { sequencesPerPass } from './passes.ts';
 import { decoderParameters, isNewModel } from './plan.ts';
 
 import type { DecoderConfig, SftConfig } from './schema.ts';
@@ -57,17 +58,24 @@ export function memoryOf(config: SftConfig, vocabSize = 64): MemoryEstimate | nu
   const { model } = config;
   if (!isNewModel(model)) return null;
   const weights = 4 * decoderParameters(model, vocabSize);
-  const sequences = microBatchOf(config);
   const { activationRecompute: isRecomputed } = config.training;
   const passes = likelyLengths(config, model).map((length) =>
-    activationBytes(model, { vocabSize, sequences, length, isRecomputed }),
+    activationBytes(model, { vocabSize, sequences: passOf(config, length), length, isRecomputed }),
   );
   return estimateMemory({ weights, trained: weights, passes, isRecomputed, cache: cacheBytes(config, model) });
 }
 
-/** Sequences in one pass. */
+/** The most sequences in one pass. */
 export const microBatchOf = ({ training }: Pick<SftConfig, 'training'>): number =>
   Math.min(training.batchSize, training.microBatchSize ?? training.batchSize);
+
+/** Where the config leaves the number to the machine, which is not known here. */
+const USUAL_THREADS = 4;
+
+const passOf = (config: SftConfig, length: number): number =>
+  config.device === 'gpu'
+    ? microBatchOf(config)
+    : sequencesPerPass(microBatchOf(config), length, config.threads || USUAL_THREADS);
 
 /** Lengths that batches are padded to, where eight are drawn together, sorted by length and cut. */
 function likelyLengths({ task }: SftConfig, { maxPositionEmbeddings }: DecoderConfig): readonly number[] {

@@ -101,7 +101,7 @@ const training = z
     maxSteps: count('Optimizer steps. Takes precedence over epochs.', 'optimizer steps').optional(),
     batchSize: count('Sequences whose gradients are taken together.', 'sequences').default(64),
     microBatchSize: count(
-      'Sequences in one forward and backward pass; a batch is split into passes of this size, with the same result in less memory. batchSize if left out. Halved by itself where memory runs out.',
+      'Most sequences in one forward and backward pass; a batch is split into passes of this size, with the same result in less memory. batchSize if left out. A CPU takes smaller passes where they are faster. Halved by itself where memory runs out.',
       'sequences',
     ).optional(),
     activationRecompute: z

@@ -313,6 +313,10 @@ const operators: Readonly<Record<string, Operator>> = {
   ReduceMax: reduced((values) => Math.max(...values)),
   ReduceSumSquare: reduced((values) => sum(values.map((x) => x * x))),
   MatMul: matrixProduct,
+  Gemm: ([a = missing('a'), b = missing('b'), c], node) => {
+    const [product = missing('product')] = [matrixProduct([a, b], node)].flat();
+    return c ? elementwise((x = 0, y = 0) => x + y)([product, c], node) : product;
+  },
   FusedMatMul: matrixProduct,
   Softmax: softmax,
   SimplifiedLayerNormalization: rmsNorm,

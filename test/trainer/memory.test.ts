@@ -47,6 +47,7 @@ test.each([
       data: { problems: 4096 },
       training,
       sampling: { everySteps: 1000 },
+      threads: 1,
       evaluation: small,
     });
     const { stdout, stderr } = spawnSync(process.execPath, [program, JSON.stringify(config)], { encoding: 'utf8' });

@@ -55,11 +55,13 @@ const gradients = (
     return tf.reshape(tf.mul(sum, tensor(tensors, 'loss_scale')), []);
   };
   const { value, grads } = tf.valueAndGrads(loss)(weights.map((name) => tensor(tensors, name)));
-  const outputs = weights.map((name, i) => {
-    const gradient = grads[i] ?? tf.zerosLike(tensor(tensors, name));
-    return [gradientName(name), settings.isAdding ? added(gradient, name, tensors) : gradient] as const;
-  });
-  return { loss: value, ...Object.fromEntries(outputs) };
+  const gradientOf = (name: string, i: number): tf.Tensor => grads[i] ?? tf.zerosLike(tensor(tensors, name));
+  const outputs = weights.map((name, i) => [name, gradientOf(name, i)] as const);
+  // From the last layer to the first, as they are computed: what a layer keeps is freed when its gradients are added.
+  const written = outputs
+    .toReversed()
+    .map(([name, gradient]) => [gradientName(name), settings.isAdding ? added(gradient, name, tensors) : gradient]);
+  return { loss: value, ...Object.fromEntries(written) };
 };
 
 const added = (gradient: tf.Tensor, name: string, tensors: Tensors): tf.Tensor => {

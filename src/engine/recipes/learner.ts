@@ -1,4 +1,5 @@
 /** A model in training, where it is computed: passes, updates, and what a checkpoint keeps of it. */
+import { sequencesPerPass } from '../../config/passes.ts';
 import type { TrainingConfig } from '../../config/schema.ts';
 import type { CompiledProgram, Executor } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
@@ -48,7 +49,7 @@ export class Learner {
     this.scale = scale;
   }
 
-  /** Sequences in one pass: what was asked for, halved as often as memory ran out. */
+  /** The most sequences in one pass: what was asked for, halved as often as memory ran out. */
   get microBatchSize(): number {
     return this.passSize;
   }
@@ -119,7 +120,7 @@ export class Learner {
         return await this.gradients(batches);
       } catch (error) {
         if (!(error instanceof ExecutorError) || error.code !== 'outOfMemory') throw error;
-        const tried = Math.min(this.passSize, Math.max(...batches.map(({ size }) => size)));
+        const tried = Math.max(...batches.map((batch) => passSizeOf(this.executor, batch, this.passSize)));
         if (tried === 1) throw tooLarge(error);
         this.passSize = Math.ceil(tried / 2);
         await this.forgetPasses();
@@ -130,7 +131,7 @@ export class Learner {
   private async gradients(batches: readonly Batch[]): Promise<number> {
     const labelled = batches.reduce((sum, batch) => sum + batch.labelled, 0);
     let loss = 0;
-    const parts = batches.flatMap((whole) => microBatches(whole, this.passSize));
+    const parts = batches.flatMap((whole) => microBatches(whole, passSizeOf(this.executor, whole, this.passSize)));
     const isAdding = parts.length > 1;
     for (const [i, batch] of parts.entries()) {
       const pass = await this.passFor(batch, isAdding);
@@ -156,6 +157,17 @@ export class Learner {
     return compiled;
   }
 }
+
+/** Sequences in one pass over a batch, of which at most `most` may be taken together. */
+export const passSizeOf = (
+  { identity }: Pick<Executor, 'identity'>,
+  { size, length }: Pick<Batch, 'size' | 'length'>,
+  most: number,
+): number => {
+  const { executor, provider, threads } = identity;
+  const allowed = Math.min(size, most);
+  return executor === 'onnx' && provider === 'cpu' ? sequencesPerPass(allowed, length, threads ?? 1) : allowed;
+};
 
 const tooLarge = (error: ExecutorError): RunFailure =>
   new RunFailure(

@@ -1,11 +1,10 @@
-/** Splits a batch into passes that take less memory: the same sequences in the same order, padded alike. */
+/** Splits a batch into passes that take less memory and stay in a processor's caches: the same sequences in the same order, padded alike. */
 import type { Batch } from './batch.ts';
 
+type Sequences = Pick<Batch, 'size' | 'length' | 'inputIds' | 'labels'>;
+
 /** Parts of at most `size` sequences. */
-export function microBatches(
-  batch: Batch,
-  size: number,
-): readonly Pick<Batch, 'size' | 'length' | 'inputIds' | 'labels'>[] {
+export function microBatches(batch: Sequences, size: number): readonly Sequences[] {
   const { length, inputIds, labels } = batch;
   return Array.from({ length: Math.ceil(batch.size / size) }, (_, part) => {
     const [from, to] = [part * size, Math.min((part + 1) * size, batch.size)];

@@ -13,7 +13,7 @@ import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
 import { gradientName } from '../programs/names.ts';
 import { logged } from '../../protocol/logged.ts';
 import { phrase, said, saidTogether, type Sentence } from '../../protocol/sentence.ts';
-import { passSettings } from './learner.ts';
+import { passSettings, passSizeOf } from './learner.ts';
 import { RunFailure } from './runFailure.ts';
 
 type Device = Pick<Executor, 'identity' | 'limits'>;
@@ -26,16 +26,26 @@ export function trainingMemory(
   lengths: readonly number[],
 ): MemoryEstimate {
   const trained = trainedParameters(model);
-  const longest = Math.max(...lengths);
   const { activationRecompute: isRecomputed } = config.training;
-  const worst = passBytes(model, microBatchOf(config), longest, passSettings(device, config.training));
+  const settings = passSettings(device, config.training);
+  const sequencesOf = (length: number): number =>
+    passSizeOf(device, { size: config.training.batchSize, length }, microBatchOf(config));
+  const perToken = (length: number): number =>
+    passBytes(model, sequencesOf(length), length, settings) / (sequencesOf(length) * length);
+  const bytes = straightLine(perToken, Math.min(...lengths), Math.max(...lengths));
   return estimateMemory({
     weights: bytesOf(model.parameters),
     trained: bytesOf(trained),
-    passes: lengths.map((length) => (worst * length) / longest),
+    passes: lengths.map((length) => bytes(length) * length * sequencesOf(length)),
     isRecomputed,
     cache: cacheBytes(model, config),
   });
+}
+
+/** `f` through its values at `from` and `to`: attention makes a token dearer in proportion to the length. */
+function straightLine(f: (x: number) => number, from: number, to: number): (x: number) => number {
+  const [first, last] = [f(from), f(to)];
+  return (x) => (from === to ? first : first + ((last - first) * (x - from)) / (to - from));
 }
 
 /** Bytes of the values of one forward and backward pass at its worst moment. */

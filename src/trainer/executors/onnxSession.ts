@@ -3,6 +3,7 @@ import type * as Ort from 'onnxruntime-node';
 import type { Program, Shape, TensorSpec, Values } from '../../engine/executor.ts';
 import { sizeOf, type Graph } from '../../engine/graph/graph.ts';
 import { record } from '../../engine/graph/record.ts';
+import { forCpu } from './cpuGraph.ts';
 import { explained } from './onnxErrors.ts';
 import { onnxModel, STOPPER } from './onnxModel.ts';
 
@@ -43,7 +44,8 @@ export class OnnxSession {
     program: Program,
     shapes: Readonly<Record<string, Shape>>,
   ): Promise<OnnxSession> {
-    const graph = record(program, shapes);
+    const recorded = record(program, shapes);
+    const graph = provider === 'cpu' ? forCpu(recorded) : recorded;
     const session = await runtime.InferenceSession.create(onnxModel(graph, { withStopper: true }), {
       executionProviders: [provider],
       intraOpNumThreads: threads,

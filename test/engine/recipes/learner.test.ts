@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Executor, Program } from '../../../src/engine/executor.ts';
 import { ExecutorError } from '../../../src/engine/executorError.ts';
+import { passSizeOf } from '../../../src/engine/recipes/learner.ts';
 import { sft } from '../../../src/engine/recipes/sft.ts';
 import type { RunEvent } from '../../../src/protocol/events.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
@@ -158,4 +159,15 @@ test('the estimate is told before anything is allocated, with what the machine h
     level: 'warning',
     message: expect.stringContaining('microBatchSize'),
   });
+});
+
+test('a batch larger than the caches is cut on a processor and nowhere else: even parts, or as many as were asked for', () => {
+  const on = (executor: 'onnx' | 'reference', provider: string) => ({
+    identity: { ...real.identity, executor, provider, threads: 1 },
+  });
+  const batch = { size: 16, length: 256 };
+  expect(passSizeOf(on('onnx', 'cpu'), batch, 16)).toBe(4);
+  expect(passSizeOf(on('onnx', 'cpu'), batch, 2)).toBe(2);
+  expect(passSizeOf(on('onnx', 'webgpu'), batch, 16)).toBe(16);
+  expect(passSizeOf(on('reference', 'cpu'), batch, 8)).toBe(8);
 });
