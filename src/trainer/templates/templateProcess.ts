@@ -17,7 +17,7 @@ export interface TemplateLimits {
   readonly startMs: number;
   /** For reading the template, and for each conversation. */
   readonly renderMs: number;
-  /** Of JavaScript objects. */
+  /** Of JavaScript objects; V8 may go over it by as much again before it gives up. */
   readonly memoryMB: number;
   /** Characters of one rendered conversation, and of the template. */
   readonly longestText: number;
@@ -27,7 +27,7 @@ export interface TemplateLimits {
 export const TEMPLATE_LIMITS: TemplateLimits = {
   startMs: 15_000,
   renderMs: 1_000,
-  memoryMB: 96,
+  memoryMB: 64,
   longestText: 8_000_000,
   longestTemplate: 500_000,
 };
@@ -107,6 +107,7 @@ class Child {
   readonly pid: number;
   private readonly process: ChildProcess;
   private readonly answers: FromTemplate[] = [];
+  /** The first of them: V8 prints its reason, then a page of addresses. */
   private lastWords = '';
   private failure: TemplateFailure | null = null;
   private wake: () => void = () => undefined;
@@ -165,7 +166,7 @@ class Child {
     // What is written to a process that is gone is lost; its end is told by `close`.
     stdin.on('error', () => undefined);
     stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.lastWords = (this.lastWords + text).slice(-KEPT_WORDS);
+      this.lastWords = (this.lastWords + text).slice(0, KEPT_WORDS);
     });
     createInterface({ input: stdout, crlfDelay: Infinity }).on('line', (line) => {
       this.answers.push(JSON.parse(line) as FromTemplate);
@@ -177,7 +178,6 @@ class Child {
   }
 }
 
-/** V8 prints its reason, then a page of addresses. */
 const causeIn = (words: string): string => /^.*(?:FATAL ERROR|Fatal JavaScript|Error).*$/m.exec(words)?.[0] ?? words.trim();
 
 function at<T>(list: readonly T[], place: number): T {

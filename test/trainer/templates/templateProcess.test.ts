@@ -62,7 +62,7 @@ describe('a template that is made to harm', () => {
       },
       (error: unknown) => ({ raised: String(error) }),
     );
-    expect(JSON.stringify(outcome)).not.toMatch(/native code|function|\[object|\/usr|passwd/);
+    expect(JSON.stringify(outcome)).not.toMatch(/native code|function \w*\(|\[object|\/usr|passwd/);
   });
 
   test('takes less than 256 MB while it lasts', async () => {
