@@ -1,8 +1,10 @@
 /** Counts what a JSON text holds before it is parsed: a small file may ask for a thousand times its size in objects. */
 
 export interface JsonShape {
-  /** Objects and lists. */
-  readonly containers: number;
+  readonly objects: number;
+  readonly lists: number;
+  /** Of all objects together. */
+  readonly members: number;
   /** Members and elements, give or take the first of each container. */
   readonly values: number;
   readonly depth: number;
@@ -11,25 +13,35 @@ export interface JsonShape {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const OPENING = [0x5b, 0x7b];
-const CLOSING = [0x5d, 0x7d];
+const COLON = 0x3a;
+const BRACKET = 0x5b;
+const BRACKET_END = 0x5d;
+const BRACE = 0x7b;
+const BRACE_END = 0x7d;
 
 /** Of UTF-8 bytes that need not be valid JSON. */
 export function shapeOfJson(bytes: Uint8Array): JsonShape {
-  let containers = 0;
-  let commas = 0;
+  const counts = { objects: 0, lists: 0, members: 0, values: 0, depth: 0 };
   let depth = 0;
-  let deepest = 0;
+  const open = (): void => {
+    counts.values++;
+    counts.depth = Math.max(counts.depth, ++depth);
+  };
   for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
+    const byte = bytes[at];
     if (byte === QUOTE) at = endOfText(bytes, at);
-    else if (byte === COMMA) commas++;
-    else if (OPENING.includes(byte)) {
-      containers++;
-      deepest = Math.max(deepest, ++depth);
-    } else if (CLOSING.includes(byte)) depth--;
+    else if (byte === COMMA) counts.values++;
+    else if (byte === COLON) counts.members++;
+    else if (byte === BRACKET_END || byte === BRACE_END) depth--;
+    else if (byte === BRACKET) {
+      counts.lists++;
+      open();
+    } else if (byte === BRACE) {
+      counts.objects++;
+      open();
+    }
   }
-  return { containers, values: containers + commas, depth: deepest };
+  return counts;
 }
 
 /** The place of the quote that ends the text which begins at `start`. */

@@ -1,8 +1,8 @@
 /** The files of a model folder that tell about its tokenizer and chat template, parsed within limits; the engine checks what they say. */
 import { join } from 'node:path';
-import { english, said, type Sentence } from '../protocol/sentence.ts';
+import { english, phrase, said, type Sentence } from '../protocol/sentence.ts';
 import { type FilePort, realFiles } from './files.ts';
-import { shapeOfJson } from './jsonShape.ts';
+import { type JsonShape, shapeOfJson } from './jsonShape.ts';
 
 /** Parsed JSON; null where the folder has no such file. */
 export interface TokenizerFolder {
@@ -35,11 +35,15 @@ export class JsonFileFailure extends Error {
   }
 }
 
-/** Gemma's tokenizer.json has 33 MB and 1.6 million values, more than any other of the known families. */
-const LARGEST = { tokenizer: 64 << 20, other: 4 << 20 };
-const MOST_VALUES = 4_000_000;
-const MOST_CONTAINERS = 2_000_000;
-const DEEPEST = 32;
+/** Gemma's tokenizer.json has 33 MB, 515,000 merges and 262,000 pieces, more than any other of the known families. */
+const LARGEST = { tokenizer: 48 << 20, other: 4 << 20 };
+const MOST = {
+  objects: 50_000,
+  lists: 1_000_000,
+  members: 600_000,
+  values: 2_100_000,
+  depth: 32,
+} as const satisfies JsonShape;
 
 /** Throws `JsonFileFailure`, and `FileFailure` where the disk fails. */
 export function readTokenizerFolder(folder: string, files: FilePort = realFiles): TokenizerFolder {
@@ -49,7 +53,8 @@ export function readTokenizerFolder(folder: string, files: FilePort = realFiles)
   };
   const path = join(folder, 'tokenizer.json');
   const bytes = bytesOf(files, path, LARGEST.tokenizer);
-  if (bytes === null) throw new JsonFileFailure('missing', said`${path} is missing: without it nothing can be read or written.`);
+  if (bytes === null)
+    throw new JsonFileFailure('missing', said`${path} is missing: without it nothing can be read or written.`);
   const tokenizerConfig = json('tokenizer_config.json');
   return {
     tokenizer: parsed(bytes, 'tokenizer.json'),
@@ -68,7 +73,10 @@ function templateIn(folder: string, files: FilePort, tokenizerConfig: unknown): 
   if (bytes !== null) return { text: textOf(bytes, file), file };
   const entry = member(tokenizerConfig, 'chat_template');
   const named: unknown = Array.isArray(entry)
-    ? member(entry.find((one: unknown) => member(one, 'name') === 'default'), 'template')
+    ? member(
+        entry.find((one: unknown) => member(one, 'name') === 'default'),
+        'template',
+      )
     : entry;
   return typeof named === 'string' ? { text: named, file: 'tokenizer_config.json' } : null;
 }
@@ -100,16 +108,26 @@ function filled(files: FilePort, fd: number, size: number): Uint8Array {
 }
 
 function parsed(bytes: Uint8Array, name: string): unknown {
-  const { containers, values, depth } = shapeOfJson(bytes);
-  if (depth > DEEPEST)
-    throw new JsonFileFailure('tooDeep', said`${name} nests ${depth} levels deep; at most ${DEEPEST} are read.`);
-  if (values > MOST_VALUES || containers > MOST_CONTAINERS)
-    throw new JsonFileFailure('tooManyValues', said`${name} holds ${values} values; at most ${MOST_VALUES} are read.`);
+  const shape = shapeOfJson(bytes);
+  if (shape.depth > MOST.depth)
+    throw new JsonFileFailure(
+      'tooDeep',
+      said`${name} nests ${shape.depth} levels deep; at most ${MOST.depth} are read.`,
+    );
+  for (const kind of ['objects', 'lists', 'members', 'values'] as const)
+    if (shape[kind] > MOST[kind])
+      throw new JsonFileFailure(
+        'tooManyValues',
+        said`${name} holds ${shape[kind]} ${phrase(kind)}; at most ${MOST[kind]} are read.`,
+      );
   const text = textOf(bytes, name);
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new JsonFileFailure('notJson', said`${name} is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`);
+    throw new JsonFileFailure(
+      'notJson',
+      said`${name} is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`,
+    );
   }
 }
 

@@ -96,7 +96,10 @@ export class ChatEncoder {
   }
 
   /** The last prompt, cut where earlier turns begin that are learned. */
-  private history(messages: readonly Message[], prompts: readonly string[]): { pieces: Piece[]; findings: ChatFinding[] } {
+  private history(
+    messages: readonly Message[],
+    prompts: readonly string[],
+  ): { pieces: Piece[]; findings: ChatFinding[] } {
     const turns = learnedTurns(messages, this.options.lossOn);
     const last = prompts.at(-1) ?? '';
     const kinds = new Set<'turnUnplaced' | 'historyStripped'>();

@@ -29,8 +29,12 @@ export function completionText(full: string, prompt: string, message: Message): 
   const ending = rest.slice(place + turn.answer.length);
   if (!prefill) return { prompt, completion: turn.whole + ending, findings: [chatFinding('thinkStripped')] };
   const kind = prefill.isClosed
-    ? turn.trace === null ? 'thinkPrefilled' : 'traceWithThinkingOff'
-    : turn.trace === null ? 'prefilledWithoutTrace' : 'thinkPrefilled';
+    ? turn.trace === null
+      ? 'thinkPrefilled'
+      : 'traceWithThinkingOff'
+    : turn.trace === null
+      ? 'prefilledWithoutTrace'
+      : 'thinkPrefilled';
   return { prompt, completion: behindPrefill(turn, prefill) + ending, findings: [chatFinding(kind)] };
 }
 

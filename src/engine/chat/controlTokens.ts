@@ -48,9 +48,11 @@ export class ControlTokens {
   /** Tokens of a text with marks. Throws `TokenizerFailure` where a special token comes out of what was marked. */
   encode(text: string): number[] {
     // Splitting with one group gives texts at even places and marked tokens (or nothing, for a mark alone) between them.
-    return text.split(this.marked).flatMap((part: string | undefined, place) =>
-      part ? this.tokenizer.encodeAs(part, place % 2 === 1 ? 'nothing' : 'template') : [],
-    );
+    return text
+      .split(this.marked)
+      .flatMap((part: string | undefined, place) =>
+        part ? this.tokenizer.encodeAs(part, place % 2 === 1 ? 'nothing' : 'template') : [],
+      );
   }
 }
 

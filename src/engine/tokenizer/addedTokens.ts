@@ -31,7 +31,7 @@ export class AddedTokenFinder {
   split(text: string): TextPart[] {
     const parts: TextPart[] = [];
     let start = 0;
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const token = this.longestAt(text, at);
       if (!token) {
         at++;

@@ -8,7 +8,8 @@
 const LONGEST = 2_000;
 /** A count of repetitions up to here is no loop. */
 const FEW = 16;
-const ESCAPE = /^\\(?:[pP]\{[^{}]{1,40}\}|[pP][A-Z]|x\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[^\dkgGKxupP])/;
+const ESCAPE =
+  /^\\(?:[pP]\{[^{}]{1,40}\}|[pP][A-Z]|x\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[^\dkgGKxupP])/;
 const GROUP = /^\((?:\?(?:i:|:|!|=))?/;
 const QUANTIFIER = /^(?:[*+?]|\{\d{1,4}(?:,\d{0,4})?\})[?+]?/;
 

@@ -6,6 +6,7 @@ import { said } from '../../protocol/sentence.ts';
 import type { AddedToken } from './addedTokens.ts';
 import { normalizerOf, preTokenizerOf } from './bpeSteps.ts';
 import { shown, TokenizerFailure } from './tokenizerFailure.ts';
+import { byteNames } from './tokenText.ts';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -41,12 +42,14 @@ export function readBpeFile(json: unknown): BpeFile {
   const added = addedTokens(file['added_tokens'], vocab, ids);
   const normalizer = normalizerOf(file['normalizer']);
   const pre_tokenizer = preTokenizerOf(file['pre_tokenizer'], normalizer);
+  const decoder = decoderOf(file['decoder'], model['byte_fallback'] === true);
+  checkBytes(decoder, vocab, pre_tokenizer);
   return {
     vocab,
     added,
     vocabularySize: 1 + added.reduce((most, { id }) => Math.max(most, id), ids.size - 1),
     unknownToken: typeof model['unk_token'] === 'string' ? model['unk_token'] : null,
-    decoder: decoderOf(file['decoder'], model['byte_fallback'] === true),
+    decoder,
     library: {
       model: { ...model, type: 'BPE', vocab, merges },
       normalizer,
@@ -88,11 +91,17 @@ function checkVocabulary(vocab: JsonObject): Set<number> {
         said`tokenizer.json: model.vocab gives ${shown(piece)} the id ${shown(id)}; ids are whole numbers under ${MOST_TOKENS}, pieces 1 to ${LONGEST_PIECE} characters.`,
       );
     if (ids.has(id))
-      throw new TokenizerFailure('doubledId', said`tokenizer.json: the id ${id} is given twice, the second time to ${shown(piece)}.`);
+      throw new TokenizerFailure(
+        'doubledId',
+        said`tokenizer.json: the id ${id} is given twice, the second time to ${shown(piece)}.`,
+      );
     ids.add(id);
   }
   if (ids.size === 0 || ids.size > MOST_TOKENS)
-    throw new TokenizerFailure('tooManyTokens', said`tokenizer.json: model.vocab has ${ids.size} pieces; 1 to ${MOST_TOKENS} are read.`);
+    throw new TokenizerFailure(
+      'tooManyTokens',
+      said`tokenizer.json: model.vocab has ${ids.size} pieces; 1 to ${MOST_TOKENS} are read.`,
+    );
   return ids;
 }
 
@@ -108,7 +117,8 @@ function checkedMerges(merges: unknown, vocab: JsonObject): (readonly [string, s
     );
   return merges.map((merge: unknown, place) => {
     const pair = typeof merge === 'string' ? merge.split(' ') : merge;
-    if (isPair(pair) && [pair[0], pair[1], pair[0] + pair[1]].every((piece) => Object.hasOwn(vocab, piece))) return pair;
+    if (isPair(pair) && [pair[0], pair[1], pair[0] + pair[1]].every((piece) => Object.hasOwn(vocab, piece)))
+      return pair;
     throw new TokenizerFailure(
       'badMerge',
       said`tokenizer.json: merge ${place} is ${shown(merge)}; both halves and the whole must be pieces of the vocabulary.`,
@@ -128,11 +138,20 @@ function addedTokens(value: unknown, vocab: JsonObject, ids: Set<number>): Added
   const inVocabulary = new Set(ids);
   return list.map((entry: unknown, place) => {
     const { content, id, ...options } = objectAt(entry, `added_tokens[${place}]`);
-    if (typeof content !== 'string' || content === '' || content.length > LONGEST_PIECE || !isId(id) || seen.has(content))
+    if (
+      typeof content !== 'string' ||
+      content === '' ||
+      content.length > LONGEST_PIECE ||
+      !isId(id) ||
+      seen.has(content)
+    )
       throw badToken(place, entry);
     const own = Object.hasOwn(vocab, content) ? vocab[content] : undefined;
     if (own === undefined ? ids.has(id) : own !== id || !inVocabulary.has(id))
-      throw new TokenizerFailure('doubledId', said`tokenizer.json: the id ${id} is given twice, the second time to ${shown(content)}.`);
+      throw new TokenizerFailure(
+        'doubledId',
+        said`tokenizer.json: the id ${id} is given twice, the second time to ${shown(content)}.`,
+      );
     if (options['single_word'] === true) throw badToken(place, entry);
     ids.add(id);
     seen.add(content);
@@ -146,6 +165,21 @@ const badToken = (place: number, entry: unknown): TokenizerFailure =>
     'badAddedToken',
     said`tokenizer.json: added_tokens[${place}] is ${shown(entry)}; expected content (once, not empty), id, and no single_word.`,
   );
+
+/** The library drops what has no piece: no text may be lost that way. */
+function checkBytes(decoder: BpeFile['decoder'], vocab: JsonObject, preTokenizer: JsonObject | null): void {
+  const lacking = byteNames[decoder].find((name) => !Object.hasOwn(vocab, name));
+  if (lacking !== undefined)
+    throw new TokenizerFailure(
+      'badVocabulary',
+      said`tokenizer.json: model.vocab has no piece ${shown(lacking)}, without which some texts cannot be read.`,
+    );
+  if ((decoder === 'byteLevel') !== JSON.stringify(preTokenizer).includes('"ByteLevel"'))
+    throw new TokenizerFailure(
+      'unknownPreTokenizer',
+      said`tokenizer.json: pre_tokenizer and decoder do not fit each other; ByteLevel must be in both or in none.`,
+    );
+}
 
 function decoderOf(value: unknown, byteFallback: boolean): BpeFile['decoder'] {
   const decoder = objectAt(value, 'decoder');

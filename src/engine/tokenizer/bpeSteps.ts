@@ -17,7 +17,12 @@ export function normalizerOf(value: unknown, depth = 0): JsonObject | null {
   if (typeof step['type'] === 'string' && FORMS.includes(step['type'])) return { type: step['type'] };
   if (step['type'] === 'Sequence' && Array.isArray(step['normalizers']) && depth < DEEPEST)
     return { type: 'Sequence', normalizers: step['normalizers'].map((one) => normalizerOf(one, depth + 1)) };
-  if (step['type'] === 'Replace' && isText(step['pattern']) && typeof step['content'] === 'string' && step['content'].length <= 16)
+  if (
+    step['type'] === 'Replace' &&
+    isText(step['pattern']) &&
+    typeof step['content'] === 'string' &&
+    step['content'].length <= 16
+  )
     return { type: 'Replace', pattern: { String: step['pattern'].String }, content: step['content'] };
   if (step['type'] === 'Prepend') throw prefixSpace('normalizer', step);
   throw new TokenizerFailure(
@@ -27,7 +32,11 @@ export function normalizerOf(value: unknown, depth = 0): JsonObject | null {
 }
 
 const isText = (pattern: unknown): pattern is { readonly String: string } =>
-  typeof pattern === 'object' && pattern !== null && 'String' in pattern && typeof pattern.String === 'string' && pattern.String !== '';
+  typeof pattern === 'object' &&
+  pattern !== null &&
+  'String' in pattern &&
+  typeof pattern.String === 'string' &&
+  pattern.String !== '';
 
 /** Null for none. `normalizer` as `normalizerOf` gave it. Throws `TokenizerFailure`. */
 export function preTokenizerOf(value: unknown, normalizer: JsonObject | null, depth = 0): JsonObject | null {
@@ -50,7 +59,12 @@ const sequence = (steps: readonly (JsonObject | null)[]): JsonObject => ({
   pretokenizers: steps.filter((step) => step !== null),
 });
 
-const split = (Regex: string): JsonObject => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false });
+const split = (Regex: string): JsonObject => ({
+  type: 'Split',
+  pattern: { Regex },
+  behavior: 'Isolated',
+  invert: false,
+});
 
 function byteLevel(step: JsonObject): JsonObject {
   if (step['add_prefix_space'] === true) throw prefixSpace('pre_tokenizer', step);
@@ -74,7 +88,9 @@ function splitOf(step: JsonObject, normalizer: JsonObject | null): JsonObject | 
       'unboundedPattern',
       said`tokenizer.json: the pattern ${shown(Regex)} of the pre_tokenizer could take forever on some texts, or is not known to end.`,
     );
-  return behavior === 'Isolated' ? split(Regex) : { type: 'Split', pattern: { Regex }, behavior: 'Removed', invert: true };
+  return behavior === 'Isolated'
+    ? split(Regex)
+    : { type: 'Split', pattern: { Regex }, behavior: 'Removed', invert: true };
 }
 
 /** Gemma splits at spaces, of which its normalizer has left none. */

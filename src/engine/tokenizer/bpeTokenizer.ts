@@ -23,6 +23,8 @@ export class BpeTokenizer implements Tokenizer {
   private readonly finders: Readonly<Record<Exclude<Trust, 'nothing'>, AddedTokenFinder>>;
   private readonly specialIds: ReadonlySet<number>;
   private readonly names: TokenNames;
+  /** Stands for what the vocabulary lacks, special or not. */
+  private readonly unknown: number | undefined;
 
   /** Throws `TokenizerFailure`, which names file and rule. Keeps the parsed tokenizer.json for `toJson`. */
   constructor(files: TokenizerFiles) {
@@ -39,6 +41,7 @@ export class BpeTokenizer implements Tokenizer {
     };
     this.specialIds = new Set(added.filter(({ special }) => special).map(({ id }) => id));
     this.names = this.tokenNames();
+    this.unknown = this.file.unknownToken === null ? undefined : this.idOf(this.file.unknownToken);
   }
 
   get padToken(): number {
@@ -92,23 +95,28 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   private specialText(token: number): string | undefined {
-    return this.specialIds.has(token) ? this.library.id_to_token(token) ?? this.addedById(token)?.content : undefined;
+    return this.specialIds.has(token) ? (this.library.id_to_token(token) ?? this.addedById(token)?.content) : undefined;
   }
 
   private addedById(token: number): AddedToken | undefined {
     return this.added.find(({ id }) => id === token);
   }
 
-  /** Pieces of the model only. The unknown token stands for what it lacks, special or not. */
+  /** Pieces of the model only. */
   private encodePlain(text: string): number[] {
     if (text === '') return [];
     const { ids } = this.library.encode(text, { add_special_tokens: false });
-    const unknown = this.file.unknownToken === null ? undefined : this.idOf(this.file.unknownToken);
     for (const id of ids) {
       if (id === undefined)
-        throw new TokenizerFailure('badVocabulary', said`tokenizer.json: the vocabulary has no piece for a part of ${shown(text)}.`);
-      if (this.specialIds.has(id) && id !== unknown)
-        throw new TokenizerFailure('forgedToken', said`tokenizer.json: the special token ${shown(this.specialText(id))} comes out of the ordinary text ${shown(text)}.`);
+        throw new TokenizerFailure(
+          'badVocabulary',
+          said`tokenizer.json: the vocabulary has no piece for a part of ${shown(text)}.`,
+        );
+      if (this.specialIds.has(id) && id !== this.unknown)
+        throw new TokenizerFailure(
+          'forgedToken',
+          said`tokenizer.json: the special token ${shown(this.specialText(id))} comes out of the ordinary text ${shown(text)}.`,
+        );
     }
     return ids;
   }
@@ -118,7 +126,7 @@ export class BpeTokenizer implements Tokenizer {
     const { library, specialIds } = this;
     return {
       kind: this.file.decoder,
-      nameOf: (token) => (specialIds.has(token) ? null : literal.get(token) ?? library.id_to_token(token) ?? null),
+      nameOf: (token) => (specialIds.has(token) ? null : (literal.get(token) ?? library.id_to_token(token) ?? null)),
       isLiteral: (token) => literal.has(token),
     };
   }

@@ -25,7 +25,10 @@ export interface SpecialTokens {
 const NAMES = ['bos_token', 'eos_token', 'pad_token', 'unk_token', 'sep_token', 'cls_token', 'mask_token'] as const;
 
 /** `idOf` knows the ids of the vocabulary. Throws `TokenizerFailure` where no token ends a completion. */
-export function readSpecialTokens(files: Omit<TokenizerFiles, 'tokenizer'>, idOf: (text: string) => number | undefined): SpecialTokens {
+export function readSpecialTokens(
+  files: Omit<TokenizerFiles, 'tokenizer'>,
+  idOf: (text: string) => number | undefined,
+): SpecialTokens {
   const texts = namedTexts(files);
   const id = (name: string): number | undefined => {
     const text = texts[name];

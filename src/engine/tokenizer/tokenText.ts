@@ -88,6 +88,12 @@ class ByteFallbackStream implements TokenStream {
 /** The characters that stand for bytes, as GPT-2 chose them: printable ones for themselves, the others from U+0100 on. */
 const BYTE_OF: ReadonlyMap<string, number> = new Map(byteCharacters());
 
+/** What a vocabulary must have so that no byte of a text is lost. */
+export const byteNames: Readonly<Record<TokenNames['kind'], readonly string[]>> = {
+  byteLevel: [...BYTE_OF.keys()],
+  byteFallback: Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`),
+};
+
 function* byteCharacters(): Generator<[string, number]> {
   let moved = 0;
   for (let byte = 0; byte < 256; byte++) {

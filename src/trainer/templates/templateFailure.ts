@@ -5,7 +5,8 @@ import type { TemplateLimits } from './templateProcess.ts';
 /** The rule that a template breaks. */
 export type TemplateRule = 'missing' | 'tooLarge' | 'unreadable' | 'time' | 'memory' | 'tooLong' | 'ended';
 
-const REMEDY = 'Use the chat template the model was published with, or one of its family, and put it into chat_template.jinja.';
+const REMEDY =
+  'Use the chat template the model was published with, or one of its family, and put it into chat_template.jinja.';
 
 /** Expected: the message names the file. */
 export class TemplateFailure extends Error {
@@ -24,7 +25,10 @@ export class TemplateFailure extends Error {
 
 /** `file` is where the template stands. */
 export function templateTooLarge(file: string, characters: number, most: number): TemplateFailure {
-  return new TemplateFailure('tooLarge', said`The chat template in ${file} has ${characters} characters; at most ${most} are read.`);
+  return new TemplateFailure(
+    'tooLarge',
+    said`The chat template in ${file} has ${characters} characters; at most ${most} are read.`,
+  );
 }
 
 export function templateUnreadable(file: string, why: string): TemplateFailure {
@@ -32,7 +36,10 @@ export function templateUnreadable(file: string, why: string): TemplateFailure {
 }
 
 export function templateTooSlow(file: string, { renderMs }: TemplateLimits): TemplateFailure {
-  return new TemplateFailure('time', said`The chat template in ${file} did not come to an end within ${renderMs / 1000} s.`);
+  return new TemplateFailure(
+    'time',
+    said`The chat template in ${file} did not come to an end within ${renderMs / 1000} s.`,
+  );
 }
 
 export function textTooLong(file: string, characters: number, { longestText }: TemplateLimits): TemplateFailure {
@@ -46,5 +53,8 @@ export function textTooLong(file: string, characters: number, { longestText }: T
 export function templateDied(file: string, lastWords: string, { memoryMB }: TemplateLimits): TemplateFailure {
   if (/out of memory|invalid (array|size|string|table)|Allocation failed|FATAL ERROR|Fatal JavaScript/i.test(lastWords))
     return new TemplateFailure('memory', said`The chat template in ${file} needs more than ${memoryMB} MB of memory.`);
-  return new TemplateFailure('ended', said`The process that renders the chat template in ${file} ended by itself: ${lastWords || '…'}`);
+  return new TemplateFailure(
+    'ended',
+    said`The process that renders the chat template in ${file} ended by itself: ${lastWords || '…'}`,
+  );
 }

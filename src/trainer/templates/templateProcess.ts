@@ -178,7 +178,8 @@ class Child {
   }
 }
 
-const causeIn = (words: string): string => /^.*(?:FATAL ERROR|Fatal JavaScript|Error).*$/m.exec(words)?.[0] ?? words.trim();
+const causeIn = (words: string): string =>
+  /^.*(?:FATAL ERROR|Fatal JavaScript|Error).*$/m.exec(words)?.[0] ?? words.trim();
 
 function at<T>(list: readonly T[], place: number): T {
   const found = list[place];

@@ -6,7 +6,15 @@ import { probeTemplate } from '../../../src/engine/chat/probeTemplate.ts';
 import type { BpeTokenizer } from '../../../src/engine/tokenizer/bpeTokenizer.ts';
 import { TemplateProcess } from '../../../src/trainer/templates/templateProcess.ts';
 import { buildPrograms } from '../../support/build.ts';
-import { conversations, type Conversation, type ExpectedChat, expectedOf, type Family, templateOf, tokenizerOf } from '../../support/tokenizers.ts';
+import {
+  conversations,
+  type Conversation,
+  type ExpectedChat,
+  expectedOf,
+  type Family,
+  templateOf,
+  tokenizerOf,
+} from '../../support/tokenizers.ts';
 
 const opened = new Map<string, Promise<TemplateProcess>>();
 let script = '';
@@ -74,7 +82,8 @@ describe.each(cases)('$family: $name', ({ family, name, conversation: { messages
   const ids = isInjection(name) ? expected.sanitizedIds : expected.ids;
 
   test('gives the tokens of transformers, the completion learned up to its end', async () => {
-    if (!Array.isArray(ids)) return expect(await outcomeOf(family, family, messages)).toHaveProperty('refused.kind', 'raised');
+    if (!Array.isArray(ids))
+      return expect(await outcomeOf(family, family, messages)).toHaveProperty('refused.kind', 'raised');
     const example = await exampleOf(family, family, messages, 'completion', options);
     const tokenizer = tokenizerOf(family);
     // Where prompt and completion meet in one piece of the tokenizer, the completion is cut as the model will write it.
@@ -82,7 +91,9 @@ describe.each(cases)('$family: $name', ({ family, name, conversation: { messages
     if (isCutAnew) expect(tokenizer.decode(example.tokens)).toBe(tokenizer.decode(ids));
     else expect(example.tokens).toEqual(ids);
     if (!isInjection(name)) expect(example.tokens.slice(0, example.promptLength)).toEqual(expected.promptIds);
-    const end = example.tokens.findIndex((id, place) => place >= example.promptLength && tokenizer.endTokens.includes(id));
+    const end = example.tokens.findIndex(
+      (id, place) => place >= example.promptLength && tokenizer.endTokens.includes(id),
+    );
     expect(example.lossMask).toEqual(
       example.tokens.map((_, place) => (place >= example.promptLength && place <= end ? 1 : 0)),
     );
@@ -151,12 +162,54 @@ const without = [trace[0]!, { role: 'assistant', content: 'It is 51.' }];
 
 describe('what a template does to a trace is told and set right', () => {
   test.each([
-    ['a stripped and prefilled trace', 'qwen2', 'thinkPrefilled', trace, '17 * 3 = 51.\n</think>\n\nIt is 51.<|im_end|>', ['thinkPrefilled']],
-    ['the same in its own field', 'qwen2', 'thinkPrefilled', apart, '17 * 3 = 51.\n</think>\n\nIt is 51.<|im_end|>', ['thinkPrefilled']],
-    ['a prefill without a trace', 'qwen2', 'thinkPrefilled', without, '</think>\n\nIt is 51.<|im_end|>', ['prefilledWithoutTrace']],
-    ['a field that the template does not know', 'qwen2', 'qwen2', apart, '<think>\n17 * 3 = 51.\n</think>\n\nIt is 51.<|im_end|>', ['thinkStripped']],
-    ['the same with llama', 'llama', 'llama', apart, '<think>\n17 * 3 = 51.\n</think>\n\nIt is 51.<|eot_id|>', ['thinkStripped']],
-    ['a trace in the family’s own way', 'qwen3', 'qwen3', trace, '<think>\n17 * 3 = 51.\n</think>\n\nIt is 51.<|im_end|>', []],
+    [
+      'a stripped and prefilled trace',
+      'qwen2',
+      'thinkPrefilled',
+      trace,
+      '17 * 3 = 51.\n</think>\n\nIt is 51.<|im_end|>',
+      ['thinkPrefilled'],
+    ],
+    [
+      'the same in its own field',
+      'qwen2',
+      'thinkPrefilled',
+      apart,
+      '17 * 3 = 51.\n</think>\n\nIt is 51.<|im_end|>',
+      ['thinkPrefilled'],
+    ],
+    [
+      'a prefill without a trace',
+      'qwen2',
+      'thinkPrefilled',
+      without,
+      '</think>\n\nIt is 51.<|im_end|>',
+      ['prefilledWithoutTrace'],
+    ],
+    [
+      'a field that the template does not know',
+      'qwen2',
+      'qwen2',
+      apart,
+      '<think>\n17 * 3 = 51.\n</think>\n\nIt is 51.<|im_end|>',
+      ['thinkStripped'],
+    ],
+    [
+      'the same with llama',
+      'llama',
+      'llama',
+      apart,
+      '<think>\n17 * 3 = 51.\n</think>\n\nIt is 51.<|eot_id|>',
+      ['thinkStripped'],
+    ],
+    [
+      'a trace in the family’s own way',
+      'qwen3',
+      'qwen3',
+      trace,
+      '<think>\n17 * 3 = 51.\n</think>\n\nIt is 51.<|im_end|>',
+      [],
+    ],
     ['no end token', 'qwen2', 'noEnd', without, 'It is 51.\n<|im_end|>', ['missingEos']],
   ] as const)('%s', async (_, family, template, messages, text, expected) => {
     const example = await exampleOf(family, template, messages);
@@ -180,7 +233,11 @@ describe('what a template does to a trace is told and set right', () => {
   });
 
   test('the prompt of a row is what the model is asked with', async () => {
-    for (const [family, template] of [['qwen2', 'thinkPrefilled'], ['qwen3', 'qwen3'], ['gemma3_text', 'gemma3_text']] as const) {
+    for (const [family, template] of [
+      ['qwen2', 'thinkPrefilled'],
+      ['qwen3', 'qwen3'],
+      ['gemma3_text', 'gemma3_text'],
+    ] as const) {
       const tokenizer = tokenizerOf(family);
       const encoder = new ChatEncoder({ tokenizer, template: await open(tokenizer, template), lossOn: 'completion' });
       const { tokens, promptLength } = await exampleOf(family, template, trace);

@@ -38,7 +38,10 @@ describe.each(shapes)('the template $name with the tokens of $family', ({ family
     const rendered = await process.render(requests);
     process.close();
     for (const [place, { text, prompt }] of expected.entries())
-      for (const [ours, theirs] of [[rendered[2 * place], text], [rendered[2 * place + 1], prompt]] as const)
+      for (const [ours, theirs] of [
+        [rendered[2 * place], text],
+        [rendered[2 * place + 1], prompt],
+      ] as const)
         if (typeof theirs === 'string') expect(ours).toEqual({ text: theirs });
         else expect(ours).toHaveProperty('raised');
   });
@@ -82,9 +85,13 @@ describe('a template that is made to harm', () => {
 });
 
 test('a template that raises for one row renders the others, in order', async () => {
-  const one = await open("{% if messages[0].content == 'bad' %}{{ raise_exception('No.') }}{% endif %}{{ messages[0].content }}");
+  const one = await open(
+    "{% if messages[0].content == 'bad' %}{{ raise_exception('No.') }}{% endif %}{{ messages[0].content }}",
+  );
   const contents = Array.from({ length: 300 }, (_, place) => (place === 100 ? 'bad' : `row ${place}`));
-  const rendered = await one.render(contents.map((content) => ({ messages: user(content), addGenerationPrompt: false })));
+  const rendered = await one.render(
+    contents.map((content) => ({ messages: user(content), addGenerationPrompt: false })),
+  );
   one.close();
   expect(rendered).toEqual(contents.map((content) => (content === 'bad' ? { raised: 'No.' } : { text: content })));
 });
@@ -132,4 +139,3 @@ function highWater(pid: number): number | null {
     return null; // gone: what it held is known from before
   }
 }
-
