@@ -4,7 +4,7 @@ import { ChatEncoder, type ChatEncoderOptions } from './chatEncoder.ts';
 import type { Message } from './chatTemplate.ts';
 
 const WITH_TRACE: readonly Message[] = [
-  { role: 'user', content: 'What is 1 + 1?' },
+  { role: 'user', content: 'The sum of 1 and 1' },
   { role: 'assistant', content: '<think>\nOne and one make two.\n</think>\n\nThe answer is 2.' },
 ];
 

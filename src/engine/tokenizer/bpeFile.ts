@@ -5,10 +5,8 @@
 import { said } from '../../protocol/sentence.ts';
 import type { AddedToken } from './addedTokens.ts';
 import { normalizerOf, preTokenizerOf } from './bpeSteps.ts';
-import { shown, TokenizerFailure } from './tokenizerFailure.ts';
+import { type JsonObject, objectAt, shown, TokenizerFailure } from './tokenizerFailure.ts';
 import { byteNames } from './tokenText.ts';
-
-export type JsonObject = { readonly [key: string]: unknown };
 
 export interface BpeFile {
   readonly vocab: JsonObject;
@@ -59,11 +57,6 @@ export function readBpeFile(json: unknown): BpeFile {
       decoder: null,
     },
   };
-}
-
-export function objectAt(value: unknown, place: string): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new TokenizerFailure('notAnObject', said`tokenizer.json: ${place} is ${shown(value)}, expected an object.`);
 }
 
 /** Options that would change what comes out, and that the library does not read as Python does. */

@@ -1,8 +1,7 @@
 /** Normalizer and pre-tokenizer of a tokenizer.json: the steps that are known, in the words in which the library does them as Python does. */
 import { said } from '../../protocol/sentence.ts';
-import { type JsonObject, objectAt } from './bpeFile.ts';
 import { isBoundedPattern } from './boundedPattern.ts';
-import { shown, TokenizerFailure } from './tokenizerFailure.ts';
+import { type JsonObject, objectAt, shown, TokenizerFailure } from './tokenizerFailure.ts';
 
 const FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase'];
 /** Sequences within sequences end here. */

@@ -1,5 +1,5 @@
 /** A tokenizer of a model folder that cannot be used: which rule its file breaks, and what to do. */
-import { english, type Sentence } from '../../protocol/sentence.ts';
+import { english, said, type Sentence } from '../../protocol/sentence.ts';
 
 /** The rule that the files of a tokenizer break. */
 export type TokenizerRule =
@@ -37,6 +37,14 @@ export class TokenizerFailure extends Error {
     this.rule = rule;
     this.said = message;
   }
+}
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** The value as an object. Throws `TokenizerFailure` where it is none; `place` is its path in tokenizer.json. */
+export function objectAt(value: unknown, place: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new TokenizerFailure('notAnObject', said`tokenizer.json: ${place} is ${shown(value)}, expected an object.`);
 }
 
 const LONGEST_SHOWN = 80;

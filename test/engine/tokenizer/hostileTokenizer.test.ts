@@ -88,7 +88,7 @@ describe('a damaged tokenizer.json is refused with its rule', () => {
     const { model, added_tokens } = files.tokenizer as Damaged;
     const end = added_tokens.find(({ content }) => content === '<|im_end|>')!['id'];
     const wholes = ['<|', '<|i', '<|im', '<|im_', '<|im_e', '<|im_en', '<|im_end', '<|im_end|', '<|im_end|>'];
-    const letters = [...'<|im_end|>'];
+    const letters = '<|im_end|>'.split('');
     for (const [place, whole] of wholes.entries()) model.vocab[whole] ??= whole === '<|im_end|>' ? end : 2000 + place;
     model.merges = wholes.map((whole, place) => [
       place === 0 ? letters[0] : wholes[place - 1],
