@@ -28,6 +28,8 @@ export interface ExpectedChat {
 }
 
 export interface Expected {
+  /** What the Python library puts before a text. */
+  readonly begin: readonly number[];
   readonly texts: readonly ExpectedText[];
   readonly broken: readonly { readonly ids: readonly number[]; readonly decoded: string }[];
   readonly chats: Readonly<Record<string, readonly ExpectedChat[]>>;

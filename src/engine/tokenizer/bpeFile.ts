@@ -16,6 +16,7 @@ export interface BpeFile {
   readonly vocabularySize: number;
   readonly unknownToken: string | null;
   readonly decoder: 'byteLevel' | 'byteFallback';
+  readonly postProcessor: unknown;
   /** What the library is given: without added tokens, post-processor and decoder, which are ours. */
   readonly library: JsonObject;
 }
@@ -48,6 +49,7 @@ export function readBpeFile(json: unknown): BpeFile {
     vocabularySize: 1 + added.reduce((most, { id }) => Math.max(most, id), ids.size - 1),
     unknownToken: typeof model['unk_token'] === 'string' ? model['unk_token'] : null,
     decoder,
+    postProcessor: file['post_processor'],
     library: {
       model: { ...model, type: 'BPE', vocab, merges },
       normalizer,

@@ -3,6 +3,7 @@ import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { said } from '../../protocol/sentence.ts';
 import type { Json } from '../../protocol/savedState.ts';
 import { type AddedToken, AddedTokenFinder } from './addedTokens.ts';
+import { beginTokens } from './beginTokens.ts';
 import { type BpeFile, readBpeFile } from './bpeFile.ts';
 import { readSpecialTokens, type SpecialTokens, type TokenizerFiles } from './specialTokens.ts';
 import { shown, TokenizerFailure } from './tokenizerFailure.ts';
@@ -17,6 +18,8 @@ export class BpeTokenizer implements Tokenizer {
   readonly special: SpecialTokens;
   readonly added: readonly AddedToken[];
   readonly vocabularySize: number;
+  /** Stand before a text that no template has written. */
+  readonly beginTokens: readonly number[];
   private readonly file: BpeFile;
   private readonly json: Json;
   private readonly library: Library;
@@ -34,6 +37,7 @@ export class BpeTokenizer implements Tokenizer {
     const { added, vocabularySize } = this.file;
     this.added = added;
     this.vocabularySize = vocabularySize;
+    this.beginTokens = beginTokens(this.file.postProcessor, vocabularySize);
     this.special = readSpecialTokens(files, (text) => this.idOf(text));
     this.finders = {
       template: new AddedTokenFinder(added),
