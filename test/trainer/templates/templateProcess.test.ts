@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { TemplateFailure } from '../../../src/trainer/templates/templateFailure.ts';
@@ -95,6 +97,36 @@ test('a template that raises for one row renders the others, in order', async ()
   one.close();
   expect(rendered).toEqual(contents.map((content) => (content === 'bad' ? { raised: 'No.' } : { text: content })));
 });
+
+/** Starts the process of a template with an endless request, says its pid, and waits to be killed. */
+const PARENT = `
+const { spawn } = require('node:child_process');
+const child = spawn(process.execPath, [process.argv[1]], { stdio: ['pipe', 'ignore', 'inherit'] });
+const template = '{% for i in range(30000) %}{% for j in range(300000) %}{% endfor %}{% endfor %}';
+child.stdin.write(JSON.stringify({ template, specialTokens: {}, longestText: 10 }) + '\\n');
+child.stdin.write(JSON.stringify({ messages: [], addGenerationPrompt: false }) + '\\n');
+setTimeout(() => console.log(child.pid), 300);
+setInterval(() => undefined, 1000);
+`;
+
+test.skipIf(process.platform === 'win32')('an endless template does not outlive who asked for it', async () => {
+  const parent = spawn(process.execPath, ['-e', PARENT, '--', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(said.toString());
+  expect(isAlive(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 50));
+});
+
+/** A process that ended but was not collected counts as gone. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false; // no such process
+  }
+}
 
 test('gives the texts that stand in the template', async () => {
   const one = await open("{{ '<|a|>' + messages[0].content }}{% if x == '<|b|>' %}<|c|>{% endif %}");
