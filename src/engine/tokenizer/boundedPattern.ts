@@ -1,8 +1,9 @@
 /**
  * Whether a pattern of a tokenizer.json ends in time on any text. A pattern is foreign code that runs on data, so only shapes
  * are run whose search from one place takes time linear in the text: quantifiers on single characters and classes (a group may
- * only be optional), no references back, no look behind, at most two unbounded quantifiers in an alternative, and nothing that
- * must match behind the second. The patterns of GPT-2, GPT-4o, Llama 3, Qwen, DeepSeek and Gemma have this shape.
+ * only be optional), no references back, no look behind, at most two unbounded quantifiers in an alternative, nothing that must
+ * match behind the second, and nothing that must match behind a loop that runs over words and the space between them: so what
+ * is searched in vain is at most a word, a run of spaces or of signs. The patterns of GPT-2, GPT-4o, Llama 3, Qwen, DeepSeek and Gemma have this shape.
  */
 
 const LONGEST = 2_000;
@@ -20,10 +21,13 @@ export function isBoundedPattern(source: string): boolean {
   return reader.alternatives(0) !== null && reader.isAtEnd;
 }
 
-/** What an alternative holds: how many endless loops, and whether anything must match behind the second. */
+/** What an alternative holds: how many endless loops, and whether one of them runs on through whole texts. */
 interface Shape {
   readonly loops: number;
+  readonly isBroad: boolean;
 }
+
+const ONE: Shape = { loops: 0, isBroad: false };
 
 class Reader {
   private readonly source: string;
@@ -39,37 +43,46 @@ class Reader {
 
   /** The worst of the alternatives up to a closing bracket or the end; null where one is refused. */
   alternatives(depth: number): Shape | null {
-    let loops = 0;
+    let worst = ONE;
     for (;;) {
       const one = this.alternative(depth);
       if (one === null) return null;
-      loops = Math.max(loops, one.loops);
-      if (this.source[this.at] !== '|') return { loops };
+      worst = { loops: Math.max(worst.loops, one.loops), isBroad: worst.isBroad || one.isBroad };
+      if (this.source[this.at] !== '|') return worst;
       this.at++;
     }
   }
 
   private alternative(depth: number): Shape | null {
     let loops = 0;
+    let isBroad = false;
     while (!this.isAtEnd && !'|)'.includes(this.source[this.at] ?? '')) {
       const part = this.part(depth);
-      if (part === null || (loops >= 2 && part.isNeeded)) return null;
+      if (part === null || ((loops >= 2 || isBroad) && part.isNeeded)) return null;
       loops += part.loops;
+      isBroad ||= part.isBroad;
       if (loops > 2) return null;
     }
-    return { loops };
+    return { loops, isBroad };
   }
 
   /** One character, class or group with its quantifier. */
   private part(depth: number): (Shape & { readonly isNeeded: boolean }) | null {
-    const isGroup = this.source[this.at] === '(';
+    const start = this.at;
+    const isGroup = this.source[start] === '(';
     const inner = isGroup ? this.group(depth) : this.atom();
     if (inner === null) return null;
+    const atom = this.source.slice(start, this.at);
     const quantifier = this.take(QUANTIFIER);
     const most = mostOf(quantifier);
     if (isGroup && most > 1) return null;
     if (isGroup && inner.loops > 0 && quantifier !== '') return null;
-    return { loops: inner.loops + (most > FEW ? 1 : 0), isNeeded: !/^(?:[*?]|\{0)/.test(quantifier) };
+    const isLoop = most > FEW;
+    return {
+      loops: inner.loops + (isLoop ? 1 : 0),
+      isBroad: inner.isBroad || (isLoop && isBroadAtom(atom)),
+      isNeeded: !/^(?:[*?]|\{0)/.test(quantifier),
+    };
   }
 
   private group(depth: number): Shape | null {
@@ -86,9 +99,9 @@ class Reader {
     const first = this.source[this.at] ?? '';
     if ('*+?{'.includes(first)) return null;
     if (first === '[') return this.characterClass();
-    if (first === '\\') return this.take(ESCAPE) === '' ? null : { loops: 0 };
+    if (first === '\\') return this.take(ESCAPE) === '' ? null : ONE;
     this.at += String.fromCodePoint(this.source.codePointAt(this.at) ?? 0).length;
-    return { loops: 0 };
+    return ONE;
   }
 
   /** A flat class; classes within classes and intersections are refused. */
@@ -99,7 +112,7 @@ class Reader {
       const next = this.source[this.at] ?? '';
       if (next === ']' && !first) {
         this.at++;
-        return { loops: 0 };
+        return ONE;
       }
       if (next === '[' || this.source.startsWith('&&', this.at) || this.at - start > 500) return null;
       if (next !== '\\') this.at++;
@@ -112,6 +125,16 @@ class Reader {
     const found = pattern.exec(this.source.slice(this.at))?.[0] ?? '';
     this.at += found.length;
     return found;
+  }
+}
+
+/** Whether a character or class is found in words as well as between them; what JavaScript cannot read counts as such. */
+function isBroadAtom(atom: string): boolean {
+  try {
+    const pattern = new RegExp(`^(?:${atom})$`, 'u');
+    return [' ', 'a', '.'].filter((character) => pattern.test(character)).length > 1;
+  } catch {
+    return true;
   }
 }
 
