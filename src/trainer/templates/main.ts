@@ -1,6 +1,6 @@
-/** The process of one chat template: renders what it is asked to, line by line, until it is killed or its input ends. */
+/** The process of one chat template: renders what it is asked to, line by line, until it is killed or its input ends. Argument: the pid of who asks. */
 import { createInterface } from 'node:readline';
-import { isMainThread, Worker } from 'node:worker_threads';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Template } from '@huggingface/jinja';
 import type { Message, Rendered } from '../../engine/chat/chatTemplate.ts';
 import type { FromTemplate, TemplateOrder, ToTemplate } from './templateMessages.ts';
@@ -8,13 +8,13 @@ import type { FromTemplate, TemplateOrder, ToTemplate } from './templateMessages
 const PARENT_LOOK_MS = 500;
 
 if (isMainThread) {
-  new Worker(new URL(import.meta.url)).unref();
+  new Worker(new URL(import.meta.url), { workerData: Number(process.argv[2]) }).unref();
   serve().catch((error: unknown) => {
     process.stderr.write(String(error));
     process.exit(1);
   });
 } else {
-  watchParent(process.ppid);
+  watchParent(workerData as number);
 }
 
 /** An endless template does not hear its input end: this thread ends the process when its parent is gone. */

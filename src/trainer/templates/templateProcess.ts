@@ -118,7 +118,7 @@ class Child {
     this.limits = limits;
     const inherited = Object.entries(process.env).filter(([name]) => INHERITED.includes(name));
     const memory = [`--max-old-space-size=${limits.memoryMB}`, '--max-semi-space-size=8'];
-    this.process = spawn(process.execPath, [...memory, script], {
+    this.process = spawn(process.execPath, [...memory, script, String(process.pid)], {
       env: { ...Object.fromEntries(inherited), ELECTRON_RUN_AS_NODE: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,

@@ -11,7 +11,7 @@ export interface HostileTemplate {
 const nested = (depth: number): string => `${'{% for i in messages %}'.repeat(depth)}x${'{% endfor %}'.repeat(depth)}`;
 
 export const hostileTemplates: readonly HostileTemplate[] = [
-  { name: 'a billion numbers', template: '{% for i in range(1000000000) %}x{% endfor %}', ends: ['memory'] },
+  { name: 'a billion numbers', template: '{% for i in range(1000000000) %}x{% endfor %}', ends: ['memory', 'time'] },
   { name: 'many numbers', template: '{% set x = range(99999999)|length %}{{ x }}', ends: ['memory', 'time'] },
   {
     name: 'loops in loops',

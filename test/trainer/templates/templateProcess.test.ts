@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TemplateFailure } from '../../../src/trainer/templates/templateFailure.ts';
 import { TemplateProcess } from '../../../src/trainer/templates/templateProcess.ts';
 import { buildPrograms } from '../../support/build.ts';
@@ -101,7 +101,7 @@ test('a template that raises for one row renders the others, in order', async ()
 /** Starts the process of a template with an endless request, says its pid, and waits to be killed. */
 const PARENT = `
 const { spawn } = require('node:child_process');
-const child = spawn(process.execPath, [process.argv[1]], { stdio: ['pipe', 'ignore', 'inherit'] });
+const child = spawn(process.execPath, [process.argv[1], String(process.pid)], { stdio: ['pipe', 'ignore', 'inherit'] });
 const template = '{% for i in range(30000) %}{% for j in range(300000) %}{% endfor %}{% endfor %}';
 child.stdin.write(JSON.stringify({ template, specialTokens: {}, longestText: 10 }) + '\\n');
 child.stdin.write(JSON.stringify({ messages: [], addGenerationPrompt: false }) + '\\n');
@@ -113,6 +113,7 @@ test.skipIf(process.platform === 'win32')('an endless template does not outlive 
   const parent = spawn(process.execPath, ['-e', PARENT, '--', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = (await once(parent.stdout, 'data')) as [Buffer];
   const pid = Number(said.toString());
+  onTestFinished(() => void (isAlive(pid) && process.kill(pid, 'SIGKILL')));
   expect(isAlive(pid)).toBe(true);
   parent.kill('SIGKILL');
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 50));
