@@ -10,6 +10,7 @@ const OUTPUTS = [
   'pulse.mjs',
   'rowsThread.mjs',
   'parquetProcess.mjs',
+  'template.mjs',
   'cli.mjs',
   'panel.js',
 ].map((name) => join('dist', name));

@@ -1,4 +1,4 @@
-/** `npm run fuzz`: builds the fuzzer of data files and runs it. Arguments go on to it: `--count N`, `--seed N`, `--only jsonl|parquet`. */
+/** `npm run fuzz`: builds the fuzzer of data files, tokenizers and chat templates and runs it. Arguments go on to it: `--count N`, `--seed N`, `--only jsonl|parquet|tokenizer|template`. */
 import { ensure } from './ensure.mjs';
 import { main, mustRun, run } from './shell.mjs';
 

@@ -7,7 +7,7 @@ const rooms: Record<string, readonly string[]> = {
   'src/protocol': [],
   'src/config': ['src/protocol', 'zod', 'jsonc-parser'],
   'src/data': ['src/protocol', 'src/config', 'node:', 'hyparquet', 'hyparquet-compressors'],
-  'src/engine': ['src/protocol', 'src/config', '@tensorflow/tfjs-core'],
+  'src/engine': ['src/protocol', 'src/config', '@tensorflow/tfjs-core', '@huggingface/tokenizers'],
   'src/trainer': [
     'src/protocol',
     'src/config',
@@ -18,6 +18,7 @@ const rooms: Record<string, readonly string[]> = {
     'node:',
     'onnxruntime-node',
     '@tensorflow/',
+    '@huggingface/jinja',
   ],
   'src/runs': ['src/protocol', 'node:'],
   'src/install': ['src/protocol', 'src/runs', 'node:'],

@@ -2,19 +2,22 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type Kind = 'jsonl' | 'parquet';
+export type Kind = 'jsonl' | 'parquet' | 'tokenizer' | 'template';
 export const corpus = join('test', 'fuzz', 'corpus');
 
-const FIXTURES: Readonly<Record<Kind, string>> = {
-  jsonl: join('test', 'fixtures', 'rows'),
-  parquet: join('test', 'fixtures', 'parquet'),
+/** Where each kind's whole files lie, and how their names end. */
+const FIXTURES: Readonly<Record<Kind, readonly [folder: string, ending: string]>> = {
+  jsonl: [join('test', 'fixtures', 'rows'), '.jsonl'],
+  parquet: [join('test', 'fixtures', 'parquet'), '.parquet'],
+  tokenizer: [join('test', 'fixtures', 'tokenizers'), 'tokenizer.json'],
+  template: [join('test', 'fixtures', 'tokenizers', 'templates'), '.jinja'],
 };
 
-export const seedsOf = (kind: Kind): readonly Buffer[] => filesIn(FIXTURES[kind], kind).map(({ bytes }) => bytes);
-export const kept = (kind: Kind) => filesIn(corpus, kind);
+export const seedsOf = (kind: Kind): readonly Buffer[] => filesIn(...FIXTURES[kind]).map(({ bytes }) => bytes);
+export const kept = (kind: Kind) => filesIn(corpus, `.${kind}`);
 
-const filesIn = (folder: string, kind: Kind): readonly { readonly name: string; readonly bytes: Buffer }[] =>
-  (existsSync(folder) ? readdirSync(folder) : [])
-    .filter((name) => name.endsWith(`.${kind}`))
+const filesIn = (folder: string, ending: string): readonly { readonly name: string; readonly bytes: Buffer }[] =>
+  (existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [])
+    .filter((name) => name.endsWith(ending))
     .sort()
     .map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));

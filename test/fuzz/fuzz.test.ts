@@ -7,13 +7,19 @@ import { kept, seedsOf } from './corpus.ts';
 import { lineProblem } from './lines.ts';
 import { mutant } from './mutate.ts';
 import { ParquetFuzzer } from './parquet.ts';
+import { damagedTemplate, TemplateFuzzer } from './templates.ts';
+import { damagedTokenizer, TokenizerFuzzer } from './tokenizers.ts';
 
 const SEED = 1;
 const folder = mkdtempSync(join(tmpdir(), 'valley-fuzz-'));
 let fuzzer: ParquetFuzzer;
+let templates: TemplateFuzzer;
+const tokenizers = new TokenizerFuzzer(folder);
 
 beforeAll(async () => {
-  fuzzer = new ParquetFuzzer((await buildPrograms()).parquetProcess, folder);
+  const programs = await buildPrograms();
+  fuzzer = new ParquetFuzzer(programs.parquetProcess, folder);
+  templates = new TemplateFuzzer(programs.template);
 });
 afterAll(() => {
   fuzzer.close();
@@ -23,6 +29,8 @@ afterAll(() => {
 test('what once did not hold does now', async () => {
   for (const { name, bytes } of kept('jsonl')) expect(await lineProblem(bytes), name).toBeNull();
   for (const { name, bytes } of kept('parquet')) expect(await fuzzer.problem(bytes), name).toBeNull();
+  for (const { name, bytes } of kept('tokenizer')) expect(tokenizers.problem(bytes), name).toBeNull();
+  for (const { name, bytes } of kept('template')) expect(await templates.problem(bytes), name).toBeNull();
 });
 
 test('500 damaged JSONL files: every row is read or told', async () => {
@@ -45,4 +53,28 @@ test('200 damaged Parquet files: each is read or refused by a rule', async () =>
   expect(read).toBeGreaterThan(20);
   expect(Object.values(refused).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(60);
   expect(ended).toBeLessThan(20);
+});
+
+test('200 damaged tokenizers: each is read without forging a token, or refused by a rule', () => {
+  const seeds = seedsOf('tokenizer');
+  for (let number = 0; number < 200; number++)
+    expect(
+      tokenizers.problem(damagedTokenizer(seeds[number % seeds.length] ?? Buffer.alloc(0), SEED, number)),
+      `${number}`,
+    ).toBeNull();
+  const { read, refused } = tokenizers.tally;
+  expect(read).toBeGreaterThan(10);
+  expect(Object.values(refused).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(60);
+});
+
+test('30 damaged chat templates: each renders, raises or is ended by a rule', async () => {
+  const seeds = seedsOf('template');
+  for (let number = 0; number < 30; number++)
+    expect(
+      await templates.problem(damagedTemplate(seeds[number % seeds.length] ?? Buffer.alloc(0), SEED, number)),
+      `${number}`,
+    ).toBeNull();
+  const { rendered, raised, refused } = templates.tally;
+  expect(rendered).toBeGreaterThan(2);
+  expect(raised + Object.values(refused).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(5);
 });

@@ -60,7 +60,7 @@ const reasons = [
 
 /** A verb with values of its own counts on: `Could not read back ({0}) {1}: {2} ({3}).` */
 function wholeOf(template: string): string {
-  if (/^([A-Z{]|config\.json)/.test(template)) return template;
+  if (/^([A-Z{]|config\.json|tokenizer)/.test(template)) return template;
   const count = template.match(/\{\d\}/g)?.length ?? 0;
   return `Could not ${template} {${count}}: {${count + 1}} ({${count + 2}}).`;
 }

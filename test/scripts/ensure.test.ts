@@ -42,6 +42,7 @@ describe('a build', () => {
     'pulse.mjs',
     'rowsThread.mjs',
     'parquetProcess.mjs',
+    'template.mjs',
     'cli.mjs',
     'panel.js',
   ];

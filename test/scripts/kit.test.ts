@@ -108,9 +108,17 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
       (path) => path.startsWith('dist/') && path.endsWith('.mjs') && !path.includes('_modules'),
     );
     expect(programs.toSorted()).toEqual(
-      ['bench-tfjs', 'bench-worker', 'bench', 'cli', 'parquetProcess', 'pulse', 'rowsThread', 'trainer'].map(
-        (name) => `dist/${name}.mjs`,
-      ),
+      [
+        'bench-tfjs',
+        'bench-worker',
+        'bench',
+        'cli',
+        'parquetProcess',
+        'pulse',
+        'rowsThread',
+        'template',
+        'trainer',
+      ].map((name) => `dist/${name}.mjs`),
     );
     expect(paths).toEqual(
       expect.arrayContaining([

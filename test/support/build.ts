@@ -19,6 +19,8 @@ export interface Programs {
   readonly dyingParent: string;
   /** The process that decodes Parquet. */
   readonly parquetProcess: string;
+  /** The real process of a chat template. */
+  readonly template: string;
   /** The real command line. */
   readonly cli: string;
 }
@@ -33,6 +35,7 @@ export async function buildPrograms(): Promise<Programs> {
     faultyTrainer: join(folder, 'faultyTrainer.mjs'),
     dyingParent: join(folder, 'dyingParent.mjs'),
     parquetProcess: join(folder, 'parquetProcess.mjs'),
+    template: join(folder, 'template.mjs'),
     cli: join(folder, 'cli.mjs'),
   };
 }
@@ -45,6 +48,7 @@ async function bundle(folder: string): Promise<void> {
       pulse: 'src/trainer/pulse.ts',
       rowsThread: 'src/trainer/prepare/rowsThread.ts',
       parquetProcess: 'src/trainer/prepare/parquetProcess.ts',
+      template: 'src/trainer/templates/main.ts',
       fakeTrainer: 'test/support/fakeTrainer.ts',
       faultyTrainer: 'test/support/faultyTrainer.ts',
       dyingParent: 'test/support/dyingParent.ts',

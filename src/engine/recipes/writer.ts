@@ -6,7 +6,7 @@ import type { Generated, GenerationRequest } from '../generation/sequence.ts';
 import { beforePossibleStop, beforeStop, stopTest } from '../generation/stopText.ts';
 import { randomSource } from '../random/randomSource.ts';
 import type { Problem, Task } from '../tasks/task.ts';
-import { type Tokenizer, UnknownCharacter } from '../tokenizer/tokenizer.ts';
+import { type Tokenizer, type TokenStream, UnknownCharacter } from '../tokenizer/tokenizer.ts';
 import type { RecipeDeps } from './deps.ts';
 import type { Inbox, SampleRequest } from './inbox.ts';
 import { RunFailure } from './runFailure.ts';
@@ -47,6 +47,8 @@ export class Writer {
   private isStreaming = false;
   /** Of the interactive completion: written, but not shown yet, because a stop text may begin with it. */
   private held = '';
+  /** Of the interactive completion: its tokens so far, as text. */
+  private text: TokenStream | null = null;
 
   constructor(options: WriterOptions) {
     this.options = options;
@@ -73,7 +75,7 @@ export class Writer {
     try {
       for await (const { written, finished } of generate(decoder, tokenizer.endToken, nextAsk)) {
         for (const { request, token } of written)
-          if (request.isInteractive) this.show(tokenizer.decode([token]), request.stop);
+          if (request.isInteractive) this.show(this.pieceOf(token), request.stop);
         const done = finished.map(({ request, generated }) => ({ request, one: this.completion(request, generated) }));
         const answers = done.filter(({ request }) => request.isInteractive).map(({ one }) => this.answered(step, one));
         const completions = done.filter(({ request }) => !request.isInteractive).map(({ one }) => one);
@@ -104,10 +106,17 @@ export class Writer {
 
   /** Whoever listens learns that no more pieces come, also where the completion was given up. */
   private endStream(): void {
-    if (this.held !== '') this.options.stream(this.held, false);
+    const held = this.held + (this.text?.end() ?? '');
+    if (held !== '') this.options.stream(held, false);
     if (this.isStreaming) this.options.stream('', true);
     this.isStreaming = false;
     this.held = '';
+    this.text = null;
+  }
+
+  private pieceOf(token: number): string {
+    this.text ??= this.options.tokenizer.stream();
+    return this.text.push(token);
   }
 
   /** Streams what no stop text can take back any more. */
@@ -116,6 +125,7 @@ export class Writer {
     const before = beforeStop(text, stop);
     const shown = before === text ? beforePossibleStop(text, stop) : before;
     this.held = before === text ? text.slice(shown.length) : '';
+    if (before !== text) this.text = null;
     if (shown !== '') this.options.stream(shown, false);
   }
 

@@ -22,6 +22,7 @@ export function characterTokenizer({ characters, words }: Vocabulary): Tokenizer
   const ids = new Map(pieces.map((piece, i) => [piece, i + SPECIAL.length]));
   if (ids.size !== pieces.length) throw new Error(`The vocabulary names a piece twice: ${pieces.join(' ')}.`);
   const pattern = new RegExp(splitPattern(words), 'gu');
+  const textOf = (token: number): string => pieces[token - SPECIAL.length] ?? '';
   return {
     vocabularySize: SPECIAL.length + pieces.length,
     padToken: 0,
@@ -32,7 +33,8 @@ export function characterTokenizer({ characters, words }: Vocabulary): Tokenizer
         if (id === undefined) throw new UnknownCharacter(piece, characters);
         return id;
       }),
-    decode: (tokens) => Array.from(tokens, (token) => pieces[token - SPECIAL.length] ?? '').join(''),
+    decode: (tokens) => Array.from(tokens, textOf).join(''),
+    stream: () => ({ push: textOf, end: () => '' }),
     toJson: () => tokenizerJson(pieces, words),
   };
 }

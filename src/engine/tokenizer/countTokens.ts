@@ -1,7 +1,8 @@
 /** How long a text is for a model. */
 import type { Json } from '../../protocol/savedState.ts';
+import { BpeTokenizer } from './bpeTokenizer.ts';
 import { characterTokenizerFrom } from './characterTokenizer.ts';
-import { UnknownCharacter } from './tokenizer.ts';
+import { type Tokenizer, UnknownCharacter } from './tokenizer.ts';
 
 export type CountTokens = (text: string) => number;
 
@@ -11,7 +12,7 @@ export type CountTokens = (text: string) => number;
  */
 export function tokenCounter(tokenizer: Json | null): CountTokens | null {
   if (tokenizer === null) return null;
-  const known = characterTokenizerFrom(tokenizer);
+  const known = isOfWholeWords(tokenizer) ? characterTokenizerFrom(tokenizer) : bpeTokenizerFrom(tokenizer);
   return (text) => {
     try {
       return known.encode(text).length;
@@ -21,3 +22,23 @@ export function tokenCounter(tokenizer: Json | null): CountTokens | null {
     }
   };
 }
+
+/** Ours are written as WordLevel. */
+const isOfWholeWords = (json: Json): boolean =>
+  typeof json === 'object' &&
+  json !== null &&
+  'model' in json &&
+  typeof json.model === 'object' &&
+  json.model !== null &&
+  'type' in json.model &&
+  json.model.type === 'WordLevel';
+
+/** Which token ends a completion is in another file, and nothing to a count. */
+const bpeTokenizerFrom = (tokenizer: Json): Tokenizer =>
+  new BpeTokenizer({
+    tokenizer,
+    tokenizerConfig: null,
+    specialTokensMap: null,
+    generationConfig: { eos_token_id: 0 },
+    config: null,
+  });

@@ -1,4 +1,4 @@
-/** The contract of a tokenizer, and the one for models made from scratch: a token per character and per reflection word. */
+/** The contract of a tokenizer: texts to tokens and back, whole or while they are written. */
 import { english, said, type Sentence } from '../../protocol/sentence.ts';
 import type { Json } from '../../protocol/savedState.ts';
 
@@ -12,8 +12,18 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** The text of tokens; special tokens have none. */
   decode(tokens: Iterable<number>): string;
+  /** Decodes tokens as they come; all pieces together are what `decode` says. */
+  stream(): TokenStream;
   /** What tokenizer.json of a checkpoint holds. */
   toJson(): Json;
+}
+
+/** The text of one completion while it is written: a character whose bytes are not all there yet is held back. */
+export interface TokenStream {
+  /** What is certain to stand behind the pieces before. */
+  push(token: number): string;
+  /** What was held back. */
+  end(): string;
 }
 
 /** The text has a character that the model was never given. */

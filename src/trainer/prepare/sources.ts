@@ -1,17 +1,18 @@
 /** Opens what a config of `prepare` names: its sources, the benchmarks' files, the tokenizer. */
-import { said, type Told } from '../../protocol/sentence.ts';
+import { said, saidBy, type Told } from '../../protocol/sentence.ts';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileBytes } from '../../data/rows/fileBytes.ts';
 import { rowBlocks, type ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
+import { readTokenizerFolder } from '../../data/tokenizerFolder.ts';
 import type { BenchmarkConfig, SourceConfig } from '../../config/prepareSchema.ts';
 import type { ColumnMapping, Example } from '../../engine/formats/format.ts';
 import { MappedRow, UnreadableRow } from '../../engine/formats/format.ts';
 import { guessReading, type Reading } from '../../engine/formats/guess.ts';
 import type { Json } from '../../protocol/savedState.ts';
 import { problemSet } from '../../engine/recipes/problemSet.ts';
+import { tokenCounter } from '../../engine/tokenizer/countTokens.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { BenchmarkTexts } from '../../engine/rows/decontaminator.ts';
 import { readRow } from '../../engine/rows/examine.ts';
@@ -119,16 +120,16 @@ function promptOf(row: Row, reading: Reading | null): string | null {
   }
 }
 
-/** The tokenizer.json of a folder. Throws 'badConfig'. */
+/** The tokenizer.json of a folder, tried out. Throws 'badConfig'. */
 export function readTokenizer(folder: string): Json {
-  const file = join(folder, 'tokenizer.json');
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Json;
+    const tokenizer = readTokenizerFolder(folder).tokenizer as Json;
+    tokenCounter(tokenizer);
+    return tokenizer;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new RunFailure(
       'badConfig',
-      said`${file}, named by length.tokenizer, cannot be read: ${why}.`,
+      said`${join(folder, 'tokenizer.json')}, named by length.tokenizer, cannot be read: ${saidBy(error)}`,
       'Name the folder of a model.',
     );
   }

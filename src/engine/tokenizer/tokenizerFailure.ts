@@ -1,0 +1,76 @@
+/** A tokenizer of a model folder that cannot be used: which rule its file breaks, and what to do. */
+import { english, said, type Sentence } from '../../protocol/sentence.ts';
+
+/** The rule that the files of a tokenizer break. */
+export type TokenizerRule =
+  | 'notAnObject'
+  | 'unknownModel'
+  | 'unknownOption'
+  | 'badVocabulary'
+  | 'doubledId'
+  | 'tooManyTokens'
+  | 'badMerge'
+  | 'badAddedToken'
+  | 'unknownNormalizer'
+  | 'unknownPreTokenizer'
+  | 'unboundedPattern'
+  | 'unknownDecoder'
+  | 'prefixSpace'
+  | 'noEndToken'
+  | 'unknownToken'
+  /** A special token comes out of ordinary text: such a tokenizer lets data forge turns. */
+  | 'forgedToken';
+
+const REMEDY =
+  'Use a model of the families qwen2, qwen3, llama or gemma3_text with the tokenizer files it was published with, or fetch them again.';
+
+/** Expected: the message names the file, the place in it and the value. */
+export class TokenizerFailure extends Error {
+  readonly code = 'badCheckpoint';
+  readonly rule: TokenizerRule;
+  readonly said: Sentence;
+  readonly remedy = REMEDY;
+
+  constructor(rule: TokenizerRule, message: Sentence) {
+    super(english(message));
+    this.name = 'TokenizerFailure';
+    this.rule = rule;
+    this.said = message;
+  }
+}
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** The value as an object. Throws `TokenizerFailure` where it is none; `place` is its path in tokenizer.json. */
+export function objectAt(value: unknown, place: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new TokenizerFailure('notAnObject', said`tokenizer.json: ${place} is ${shown(value)}, expected an object.`);
+}
+
+const LONGEST_SHOWN = 80;
+const SHOWN_PARTS = 4;
+
+/** A value of a file as it is shown in a sentence: its beginning, found without walking through all of it. */
+export function shown(value: unknown, depth = 0): string {
+  const text = beginningOf(value, depth);
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 1)}…` : text;
+}
+
+function beginningOf(value: unknown, depth: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, LONGEST_SHOWN));
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (depth > 2) return '…';
+  if (Array.isArray(value)) {
+    const more = value.length > SHOWN_PARTS ? ', …' : '';
+    return `[${value
+      .slice(0, SHOWN_PARTS)
+      .map((one: unknown) => shown(one, depth + 1))
+      .join(', ')}${more}]`;
+  }
+  const parts: string[] = [];
+  for (const name in value) {
+    if (parts.push(`${shown(name)}: ${shown((value as Record<string, unknown>)[name], depth + 1)}`) >= SHOWN_PARTS)
+      break;
+  }
+  return `{${parts.join(', ')}}`;
+}
