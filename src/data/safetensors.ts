@@ -19,10 +19,18 @@ export function readHeader(files: FilePort, path: string): SafetensorsHeader {
   return withSafetensors(files, path, (_, header) => header);
 }
 
-/** All tensors of a file as 32-bit floats. Throws `SafetensorsFailure` (nothing comes from a file that breaks a rule) and `FileFailure`. */
-export function readSafetensors(files: FilePort, path: string): NamedArrays {
+/**
+ * All tensors of a file, or those of them that are wanted, as 32-bit floats, read one after the other.
+ * Throws `SafetensorsFailure` (nothing comes from a file that breaks a rule) and `FileFailure`.
+ */
+export function readSafetensors(
+  files: FilePort,
+  path: string,
+  isWanted: (name: string) => boolean = () => true,
+): NamedArrays {
   return withSafetensors(files, path, (fd, { tensors }) => {
-    return Object.fromEntries(tensors.map((entry) => [entry.name, readTensor(files, fd, path, entry)]));
+    const wanted = tensors.filter(({ name }) => isWanted(name));
+    return Object.fromEntries(wanted.map((entry) => [entry.name, readTensor(files, fd, path, entry)]));
   });
 }
 
