@@ -1,6 +1,6 @@
 /** Reads and writes safetensors files: named tensors as plain arrays. The rules of the format are in safetensorsHeader.ts. */
 import { naming } from './dataFailure.ts';
-import { toFloat32 } from './dtypes.ts';
+import { bytesPerElement, encodeFloats, type FloatDtype, toFloat32 } from './dtypes.ts';
 import { readAt, withFile } from './durable.ts';
 import type { FilePort } from './files.ts';
 import {
@@ -34,14 +34,15 @@ export function readSafetensors(
   });
 }
 
-/** The bytes of a file that holds these tensors as F32, sorted by name, each at a multiple of 8 from the header's end where its length allows. */
+/** The bytes of a file that holds these tensors in one format, sorted by name, each at a multiple of 8 from the header's end where its length allows. */
 export function* encodeSafetensors(
   arrays: NamedArrays,
   metadata: Readonly<Record<string, string>> = {},
+  dtype: FloatDtype = 'F32',
 ): Generator<Uint8Array> {
   const ordered = Object.entries(arrays).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  yield encodeHeader(ordered, metadata);
-  for (const [, { values }] of ordered) yield* piecesOf(values.buffer, values.byteOffset, values.byteLength);
+  yield encodeHeader(ordered, metadata, dtype);
+  for (const [, { values }] of ordered) yield* encodeFloats(dtype, values);
 }
 
 function withSafetensors<T>(files: FilePort, path: string, use: (fd: number, header: SafetensorsHeader) => T): T {
@@ -79,18 +80,21 @@ function readTensor(files: FilePort, fd: number, path: string, entry: TensorEntr
 }
 
 /** The bytes of a buffer in views of at most 1 GiB: one view cannot span more than 4 GiB. */
-function* piecesOf(buffer: ArrayBufferLike, start = 0, length = buffer.byteLength): Generator<Uint8Array> {
-  for (let at = start; at < start + length; at += PIECE) {
-    yield new Uint8Array(buffer, at, Math.min(PIECE, start + length - at));
-  }
+function* piecesOf(buffer: ArrayBuffer): Generator<Uint8Array> {
+  for (let at = 0; at < buffer.byteLength; at += PIECE)
+    yield new Uint8Array(buffer, at, Math.min(PIECE, buffer.byteLength - at));
 }
 
 type Entry = readonly [name: string, array: NamedArray];
 
 /** Length and header, padded with spaces to a multiple of 8. */
-function encodeHeader(ordered: readonly Entry[], metadata: Readonly<Record<string, string>>): Uint8Array {
+function encodeHeader(
+  ordered: readonly Entry[],
+  metadata: Readonly<Record<string, string>>,
+  dtype: FloatDtype,
+): Uint8Array {
   const about = Object.keys(metadata).length ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
-  const text = `{${[...about, ...describe(ordered)].join(',')}}`;
+  const text = `{${[...about, ...describe(ordered, dtype)].join(',')}}`;
   const used = Buffer.byteLength(text);
   const bytes = new Uint8Array(8 + Math.ceil(used / 8) * 8).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(bytes.byteLength - 8), true);
@@ -98,14 +102,15 @@ function encodeHeader(ordered: readonly Entry[], metadata: Readonly<Record<strin
   return bytes;
 }
 
-function describe(ordered: readonly Entry[]): string[] {
+function describe(ordered: readonly Entry[], dtype: FloatDtype): string[] {
+  const width = bytesPerElement(dtype) ?? 0;
   let begin = 0;
   return ordered.map(([name, { shape, values }]) => {
     const size = shape.reduce((product, length) => product * length, 1);
     if (size !== values.length || name === '__metadata__') {
       throw new Error(`Tensor "${name}" [${shape.join(', ')}] cannot be written with ${values.length} values.`);
     }
-    const offsets = [begin, (begin += values.byteLength)];
-    return `${JSON.stringify(name)}:{"dtype":"F32","shape":${JSON.stringify(shape)},"data_offsets":${JSON.stringify(offsets)}}`;
+    const offsets = [begin, (begin += width * values.length)];
+    return `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":${JSON.stringify(shape)},"data_offsets":${JSON.stringify(offsets)}}`;
   });
 }

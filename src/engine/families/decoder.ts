@@ -51,4 +51,27 @@ const initOf =
     std: (isResidual ? 1 / Math.sqrt(2 * layers) : 1) / Math.sqrt(fanIn),
   });
 
-export const decoder: Family = { modelType: 'decoder', parse: (config) => transformer(read(config)) };
+/** The same model in the words of llama, of which it is a special case. */
+const published = (config: ModelConfig): ModelConfig => {
+  const { hidden, headDim, queryHeads, keyValueHeads, epsilon } = read(config);
+  return {
+    ...config,
+    model_type: 'llama',
+    hidden_act: 'silu',
+    head_dim: headDim,
+    num_attention_heads: queryHeads,
+    num_key_value_heads: keyValueHeads,
+    hidden_size: hidden,
+    rms_norm_eps: epsilon,
+    attention_bias: false,
+    mlp_bias: false,
+    tie_word_embeddings: true,
+  };
+};
+
+export const decoder: Family = {
+  modelType: 'decoder',
+  parse: (config) => transformer(read(config)),
+  architecture: 'LlamaForCausalLM',
+  published,
+};

@@ -54,4 +54,8 @@ const readRopes = (reader: ConfigReader): Parameters<typeof readLayers>[2] => {
   };
 };
 
-export const gemma3Text: Family = { modelType: 'gemma3_text', parse: (config) => transformer(read(config)) };
+export const gemma3Text: Family = {
+  modelType: 'gemma3_text',
+  parse: (config) => transformer(read(config)),
+  architecture: 'Gemma3ForCausalLM',
+};

@@ -32,6 +32,13 @@ const remedyFor = (modelType: string): Sentence => {
 
 export const modelOf = (config: ModelConfig): Model => familyOf(config).parse(config);
 
+/** config.json as other programs read it, for weights in a format that it names. */
+export const publishedConfig = (config: ModelConfig, dtype: string): ModelConfig => {
+  const { architecture, published = (own) => own } = familyOf(config);
+  const { torch_dtype: _, ...rest } = published(config);
+  return { architectures: [architecture], ...rest, dtype };
+};
+
 /** The parameters that training changes. */
 export const trainedParameters = ({ parameters }: Pick<Model, 'parameters'>): readonly Parameter[] =>
   parameters.filter(({ isFrozen }) => !isFrozen);

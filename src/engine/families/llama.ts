@@ -25,4 +25,8 @@ const read = (config: ModelConfig): Architecture => {
   };
 };
 
-export const llama: Family = { modelType: 'llama', parse: (config) => transformer(read(config)) };
+export const llama: Family = {
+  modelType: 'llama',
+  parse: (config) => transformer(read(config)),
+  architecture: 'LlamaForCausalLM',
+};

@@ -30,4 +30,8 @@ export const readQwenLayers = (reader: ConfigReader, count: number): Architectur
   return readLayers(reader, count, { full: rope, sliding: rope }, (layer) => layer >= first);
 };
 
-export const qwen2: Family = { modelType: 'qwen2', parse: (config) => transformer(read(config)) };
+export const qwen2: Family = {
+  modelType: 'qwen2',
+  parse: (config) => transformer(read(config)),
+  architecture: 'Qwen2ForCausalLM',
+};

@@ -27,4 +27,8 @@ const read = (config: ModelConfig): Architecture => {
   };
 };
 
-export const qwen3: Family = { modelType: 'qwen3', parse: (config) => transformer(read(config)) };
+export const qwen3: Family = {
+  modelType: 'qwen3',
+  parse: (config) => transformer(read(config)),
+  architecture: 'Qwen3ForCausalLM',
+};
