@@ -36,9 +36,9 @@ export function toFloat32(dtype: Dtype, buffer: ArrayBuffer): Float32Array<Array
     case 'F32':
       return view(Float32Array);
     case 'F16':
-      return fromHalves(view(Uint16Array));
+      return widened('F16', view(Uint16Array));
     case 'BF16':
-      return fromBrainFloats(view(Uint16Array));
+      return widened('BF16', view(Uint16Array));
     case 'F64':
       return new Float32Array(view(Float64Array));
     case 'I64':
@@ -125,23 +125,40 @@ function subnormalHalf(rest: number): number {
   return left > half || (left === half && count % 2 === 1) ? count + 1 : count;
 }
 
+const widened = (dtype: 'F16' | 'BF16', halves: Uint16Array): Float32Array<ArrayBuffer> => {
+  const floats = new Float32Array(halves.length);
+  widen(dtype, halves, floats);
+  return floats;
+};
+
+/** Writes 16-bit numbers as 32-bit floats to the beginning of `floats`, without loss. */
+export function widen(dtype: 'F16' | 'BF16', halves: Uint16Array, floats: Float32Array): void {
+  const words = new Uint32Array(floats.buffer, floats.byteOffset, halves.length);
+  if (dtype === 'BF16') widenBrainFloats(halves, words);
+  else widenHalves(halves, words);
+}
+
 /** A brain float is the upper half of a 32-bit float. */
-function fromBrainFloats(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  const words = new Uint32Array(halves.length);
+function widenBrainFloats(halves: Uint16Array, words: Uint32Array): void {
   for (let i = 0; i < halves.length; i++) words[i] = (halves[i] ?? 0) << 16;
-  return new Float32Array(words.buffer);
 }
 
 /** IEEE 754 binary16 (1 sign, 5 exponent, 10 fraction bits) as the bits of a 32-bit float. */
-function fromHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  const floats = new Float32Array(halves.length);
-  const words = new Uint32Array(floats.buffer);
+function widenHalves(halves: Uint16Array, words: Uint32Array): void {
   for (let i = 0; i < halves.length; i++) {
     const half = halves[i] ?? 0;
     const exponent = half & 0x7c00;
-    if (exponent === 0) floats[i] = (half & 0x8000 ? -1 : 1) * (half & 1023) * 2 ** -24;
-    else
-      words[i] = ((half & 0x8000) << 16) | (((half & 0x7fff) << 13) + (exponent === 0x7c00 ? 0x70000000 : 0x38000000));
+    const rest =
+      exponent === 0
+        ? subnormalBits(half & 1023)
+        : ((half & 0x7fff) << 13) + (exponent === 0x7c00 ? 0x70000000 : 0x38000000);
+    words[i] = ((half & 0x8000) << 16) | rest;
   }
-  return floats;
+}
+
+/** The bits of `count` times 2^-24. */
+function subnormalBits(count: number): number {
+  if (count === 0) return 0;
+  const shift = Math.clz32(count) - 8;
+  return ((126 - shift) << 23) | ((count << shift) & 0x7fffff);
 }

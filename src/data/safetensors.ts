@@ -1,6 +1,6 @@
 /** Reads and writes safetensors files: named tensors as plain arrays. The rules of the format are in safetensorsHeader.ts. */
 import { naming } from './dataFailure.ts';
-import { bytesPerElement, encodeFloats, type FloatDtype, toFloat32 } from './dtypes.ts';
+import { bytesPerElement, encodeFloats, type FloatDtype, toFloat32, widen } from './dtypes.ts';
 import { readAt, withFile } from './durable.ts';
 import type { FilePort } from './files.ts';
 import {
@@ -72,11 +72,28 @@ function headerOf(files: FilePort, fd: number, path: string): SafetensorsHeader 
 }
 
 function readTensor(files: FilePort, fd: number, path: string, entry: TensorEntry): NamedArray {
-  const buffer = new ArrayBuffer(entry.end - entry.begin);
-  for (const piece of piecesOf(buffer)) readAt(files, fd, path, piece, entry.begin + piece.byteOffset);
-  const values = toFloat32(entry.dtype, buffer);
-  if (values) return { shape: entry.shape, values };
-  throw new SafetensorsFailure('notReadable', `Tensor "${entry.name}" is stored as ${entry.dtype}, which is not read.`);
+  const { dtype, begin, end, shape } = entry;
+  if (dtype === 'F16' || dtype === 'BF16') return { shape, values: readHalves(files, fd, path, entry) };
+  const buffer = new ArrayBuffer(end - begin);
+  for (const piece of piecesOf(buffer)) readAt(files, fd, path, piece, begin + piece.byteOffset);
+  const values = toFloat32(dtype, buffer);
+  if (values) return { shape, values };
+  throw new SafetensorsFailure('notReadable', `Tensor "${entry.name}" is stored as ${dtype}, which is not read.`);
+}
+
+/** Bytes of 16-bit numbers that are read before they are widened: they fit the processor's cache. */
+const HALVES = 1 << 18;
+
+function readHalves(files: FilePort, fd: number, path: string, entry: TensorEntry): Float32Array {
+  const { dtype, begin, end } = entry;
+  const values = new Float32Array((end - begin) / 2);
+  const piece = new ArrayBuffer(Math.min(HALVES, end - begin));
+  for (let at = begin; at < end; at += HALVES) {
+    const bytes = Math.min(HALVES, end - at);
+    readAt(files, fd, path, new Uint8Array(piece, 0, bytes), at);
+    widen(dtype === 'F16' ? 'F16' : 'BF16', new Uint16Array(piece, 0, bytes / 2), values.subarray((at - begin) / 2));
+  }
+  return values;
 }
 
 /** The bytes of a buffer in views of at most 1 GiB: one view cannot span more than 4 GiB. */

@@ -117,7 +117,7 @@ const spoilt: readonly Case[] = [
   [
     'a missing weight',
     'llama',
-    (at) => rewrite(at, ({ [Q]: _, ...rest }) => rest),
+    (at) => rewrite(at, (all) => Object.fromEntries(Object.entries(all).filter(([name]) => name !== Q))),
     'weightMissing',
     /lacks the weight model\.layers\.0\.self_attn\.q_proj\.weight/,
   ],

@@ -139,6 +139,12 @@ const neighbours = (x: number): readonly [number, number] => {
   return x < 0 ? [outer, inner] : [inner, outer];
 };
 
+test.each(['F16', 'BF16'] as const)('%s tensors that are read in many pieces', (dtype) => {
+  const values = Float32Array.from({ length: 300_001 }, (_, i) => (i % 251) - 125);
+  const arrays = { a: { shape: [300_001], values }, b: { shape: [2], values: Float32Array.of(1, 2) } };
+  expect(read(join(encodeSafetensors(arrays, {}, dtype)))).toEqual(arrays);
+});
+
 test('a half float that is no number stays none', () => {
   expect(toFloat32('F16', Uint8Array.of(0x01, 0x7e).buffer)?.[0]).toBeNaN();
 });
