@@ -9,10 +9,11 @@ import { families, modelOf, parameterCount, trainedParameters } from '../../../s
 import { adapterNames, savedAdapted, withAdapters } from '../../../src/engine/families/lora.ts';
 import { Decoder } from '../../../src/engine/generation/decoder.ts';
 import { generate } from '../../../src/engine/generation/generate.ts';
+import { decodeProgram } from '../../../src/engine/programs/decode.ts';
 import { gradientsProgram } from '../../../src/engine/programs/gradients.ts';
 import { logitsProgram } from '../../../src/engine/programs/logits.ts';
 import { gradientName } from '../../../src/engine/programs/names.ts';
-import { allocateTraining, allocateWeights } from '../../../src/engine/programs/state.ts';
+import { allocateCache, allocateTraining, allocateWeights, freeCache } from '../../../src/engine/programs/state.ts';
 import { Learner } from '../../../src/engine/recipes/learner.ts';
 import type { NamedArrays } from '../../../src/protocol/savedState.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
@@ -99,6 +100,27 @@ describe.each(fixtures)('$name', (fixture) => {
     }
   });
 
+  test('token by token over the cache: the same logits within 1e-4', async () => {
+    await allocateWeights(onnx, model, weights);
+    await allocateCache(onnx, model, batch, length);
+    const program = await onnx.compile(decodeProgram(model, batch, length));
+    const column = (t: number) => Int32Array.from({ length: batch }, (_, row) => idsOf(fixture)[row * length + t] ?? 0);
+    const vocab = model.vocabSize;
+    for (let t = 0; t < length; t++) {
+      const { logits = new Float32Array() } = await program.run({
+        ids: column(t),
+        positions: new Int32Array(batch).fill(t),
+      });
+      for (let row = 0; row < batch; row++) {
+        const at = (row * length + t) * vocab;
+        const found = logits.subarray(row * vocab, (row + 1) * vocab);
+        expect(largestDifference(found, fixture.logits.subarray(at, at + vocab))).toBeLessThan(1e-4);
+      }
+    }
+    await program.dispose();
+    await freeCache(onnx, model);
+  });
+
   test('the same tokens as transformers, greedily, through the cache', async () => {
     await allocateWeights(onnx, model, weights);
     expect(await continued(model, expected)).toEqual(expected.greedy);
@@ -123,7 +145,6 @@ describe.each(fixtures)('$name', (fixture) => {
       input_ids: pass?.inputIds ?? new Int32Array(),
       labels: pass?.labels ?? new Int32Array(),
       loss_scale: Float32Array.of(1),
-      accumulate: Float32Array.of(0),
     });
     for (const target of adapted.adapters?.targets ?? [])
       for (const name of Object.values(adapterNames(target)))
