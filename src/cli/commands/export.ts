@@ -1,12 +1,14 @@
 /** `valley export CHECKPOINT|RUN FOLDER`: the model as a folder that transformers loads. */
 import { join, resolve } from 'node:path';
 import { EXPORT_DTYPES, type ExportReport } from '../../protocol/exportReport.ts';
-import { translate } from '../../protocol/translate.ts';
+import { displayText } from '../../protocol/displayText.ts';
+import type { RunError } from '../../protocol/events.ts';
+import { translated } from '../../protocol/sentence.ts';
+import { translate, type Strings } from '../../protocol/translate.ts';
 import { runTrainerTool } from '../../runs/launch.ts';
 import { ownRuntime } from '../../runs/runtime.ts';
 import type { Arguments } from '../arguments.ts';
 import { BadInput, EXIT, type Console } from '../console.ts';
-import { describeError } from '../errors.ts';
 import { locateCheckpoint } from '../locate.ts';
 
 /** A large model takes its time to be read and written. */
@@ -40,9 +42,15 @@ function chosen({ dtype, 'max-shard-size': size, adapter }: Arguments['options']
   ];
 }
 
+/** What and what to do, without the words for runs that fail. */
+function refusal({ message, said, remedy, remedySaid }: RunError, strings: Strings): string {
+  const why = translate(strings, 'valley: {0}', displayText(translated(strings, message, said)));
+  return remedy === undefined ? why : `${why}\n${displayText(translated(strings, remedy, remedySaid))}`;
+}
+
 function tell(report: ExportReport, isJson: boolean, { out, err, strings }: Console): number {
   if (report.type === 'refused') {
-    err(`${describeError(report.error, null, strings)}\n`);
+    err(`${refusal(report.error, strings)}\n`);
     return report.error.code === 'badConfig' ? EXIT.badInput : EXIT.failed;
   }
   if (isJson) return EXIT.finished;
