@@ -25,6 +25,17 @@ export const OPTIONS = {
   temperature: { type: 'string', value: 'T', help: 'Sampling temperature; 0 takes the likeliest token.' },
   'max-new-tokens': { type: 'string', value: 'N', help: 'Longest completion in tokens.' },
   seed: { type: 'string', value: 'N', help: 'Seed of sampling.' },
+  dtype: {
+    type: 'string',
+    value: 'float32|bfloat16|float16',
+    help: 'The format of the weights (float32: exactly as they were trained).',
+  },
+  'max-shard-size': {
+    type: 'string',
+    value: 'MB',
+    help: 'Most megabytes of weights in one file; more are split into shards (5000).',
+  },
+  adapter: { type: 'boolean', help: 'Only the LoRA adapters, as PEFT reads them, not merged into the model.' },
   libtensorflow: {
     type: 'string',
     value: 'DIR',
@@ -82,6 +93,12 @@ export const COMMANDS = {
     help: 'Check configs without starting anything.',
     options: ['json'],
     words: [1, Number.POSITIVE_INFINITY],
+  },
+  export: {
+    usage: 'export CHECKPOINT|RUN FOLDER',
+    help: 'Write a model as Hugging Face lays it out: for transformers and whatever reads such folders.',
+    options: ['dtype', 'max-shard-size', 'adapter', 'json'],
+    words: [2, 2],
   },
   doctor: {
     usage: 'doctor',

@@ -3,7 +3,7 @@ import type { Strings } from '../protocol/translate.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { exampleLengths } from './lengths.ts';
-import { checkpointBytes, decoderParameters, isNewModel, sequencesPerStep, totalSteps } from './plan.ts';
+import { checkpointBytes, decoderParameters, isNewModel, modelSource, sequencesPerStep, totalSteps } from './plan.ts';
 import { memoryOf, microBatchOf } from './memory.ts';
 import { teller, type Say, type Tell } from './checkTelling.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
@@ -36,18 +36,30 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
   }
 }
 
-/** A checkpoint that is not there ends the run before its first step. */
+/** A model that is not there ends the run before its first step. */
 export function checkPaths(config: RunConfig, isThere: (path: string) => boolean, strings: Strings): Finding[] {
   if (config.recipe === 'prepare') return checkFiles(config, isThere, teller('error', strings));
-  if (!('checkpoint' in config.model) || isThere(config.model.checkpoint)) return [];
-  return [
-    teller('error', strings)(
-      ['model', 'checkpoint'],
-      'there is no such folder',
-      'Name the folder of a checkpoint or of a run, relative to this config.',
-      [],
-    ),
-  ];
+  const source = modelSource(config.model);
+  if (source === null || isThere(source)) return [];
+  const tell = teller('error', strings);
+  const message = 'there is no such folder';
+  return 'path' in config.model
+    ? [
+        tell(
+          ['model', 'path'],
+          message,
+          'Name the folder that holds config.json and the weights, relative to this config.',
+          [],
+        ),
+      ]
+    : [
+        tell(
+          ['model', 'checkpoint'],
+          message,
+          'Name the folder of a checkpoint or of a run, relative to this config.',
+          [],
+        ),
+      ];
 }
 
 const checkSft = (config: SftConfig, say: Say): Finding[] => [
@@ -214,7 +226,7 @@ function checkMethod({ model, training }: SftConfig, { error, warning, written }
       error(
         ['training', 'method'],
         'adapters need a model that has learned something: this one is new, with random weights',
-        'Name a checkpoint or a run in `model.checkpoint`, or set `method` to "full".',
+        'Name a checkpoint or a run in `model.checkpoint` or a folder in `model.path`, or set `method` to "full".',
         [],
       ),
     ];

@@ -1,5 +1,5 @@
 /** What a config amounts to, in numbers: steps, evaluations, tokens, parameters. Recipe and editor both count here. */
-import type { DecoderConfig, SftConfig } from './schema.ts';
+import type { DecoderConfig, ModelRunConfig, SftConfig } from './schema.ts';
 
 export interface SftPlan {
   readonly totalSteps: number;
@@ -69,6 +69,12 @@ export function decoderParameters(model: DecoderConfig, vocabSize: number): numb
 }
 
 export const isNewModel = (model: SftConfig['model']): model is DecoderConfig => 'family' in model;
+
+/** The path that a model comes from, as the config has it; null for a new one. */
+export const modelSource = (model: ModelRunConfig['model']): string | null => {
+  if ('family' in model) return null;
+  return 'path' in model ? model.path : model.checkpoint;
+};
 
 /** Bytes of one checkpoint: weights and both moments in 32 bits. */
 export const checkpointBytes = (parameters: number): number => 12 * parameters;

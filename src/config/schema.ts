@@ -49,6 +49,19 @@ const fromCheckpoint = z
   })
   .meta({ description: 'A model from a checkpoint.' });
 
+const fromFolder = z
+  .strictObject({
+    path: z.string().min(1).meta({
+      description:
+        'Folder of a model as Hugging Face lays it out: config.json, tokenizer.json and safetensors, whole or in shards, in bfloat16, float16 or float32. Families: llama, qwen2, qwen3, gemma3_text. Relative to this config.',
+    }),
+  })
+  .meta({ description: "A model from a folder of Hugging Face's layout." });
+
+const givenModel = z
+  .union([fromCheckpoint, fromFolder])
+  .meta({ description: "The model: from a checkpoint or from a folder of Hugging Face's layout." });
+
 const data = z
   .strictObject({
     problems: count(
@@ -233,10 +246,10 @@ export const sftConfig = z
     recipe: z
       .literal('sft')
       .meta({ description: 'Supervised fine-tuning: the model learns to write the given chains of thought.' }),
-    model: z
-      .union([decoder, fromCheckpoint])
-      .prefault({ family: 'decoder' })
-      .meta({ description: 'The model to train: a new one or one from a checkpoint.' }),
+    model: z.union([decoder, fromCheckpoint, fromFolder]).prefault({ family: 'decoder' }).meta({
+      description:
+        "The model to train: a new one, one from a checkpoint, or one from a folder of Hugging Face's layout.",
+    }),
     task: arithmetic.prefault({ name: 'arithmetic' }),
     data: data.prefault({}),
     training: training.prefault({}),
@@ -250,7 +263,7 @@ export const evaluateConfig = z
   .strictObject({
     ...common,
     recipe: z.literal('evaluate').meta({ description: 'Measure a checkpoint on held-out problems.' }),
-    model: fromCheckpoint,
+    model: givenModel,
     task: arithmetic.prefault({ name: 'arithmetic' }),
     evaluation: evaluation
       .omit({ everySteps: true, atStart: true })
@@ -263,7 +276,7 @@ export const sampleConfig = z
   .strictObject({
     ...common,
     recipe: z.literal('sample').meta({ description: 'Let a checkpoint complete a prompt.' }),
-    model: fromCheckpoint,
+    model: givenModel,
     prompt: z
       .string()
       .min(1)

@@ -54,7 +54,7 @@ function otherBranch({ recipe, node, strings }: KeyScope, path: Path, key: strin
     message: translate(strings, '`{0}` does not go together with `{1}`', key, own),
     remedy: translate(
       strings,
-      'A model is either new (`family`) or from a checkpoint (`checkpoint`): keep one of them.',
+      'A model is either new (`family`), from a checkpoint (`checkpoint`) or from a folder (`path`): keep one of them.',
     ),
   };
 }

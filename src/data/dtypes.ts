@@ -36,9 +36,9 @@ export function toFloat32(dtype: Dtype, buffer: ArrayBuffer): Float32Array<Array
     case 'F32':
       return view(Float32Array);
     case 'F16':
-      return fromHalves(view(Uint16Array));
+      return widened('F16', view(Uint16Array));
     case 'BF16':
-      return fromBrainFloats(view(Uint16Array));
+      return widened('BF16', view(Uint16Array));
     case 'F64':
       return new Float32Array(view(Float64Array));
     case 'I64':
@@ -74,25 +74,91 @@ function fromBigInts(values: BigInt64Array | BigUint64Array): Float32Array<Array
   return floats;
 }
 
-/** A brain float is the upper half of a 32-bit float. */
-function fromBrainFloats(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  const words = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) words[i] = (halves[i] ?? 0) << 16;
-  return new Float32Array(words.buffer);
+/** The formats that weights are written in. */
+export type FloatDtype = 'F32' | 'F16' | 'BF16';
+
+/** Numbers in one piece: more where they need no copy. */
+const PIECES = { F32: 1 << 28, F16: 1 << 24, BF16: 1 << 24 } as const;
+
+/** The bytes of numbers in a format, rounded to the nearest (ties to even), in pieces. F32 is not copied. */
+export function* encodeFloats(dtype: FloatDtype, values: Float32Array): Generator<Uint8Array> {
+  const count = PIECES[dtype];
+  for (let start = 0; start < values.length; start += count) {
+    const piece = values.subarray(start, start + count);
+    const { buffer, byteOffset, byteLength } = dtype === 'F32' ? piece : halvesOf(dtype, piece);
+    yield new Uint8Array(buffer, byteOffset, byteLength);
+  }
 }
 
-function fromHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
+function halvesOf(dtype: 'F16' | 'BF16', values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(values.length);
+  const encode = dtype === 'F16' ? toHalf : toBrainFloat;
+  for (let i = 0; i < halves.length; i++) halves[i] = encode(words[i] ?? 0);
+  return halves;
+}
+
+/** From the bits of a 32-bit float; what is no number stays none. */
+function toBrainFloat(word: number): number {
+  if ((word & 0x7fffffff) > 0x7f800000) return (word >>> 16) | 0x40;
+  return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+}
+
+/** From the bits of a 32-bit float; beyond 65,504 infinite. */
+function toHalf(word: number): number {
+  const sign = (word >>> 16) & 0x8000;
+  const rest = word & 0x7fffffff;
+  if (rest > 0x7f800000) return sign | 0x7e00;
+  if (rest >= 0x477ff000) return sign | 0x7c00;
+  if (rest >= 0x38800000) return sign | ((rest - 0x38000000 + 0xfff + ((rest >>> 13) & 1)) >>> 13);
+  return sign | subnormalHalf(rest);
+}
+
+/** Below 2^-14, counted in 2^-24. */
+function subnormalHalf(rest: number): number {
+  const shift = 126 - (rest >>> 23);
+  if (shift > 24) return 0;
+  const fraction = (rest & 0x7fffff) | 0x800000;
+  const count = fraction >>> shift;
+  const left = fraction & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
+  return left > half || (left === half && count % 2 === 1) ? count + 1 : count;
+}
+
+const widened = (dtype: 'F16' | 'BF16', halves: Uint16Array): Float32Array<ArrayBuffer> => {
   const floats = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) floats[i] = halfToFloat(halves[i] ?? 0);
+  widen(dtype, halves, floats);
   return floats;
+};
+
+/** Writes 16-bit numbers as 32-bit floats to the beginning of `floats`, without loss. */
+export function widen(dtype: 'F16' | 'BF16', halves: Uint16Array, floats: Float32Array): void {
+  const words = new Uint32Array(floats.buffer, floats.byteOffset, halves.length);
+  if (dtype === 'BF16') widenBrainFloats(halves, words);
+  else widenHalves(halves, words);
 }
 
-/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Infinity;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+/** A brain float is the upper half of a 32-bit float. */
+function widenBrainFloats(halves: Uint16Array, words: Uint32Array): void {
+  for (let i = 0; i < halves.length; i++) words[i] = (halves[i] ?? 0) << 16;
+}
+
+/** IEEE 754 binary16 (1 sign, 5 exponent, 10 fraction bits) as the bits of a 32-bit float. */
+function widenHalves(halves: Uint16Array, words: Uint32Array): void {
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i] ?? 0;
+    const exponent = half & 0x7c00;
+    const rest =
+      exponent === 0
+        ? subnormalBits(half & 1023)
+        : ((half & 0x7fff) << 13) + (exponent === 0x7c00 ? 0x70000000 : 0x38000000);
+    words[i] = ((half & 0x8000) << 16) | rest;
+  }
+}
+
+/** The bits of `count` times 2^-24. */
+function subnormalBits(count: number): number {
+  if (count === 0) return 0;
+  const shift = Math.clz32(count) - 8;
+  return ((126 - shift) << 23) | ((count << shift) & 0x7fffff);
 }

@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   renameSync,
   rmdirSync,
   statfsSync,
@@ -44,6 +45,8 @@ export interface FilePort {
   removeFolder(path: string): void;
   list(path: string): string[];
   kind(path: string): 'file' | 'folder' | 'other' | null;
+  /** Where a path leads, links followed. */
+  realPath(path: string): string;
   /** Whether `path` still names the open file. */
   sameFile(fd: number, path: string): boolean;
   /** Bytes that may still be written on the disk of a folder; infinite where the disk does not tell. */
@@ -74,6 +77,7 @@ export const realFiles: FilePort = {
   removeFolder: (path) => naming('delete', path, () => rmdirSync(path)),
   list: (path) => naming('list', path, () => readdirSync(path)),
   kind: (path) => naming('look at', path, () => kind(path)),
+  realPath: (path) => naming('look at', path, () => realpathSync(path)),
   sameFile,
   freeBytes: (path) => naming('measure', path, () => freeBytes(path)),
   pause: (milliseconds) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),

@@ -1,6 +1,6 @@
 /** Reads and writes safetensors files: named tensors as plain arrays. The rules of the format are in safetensorsHeader.ts. */
 import { naming } from './dataFailure.ts';
-import { toFloat32 } from './dtypes.ts';
+import { bytesPerElement, encodeFloats, type FloatDtype, toFloat32, widen } from './dtypes.ts';
 import { readAt, withFile } from './durable.ts';
 import type { FilePort } from './files.ts';
 import {
@@ -19,21 +19,30 @@ export function readHeader(files: FilePort, path: string): SafetensorsHeader {
   return withSafetensors(files, path, (_, header) => header);
 }
 
-/** All tensors of a file as 32-bit floats. Throws `SafetensorsFailure` (nothing comes from a file that breaks a rule) and `FileFailure`. */
-export function readSafetensors(files: FilePort, path: string): NamedArrays {
+/**
+ * All tensors of a file, or those of them that are wanted, as 32-bit floats, read one after the other.
+ * Throws `SafetensorsFailure` (nothing comes from a file that breaks a rule) and `FileFailure`.
+ */
+export function readSafetensors(
+  files: FilePort,
+  path: string,
+  isWanted: (name: string) => boolean = () => true,
+): NamedArrays {
   return withSafetensors(files, path, (fd, { tensors }) => {
-    return Object.fromEntries(tensors.map((entry) => [entry.name, readTensor(files, fd, path, entry)]));
+    const wanted = tensors.filter(({ name }) => isWanted(name));
+    return Object.fromEntries(wanted.map((entry) => [entry.name, readTensor(files, fd, path, entry)]));
   });
 }
 
-/** The bytes of a file that holds these tensors as F32, sorted by name, each at a multiple of 8 from the header's end where its length allows. */
+/** The bytes of a file that holds these tensors in one format, sorted by name, each at a multiple of 8 from the header's end where its length allows. */
 export function* encodeSafetensors(
   arrays: NamedArrays,
   metadata: Readonly<Record<string, string>> = {},
+  dtype: FloatDtype = 'F32',
 ): Generator<Uint8Array> {
   const ordered = Object.entries(arrays).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  yield encodeHeader(ordered, metadata);
-  for (const [, { values }] of ordered) yield* piecesOf(values.buffer, values.byteOffset, values.byteLength);
+  yield encodeHeader(ordered, metadata, dtype);
+  for (const [, { values }] of ordered) yield* encodeFloats(dtype, values);
 }
 
 function withSafetensors<T>(files: FilePort, path: string, use: (fd: number, header: SafetensorsHeader) => T): T {
@@ -63,26 +72,46 @@ function headerOf(files: FilePort, fd: number, path: string): SafetensorsHeader 
 }
 
 function readTensor(files: FilePort, fd: number, path: string, entry: TensorEntry): NamedArray {
-  const buffer = new ArrayBuffer(entry.end - entry.begin);
-  for (const piece of piecesOf(buffer)) readAt(files, fd, path, piece, entry.begin + piece.byteOffset);
-  const values = toFloat32(entry.dtype, buffer);
-  if (values) return { shape: entry.shape, values };
-  throw new SafetensorsFailure('notReadable', `Tensor "${entry.name}" is stored as ${entry.dtype}, which is not read.`);
+  const { dtype, begin, end, shape } = entry;
+  if (dtype === 'F16' || dtype === 'BF16') return { shape, values: readHalves(files, fd, path, entry) };
+  const buffer = new ArrayBuffer(end - begin);
+  for (const piece of piecesOf(buffer)) readAt(files, fd, path, piece, begin + piece.byteOffset);
+  const values = toFloat32(dtype, buffer);
+  if (values) return { shape, values };
+  throw new SafetensorsFailure('notReadable', `Tensor "${entry.name}" is stored as ${dtype}, which is not read.`);
+}
+
+/** Bytes of 16-bit numbers that are read before they are widened: they fit the processor's cache. */
+const HALVES = 1 << 18;
+
+function readHalves(files: FilePort, fd: number, path: string, entry: TensorEntry): Float32Array {
+  const { dtype, begin, end } = entry;
+  const values = new Float32Array((end - begin) / 2);
+  const piece = new ArrayBuffer(Math.min(HALVES, end - begin));
+  for (let at = begin; at < end; at += HALVES) {
+    const bytes = Math.min(HALVES, end - at);
+    readAt(files, fd, path, new Uint8Array(piece, 0, bytes), at);
+    widen(dtype === 'F16' ? 'F16' : 'BF16', new Uint16Array(piece, 0, bytes / 2), values.subarray((at - begin) / 2));
+  }
+  return values;
 }
 
 /** The bytes of a buffer in views of at most 1 GiB: one view cannot span more than 4 GiB. */
-function* piecesOf(buffer: ArrayBufferLike, start = 0, length = buffer.byteLength): Generator<Uint8Array> {
-  for (let at = start; at < start + length; at += PIECE) {
-    yield new Uint8Array(buffer, at, Math.min(PIECE, start + length - at));
-  }
+function* piecesOf(buffer: ArrayBuffer): Generator<Uint8Array> {
+  for (let at = 0; at < buffer.byteLength; at += PIECE)
+    yield new Uint8Array(buffer, at, Math.min(PIECE, buffer.byteLength - at));
 }
 
 type Entry = readonly [name: string, array: NamedArray];
 
 /** Length and header, padded with spaces to a multiple of 8. */
-function encodeHeader(ordered: readonly Entry[], metadata: Readonly<Record<string, string>>): Uint8Array {
+function encodeHeader(
+  ordered: readonly Entry[],
+  metadata: Readonly<Record<string, string>>,
+  dtype: FloatDtype,
+): Uint8Array {
   const about = Object.keys(metadata).length ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
-  const text = `{${[...about, ...describe(ordered)].join(',')}}`;
+  const text = `{${[...about, ...describe(ordered, dtype)].join(',')}}`;
   const used = Buffer.byteLength(text);
   const bytes = new Uint8Array(8 + Math.ceil(used / 8) * 8).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(bytes.byteLength - 8), true);
@@ -90,14 +119,15 @@ function encodeHeader(ordered: readonly Entry[], metadata: Readonly<Record<strin
   return bytes;
 }
 
-function describe(ordered: readonly Entry[]): string[] {
+function describe(ordered: readonly Entry[], dtype: FloatDtype): string[] {
+  const width = bytesPerElement(dtype) ?? 0;
   let begin = 0;
   return ordered.map(([name, { shape, values }]) => {
     const size = shape.reduce((product, length) => product * length, 1);
     if (size !== values.length || name === '__metadata__') {
       throw new Error(`Tensor "${name}" [${shape.join(', ')}] cannot be written with ${values.length} values.`);
     }
-    const offsets = [begin, (begin += values.byteLength)];
-    return `${JSON.stringify(name)}:{"dtype":"F32","shape":${JSON.stringify(shape)},"data_offsets":${JSON.stringify(offsets)}}`;
+    const offsets = [begin, (begin += width * values.length)];
+    return `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":${JSON.stringify(shape)},"data_offsets":${JSON.stringify(offsets)}}`;
   });
 }

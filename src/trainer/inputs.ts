@@ -1,11 +1,14 @@
-/** What a run is made from: its config, and the checkpoint that the config names. */
+/** What a run is made from: its config, and the checkpoint or model folder that the config names. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { formatProblem } from '../config/configProblem.ts';
 import { configName, parseConfig } from '../config/parseConfig.ts';
 import type { ModelRunConfig, RunConfig } from '../config/schema.ts';
+import { modelSource } from '../config/plan.ts';
 import { newestGoodCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../data/checkpointFolder.ts';
+import { readModelFolder } from '../data/modelFolder.ts';
+import { modelOf } from '../engine/families/index.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { machineMemory } from '../runs/machine.ts';
 import type { RunInvocation } from './invocation.ts';
@@ -40,8 +43,11 @@ export const hashOf = (text: string): string => createHash('sha256').update(text
 
 /** The model that the config starts from; null for a new one. Throws 'badCheckpoint'. */
 export function readStartingModel(config: ModelRunConfig, configPath: string): SavedModel | null {
-  if (!('checkpoint' in config.model)) return null;
-  return readModel(resolveCheckpoint(resolve(dirname(configPath), config.model.checkpoint)));
+  const source = modelSource(config.model);
+  if (source === null) return null;
+  const path = resolve(dirname(configPath), source);
+  if (!('path' in config.model)) return readModel(resolveCheckpoint(path));
+  return readModelFolder(path, (modelConfig) => modelOf(modelConfig).parameters);
 }
 
 export interface Resumption {

@@ -1,7 +1,9 @@
 /** What the trainer process was asked to do on its command line. */
 import { parseArgs } from 'node:util';
 import type { RuntimeIdentity } from '../protocol/events.ts';
+import { EXPORT_DTYPES, EXPORT_FORMS } from '../protocol/exportReport.ts';
 import { checkpointStep } from '../protocol/runFolder.ts';
+import type { ExportOptions } from './export/exportModel.ts';
 
 /** One attempt at a run. */
 export interface RunInvocation {
@@ -22,6 +24,7 @@ export type Invocation =
   | RunInvocation
   | { readonly kind: 'doctor' }
   | { readonly kind: 'preview'; readonly file: string }
+  | ({ readonly kind: 'export' } & ExportOptions)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
 
 /** The command line is wrong; the message says how. */
@@ -38,8 +41,9 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'run') return readRun(values);
   if (kind === 'pin') return readPin(values);
   if (kind === 'preview') return { kind, file: required(values, 'file') };
+  if (kind === 'export') return readExport(values);
   if (kind === 'doctor') return { kind };
-  throw new UsageError(`The trainer knows run, doctor, preview and pin, not "${kind ?? ''}".`);
+  throw new UsageError(`The trainer knows run, doctor, preview, export and pin, not "${kind ?? ''}".`);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -57,6 +61,10 @@ function readOptions(args: string[]) {
     checkpoint: text,
     file: text,
     pinned: text,
+    out: text,
+    form: text,
+    dtype: text,
+    'shard-megabytes': text,
     continue: { type: 'boolean' },
   } as const;
   try {
@@ -89,7 +97,21 @@ function readPin(values: Options): Invocation {
   return { kind: 'pin', runFolder: required(values, 'run-folder'), step, isPinned };
 }
 
-function required(values: Options, name: 'run-folder' | 'checkpoint' | 'file'): string {
+function readExport(values: Options): Invocation {
+  const megabytes = Number(values['shard-megabytes'] ?? '5000');
+  if (!Number.isFinite(megabytes) || megabytes <= 0)
+    throw new UsageError(`--shard-megabytes is "${values['shard-megabytes']}", not a number above 0.`);
+  return {
+    kind: 'export',
+    source: required(values, 'checkpoint'),
+    out: required(values, 'out'),
+    form: oneOf(values, 'form', EXPORT_FORMS, 'model'),
+    dtype: oneOf(values, 'dtype', EXPORT_DTYPES, 'float32'),
+    shardBytes: megabytes * 1e6,
+  };
+}
+
+function required(values: Options, name: 'run-folder' | 'checkpoint' | 'file' | 'out'): string {
   const value = values[name];
   if (!value) throw new UsageError(`--${name} is missing.`);
   return value;
@@ -103,7 +125,7 @@ function identifier(values: Options, name: 'run-id' | 'instance'): string | null
 
 function oneOf<T extends string>(
   values: Options,
-  name: 'on-busy' | 'found-by' | 'pinned',
+  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype',
   allowed: readonly T[],
   otherwise: T,
 ): T {

@@ -4,6 +4,7 @@ import { recipeOf } from '../engine/recipes/index.ts';
 import { Crash } from './crash.ts';
 import { examine } from './doctor.ts';
 import { chooseExecutor } from './executors/index.ts';
+import { exportModel } from './export/exportModel.ts';
 import { readInvocation } from './invocation.ts';
 import { setPinned } from './pin.ts';
 import { preview } from './prepare/preview.ts';
@@ -31,6 +32,9 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case 'preview':
       console.log(JSON.stringify(await preview(invocation.file, rowsPrograms.parquet)));
+      return 0;
+    case 'export':
+      console.log(JSON.stringify(await exportModel(invocation)));
       return 0;
     case 'pin':
       await setPinned(invocation.runFolder, invocation.step, invocation.isPinned);

@@ -113,6 +113,8 @@ const valid: Config[] = [
   sft,
   { ...sft, $schema: 'x', name: 'a', seed: 0, device: 'gpu', executor: 'onnx', threads: 2 },
   { ...sft, model },
+  { ...sft, model: { path: '../models/qwen' }, training: { method: 'lora' } },
+  { recipe: 'evaluate', model: { path: '../models/qwen' } },
   { ...sft, model: { family: 'decoder', hiddenSize: 64, ropeTheta: 1.5 } },
   { ...sft, training: { epochs: 0.5, lrSchedulerType: 'linear', completionOnlyLoss: false } },
   { recipe: 'evaluate', model, evaluation: { problems: 3 } },

@@ -107,7 +107,7 @@ test.each([
   [sft('"model": {"chekpoint": "x"}'), 'unknown key `chekpoint`; did you mean `checkpoint`?'],
   [sft('"model": {"hiddenSize": 64}'), '`family` is missing. Add "family": "decoder".'],
   [sft('"model": {"family": "decodr"}'), '`family` cannot be "decodr"; did you mean "decoder"?'],
-  [sft('"model": {}'), '`model` is empty. Give it one of these keys: "family", "checkpoint".'],
+  [sft('"model": {}'), '`model` is empty. Give it one of these keys: "family", "checkpoint", "path".'],
   [sft('"model": "gpt2"'), '`model` must be an object, not the text "gpt2"'],
   [sft('"model": {"family": "decoder", "checkpoint": "x"}'), '`checkpoint` does not go together with `family`'],
   // recipes and missing keys
@@ -161,6 +161,13 @@ test('a checkpoint that is not there is told where it is written, if paths can b
   ]);
   expect(parseConfig(text, 'a', {}, { isThere: () => true }).ok).toBe(true);
   expect(parseConfig(text, 'a').ok).toBe(true);
+});
+
+test('so is a folder that is not there', () => {
+  const parsed = parseConfig('{"recipe": "evaluate", "model": {"path": "../qwen"}}', 'a', {}, { isThere: () => false });
+  expect(parsed.problems.map((problem) => formatProblem(problem))).toEqual([
+    'a:1:42: model.path: "../qwen": there is no such folder. Name the folder that holds config.json and the weights, relative to this config.',
+  ]);
 });
 
 test('what is nested too deep is refused, not followed', () => {

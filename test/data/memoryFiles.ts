@@ -137,6 +137,10 @@ export class MemoryFiles implements FilePort {
     return 'entries' in found ? 'folder' : 'file';
   }
 
+  realPath(path: string): string {
+    return path;
+  }
+
   sameFile(fd: number, path: string): boolean {
     return this.#opened(fd).file === this.#find(path);
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytesPerElement, type Dtype, toFloat32 } from '../../src/data/dtypes.ts';
+import { bytesPerElement, type Dtype, encodeFloats, toFloat32 } from '../../src/data/dtypes.ts';
+import { toFloat16 } from '../engine/interpreter.ts';
 import { encodeSafetensors, readHeader, readSafetensors } from '../../src/data/safetensors.ts';
 import { parseHeader, SafetensorsFailure, type SafetensorsRule } from '../../src/data/safetensorsHeader.ts';
 import { MemoryFiles } from './memoryFiles.ts';
@@ -96,6 +97,52 @@ test.each<[Dtype, readonly number[], readonly number[]]>([
   const whole = file(header, bytes.length);
   whole.set(bytes, whole.byteLength - bytes.length);
   expect([...(read(whole).t?.values ?? [])]).toEqual(expected);
+});
+
+test.each(['F16', 'BF16'] as const)('every number of %s is written as it was read', (dtype) => {
+  const halves = Uint16Array.from({ length: 65_536 }, (_, i) => i);
+  const floats = toFloat32(dtype, halves.slice().buffer) ?? new Float32Array();
+  const bytes = Buffer.concat([...encodeFloats(dtype, floats)]);
+  for (let i = 0; i < halves.length; i++) {
+    if (Number.isNaN(floats[i]))
+      expect(toFloat32(dtype, Uint8Array.from(bytes.subarray(2 * i, 2 * i + 2)).buffer)?.[0]).toBeNaN();
+    else expect(bytes.readUInt16LE(2 * i)).toBe(i);
+  }
+});
+
+test('numbers between two of a format go to the nearer one, and from the middle to the even one', () => {
+  const words = Uint32Array.from({ length: 200_000 }, (_, i) => Math.imul(i + 1, 0x9e3779b1));
+  const floats = new Float32Array(words.buffer).map((x, i) =>
+    i % 3 === 0 ? ((words[i] ?? 0) / 2 ** 32) * 2 ** -(i % 27) : x,
+  );
+  for (let i = 0; i < 2048; i++) floats[i] = (i + 0.5) * 2 ** -24 * (i % 2 === 0 ? 1 : -1);
+  const [halves, brain] = (['F16', 'BF16'] as const).map((dtype) => {
+    const bytes = Uint8Array.from(Buffer.concat([...encodeFloats(dtype, floats)]));
+    return toFloat32(dtype, bytes.buffer) ?? new Float32Array();
+  });
+  floats.forEach((x, i) => {
+    if (Number.isNaN(x)) return;
+    expect(halves?.[i] === toFloat16(x), String(x)).toBe(true);
+    const [low, high] = neighbours(x);
+    const expected =
+      x - low === high - x ? ((bitsOf(low) >>> 16) % 2 === 0 ? low : high) : x - low < high - x ? low : high;
+    if (Number.isFinite(low + high)) expect(brain?.[i] === expected, String(x)).toBe(true);
+  });
+});
+
+const bitsOf = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0] ?? 0;
+const floatOf = (bits: number): number => new Float32Array(Uint32Array.of(bits).buffer)[0] ?? 0;
+/** The numbers of BF16 at and beyond `x`, by size. */
+const neighbours = (x: number): readonly [number, number] => {
+  const inner = floatOf(bitsOf(x) & 0xffff0000);
+  const outer = floatOf(((bitsOf(x) & 0xffff0000) + 0x10000) >>> 0);
+  return x < 0 ? [outer, inner] : [inner, outer];
+};
+
+test.each(['F16', 'BF16'] as const)('%s tensors that are read in many pieces', (dtype) => {
+  const values = Float32Array.from({ length: 300_001 }, (_, i) => (i % 251) - 125);
+  const arrays = { a: { shape: [300_001], values }, b: { shape: [2], values: Float32Array.of(1, 2) } };
+  expect(read(join(encodeSafetensors(arrays, {}, dtype)))).toEqual(arrays);
 });
 
 test('a half float that is no number stays none', () => {

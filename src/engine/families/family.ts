@@ -100,4 +100,8 @@ export interface Family {
   readonly modelType: string;
   /** Throws ExecutorError `badCheckpoint` naming the key and value that cannot be. */
   readonly parse: (config: ModelConfig) => Model;
+  /** What transformers calls the class of these models. */
+  readonly architecture: string;
+  /** config.json in words that transformers knows, for a family that it has not. */
+  readonly published?: (config: ModelConfig) => ModelConfig;
 }

@@ -1,11 +1,16 @@
 /** All model families. */
+import { nearest } from '../../config/nearest.ts';
 import { ExecutorError } from '../executorError.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { decoder } from './decoder.ts';
 import type { Family, Model, ModelConfig, Parameter } from './family.ts';
-import { said } from '../../protocol/sentence.ts';
+import { gemma3Text } from './gemma3_text.ts';
+import { llama } from './llama.ts';
+import { qwen2 } from './qwen2.ts';
+import { qwen3 } from './qwen3.ts';
+import { said, saidTogether, type Sentence } from '../../protocol/sentence.ts';
 
-export const families: readonly Family[] = [decoder];
+export const families: readonly Family[] = [decoder, gemma3Text, llama, qwen2, qwen3];
 
 /** The family that `model_type` names. Throws ExecutorError `badCheckpoint` for one that is not known. */
 export const familyOf = (config: ModelConfig): Family => {
@@ -14,11 +19,25 @@ export const familyOf = (config: ModelConfig): Family => {
   throw new ExecutorError(
     'badCheckpoint',
     said`config.json of the model: model_type is ${JSON.stringify(config.model_type)}, which this version does not know.`,
-    said`Known are: ${families.map(({ modelType }) => modelType).join(', ')}.`,
+    remedyFor(config.model_type),
   );
 };
 
+const remedyFor = (modelType: string): Sentence => {
+  const names = families.map((family) => family.modelType);
+  const meant = nearest(modelType, names) ?? names.find((name) => name.startsWith(modelType) && modelType !== '');
+  const known = said`Known are: ${names.join(', ')}.`;
+  return meant === undefined ? known : saidTogether([said`Did you mean ${JSON.stringify(meant)}?`, known]);
+};
+
 export const modelOf = (config: ModelConfig): Model => familyOf(config).parse(config);
+
+/** config.json as other programs read it, for weights in a format that it names. */
+export const publishedConfig = (config: ModelConfig, dtype: string): ModelConfig => {
+  const { architecture, published = (own) => own } = familyOf(config);
+  const { torch_dtype: _, ...rest } = published(config);
+  return { architectures: [architecture], ...rest, dtype };
+};
 
 /** The parameters that training changes. */
 export const trainedParameters = ({ parameters }: Pick<Model, 'parameters'>): readonly Parameter[] =>

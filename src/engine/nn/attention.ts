@@ -12,7 +12,7 @@ export interface Heads {
 }
 
 /** Added to scores that must not count: its exponential is 0 in float32. */
-const HIDDEN = -1e9;
+export const HIDDEN = -1e9;
 
 /** Scores that a causal model may not use: 0 on and below the diagonal, very low above, [T, T]. */
 export const causalMask = (length: number): tf.Tensor =>

@@ -1,6 +1,7 @@
 /** Rotary position embedding (Su et al. 2021) in Hugging Face's layout: entry i turns with entry i + d/2 of its head. */
 import * as tf from '../tf.ts';
 import { fusedOne, withGradient } from './gradient.ts';
+import { type RopeScaling, unscaled } from './ropeScaling.ts';
 
 export interface RotaryTable {
   /** [P, d/2] for positions 0..P-1. */
@@ -8,12 +9,18 @@ export interface RotaryTable {
   readonly sines: tf.Tensor;
 }
 
-/** Angles position / theta^(2i/d) for the first `positions` positions of heads of width `headDim`. */
-export const rotaryTable = (positions: number, headDim: number, theta: number): RotaryTable => {
+/** Angles position * theta^(-2i/d), their frequencies scaled, for the first `positions` positions of heads of width `headDim`. */
+export const rotaryTable = (
+  positions: number,
+  headDim: number,
+  theta: number,
+  scaling: RopeScaling = unscaled,
+): RotaryTable => {
   const half = headDim / 2;
+  const frequencies = Array.from({ length: half }, (_, i) => scaling(theta ** ((-2 * i) / headDim)));
   const angles = Array.from(
     { length: positions * half },
-    (_, i) => Math.floor(i / half) * theta ** ((-2 * (i % half)) / headDim),
+    (_, i) => Math.floor(i / half) * (frequencies[i % half] ?? 0),
   );
   return {
     cosines: tf.tensor(Float32Array.from(angles, Math.cos), [positions, half]),

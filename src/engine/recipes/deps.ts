@@ -20,7 +20,7 @@ export type SaveEvent = CheckpointSaved | CheckpointRemoved | Extract<RunEvent, 
 
 export interface RecipeDeps {
   readonly executor: Executor;
-  /** The model that `config.model.checkpoint` names; null for a new one. */
+  /** The model that `config.model` names; null for a new one. */
   readonly model: SavedModel | null;
   /** Where a continued run goes on; null for a fresh start. */
   readonly resume: SavedState | null;

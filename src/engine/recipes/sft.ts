@@ -4,7 +4,7 @@
  * problems, traces and model are made here instead of taken from a data set and a pretrained model.
  */
 import { microBatchOf } from '../../config/memory.ts';
-import { evaluationSteps, isNewModel, totalSteps } from '../../config/plan.ts';
+import { evaluationSteps, modelSource, totalSteps } from '../../config/plan.ts';
 import type { SftConfig } from '../../config/schema.ts';
 import type { CheckpointSaved, Completion, Metrics, Phase, RunEvent, Score } from '../../protocol/events.ts';
 import { Decoder } from '../generation/decoder.ts';
@@ -207,8 +207,6 @@ class Session {
   async *save(cause: CheckpointSaved['cause']): AsyncGenerator<RunEvent> {
     yield* this.enter('saving');
     const { config, tokenizer } = this.start;
-    const { model } = this.config;
-    const base = isNewModel(model) ? null : model.checkpoint;
     const { microBatchSize } = this.learner;
     const counters = {
       tokensSeen: this.tokensSeen,
@@ -221,7 +219,7 @@ class Session {
       tokenizer: tokenizer.toJson(),
       step: this.step,
       counters,
-      ...(await this.learner.state(base)),
+      ...(await this.learner.state(modelSource(this.config.model))),
     };
     yield* await this.deps.save(state, cause, this.evaluatedStep === this.step ? this.score : null);
     this.savedStep = this.step;

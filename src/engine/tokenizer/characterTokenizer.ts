@@ -7,6 +7,14 @@ const PAD = '<pad>';
 const END = '<end>';
 const SPECIAL = [PAD, END] as const;
 
+/** tokenizer_config.json beside the tokenizer.json of such a tokenizer, as transformers reads it. */
+export const characterTokenizerConfig = {
+  tokenizer_class: 'PreTrainedTokenizerFast',
+  pad_token: PAD,
+  eos_token: END,
+  clean_up_tokenization_spaces: false,
+} as const;
+
 /** What a text may be made of. `words` are letters only, and count as words only between non-letters. */
 export interface Vocabulary {
   readonly characters: string;

@@ -1,15 +1,23 @@
 /** Every differentiable piece at a small size; the tests run over this list. */
 import { attention, causalMask } from '../../../src/engine/nn/attention.ts';
+import { cappedAttention } from '../../../src/engine/nn/cappedAttention.ts';
 import { crossEntropy } from '../../../src/engine/nn/crossEntropy.ts';
 import { embedding } from '../../../src/engine/nn/embedding.ts';
+import { geGlu } from '../../../src/engine/nn/geGlu.ts';
 import { linear } from '../../../src/engine/nn/linear.ts';
 import { rmsNorm } from '../../../src/engine/nn/rmsNorm.ts';
+import { llama3Scaling } from '../../../src/engine/nn/ropeScaling.ts';
 import { rotary, rotaryTable } from '../../../src/engine/nn/rotary.ts';
+import { slidingWindowMask } from '../../../src/engine/nn/slidingWindow.ts';
+import { softCap } from '../../../src/engine/nn/softCap.ts';
 import { swiGlu } from '../../../src/engine/nn/swiGlu.ts';
 import { tensor } from '../../../src/engine/programs/tensors.ts';
+import * as tf from '../../../src/engine/tf.ts';
 import { tokens, type Piece } from '../support.ts';
 
 const indices = (name: string, values: Int32Array, shape = [values.length]) => ({ [name]: { shape, values } });
+
+const llama3 = llama3Scaling({ factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 16 });
 
 export const pieces: readonly Piece[] = [
   {
@@ -17,6 +25,12 @@ export const pieces: readonly Piece[] = [
     inputs: { x: [6, 5], weight: [7, 5] },
     output: [6, 7],
     run: (t) => linear(tensor(t, 'x'), tensor(t, 'weight')),
+  },
+  {
+    name: 'linear with bias',
+    inputs: { x: [6, 5], weight: [7, 5], bias: [7] },
+    output: [6, 7],
+    run: (t) => linear(tensor(t, 'x'), tensor(t, 'weight'), tensor(t, 'bias')),
   },
   {
     name: 'embedding',
@@ -37,6 +51,22 @@ export const pieces: readonly Piece[] = [
     inputs: { x: [5, 8], weight: [8] },
     output: [5, 8],
     run: (t) => rmsNorm(tensor(t, 'x'), tensor(t, 'weight'), 1e-5),
+  },
+  {
+    name: 'rmsNorm of heads with an offset scale',
+    inputs: { x: [5, 8], weight: [4] },
+    output: [5, 8],
+    run: (t) => {
+      const heads = tf.reshape(tensor(t, 'x'), [10, 4]);
+      return tf.reshape(rmsNorm(heads, tf.add(tensor(t, 'weight'), 1), 1e-6), [5, 8]);
+    },
+  },
+  {
+    name: 'rotary with the scaling of llama3',
+    inputs: { x: [2, 3, 16] },
+    indices: indices('positions', Int32Array.of(0, 1, 2, 5, 30, 31), [2, 3]),
+    output: [2, 3, 16],
+    run: (t) => rotary(tensor(t, 'x'), tensor(t, 'positions'), rotaryTable(32, 8, 100, llama3)),
   },
   {
     name: 'rotary',
@@ -69,6 +99,46 @@ export const pieces: readonly Piece[] = [
         { queryHeads: 4, keyValueHeads: 2, headDim: 4 },
         2,
       ),
+  },
+  {
+    name: 'attention with a sliding window, in blocks of queries',
+    inputs: { q: [2, 7, 16], k: [2, 7, 8], v: [2, 7, 8] },
+    output: [2, 7, 16],
+    run: (t) =>
+      attention(
+        tensor(t, 'q'),
+        tensor(t, 'k'),
+        tensor(t, 'v'),
+        slidingWindowMask(7, 3),
+        { queryHeads: 4, keyValueHeads: 2, headDim: 4 },
+        2,
+      ),
+  },
+  {
+    name: 'attention with capped scores',
+    inputs: { q: [2, 6, 16], k: [2, 6, 8], v: [2, 6, 8] },
+    output: [2, 6, 16],
+    run: (t) =>
+      cappedAttention(
+        tensor(t, 'q'),
+        tensor(t, 'k'),
+        tensor(t, 'v'),
+        causalMask(6),
+        { queryHeads: 4, keyValueHeads: 2, headDim: 4 },
+        0.5,
+      ),
+  },
+  {
+    name: 'softCap',
+    inputs: { x: [4, 6] },
+    output: [4, 6],
+    run: (t) => softCap(tensor(t, 'x'), 0.7),
+  },
+  {
+    name: 'geGlu',
+    inputs: { gate: [5, 6], up: [5, 6] },
+    output: [5, 6],
+    run: (t) => geGlu(tensor(t, 'gate'), tensor(t, 'up')),
   },
   {
     name: 'swiGlu',

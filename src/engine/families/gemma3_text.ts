@@ -1,0 +1,61 @@
+/**
+ * The family `gemma3_text` (Gemma 3): a scaled embedding, norms before and after each half of a block, normalized queries and keys,
+ * GeGLU, most layers with a sliding window and rotary frequencies of their own, and soft caps where configured.
+ */
+import type { Architecture, LayerKind } from './architecture.ts';
+import { ConfigReader } from './configReader.ts';
+import type { Family, ModelConfig } from './family.ts';
+import { readLayers, readRopeParameters, readScaling, readSizes, sameInit } from './sizes.ts';
+import { transformer } from './transformer.ts';
+
+const HEAD_DIM = 256;
+const THETA = { full: 1_000_000, sliding: 10_000 };
+
+const read = (config: ModelConfig): Architecture => {
+  const reader = new ConfigReader(config);
+  const { std, layerCount, ...sizes } = readSizes(reader, HEAD_DIM);
+  reader.only('hidden_activation', 'gelu_pytorch_tanh');
+  reader.only('use_bidirectional_attention', false);
+  const hasBias = reader.flag('attention_bias', false);
+  return {
+    ...sizes,
+    modelType: 'gemma3_text',
+    layers: readGemmaLayers(reader, layerCount),
+    embedding: { std, scale: Math.sqrt(sizes.hidden), isTied: reader.flag('tie_word_embeddings', true) },
+    biases: { qkv: hasBias, output: hasBias, feedForward: false },
+    norms: { learned: 'offset', ofHeads: true, ofResults: true },
+    activation: 'gelu',
+    queryScale: Math.sqrt(sizes.headDim / reader.positive('query_pre_attn_scalar', 256)),
+    caps: {
+      scores: reader.positiveOrNull('attn_logit_softcapping'),
+      logits: reader.positiveOrNull('final_logit_softcapping'),
+    },
+    initOf: sameInit(std),
+  };
+};
+
+/** Each sixth layer sees everything, unless the config says otherwise. */
+const readGemmaLayers = (reader: ConfigReader, count: number): readonly LayerKind[] => {
+  const pattern = reader.count('sliding_window_pattern', 6);
+  return readLayers(reader, count, readRopes(reader), (layer) => (layer + 1) % pattern !== 0);
+};
+
+/** Per kind of layer in `rope_parameters`; before transformers 5 in `rope_theta`, `rope_scaling` (full attention) and `rope_local_base_freq`. */
+const readRopes = (reader: ConfigReader): Parameters<typeof readLayers>[2] => {
+  const parameters = reader.nested('rope_parameters');
+  const at = (key: 'full_attention' | 'sliding_attention', theta: number) => {
+    const own = parameters?.nested(key) ?? null;
+    return own ? readRopeParameters(own, theta) : { theta, ropeScaling: readScaling(null) };
+  };
+  if (parameters) return { full: at('full_attention', THETA.full), sliding: at('sliding_attention', THETA.sliding) };
+  return {
+    full: { theta: reader.positive('rope_theta', THETA.full), ropeScaling: readScaling(reader.nested('rope_scaling')) },
+    sliding: { theta: reader.positive('rope_local_base_freq', THETA.sliding), ropeScaling: readScaling(null) },
+  };
+};
+
+export const gemma3Text: Family = {
+  modelType: 'gemma3_text',
+  parse: (config) => transformer(read(config)),
+  architecture: 'Gemma3ForCausalLM',
+};

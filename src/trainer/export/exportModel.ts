@@ -1,0 +1,167 @@
+/** Takes the model of a checkpoint out: as a folder of Hugging Face's layout, or its adapters as PEFT reads them. */
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { RunConfig } from '../../config/schema.ts';
+import { describeCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../../data/checkpointFolder.ts';
+import { ADAPTER_FILES } from '../../data/checkpointManifest.ts';
+import { DataFailure } from '../../data/dataFailure.ts';
+import type { FloatDtype } from '../../data/dtypes.ts';
+import { readCompanions, writeFolder, writeModelFolder } from '../../data/modelExport.ts';
+import { encodeSafetensors } from '../../data/safetensors.ts';
+import { modelOf, parameterCount, publishedConfig } from '../../engine/families/index.ts';
+import { characterTokenizerConfig, characterTokenizerFrom } from '../../engine/tokenizer/characterTokenizer.ts';
+import type { ExportDtype, ExportForm, ExportReport } from '../../protocol/exportReport.ts';
+import type { SavedModel } from '../../protocol/savedState.ts';
+import { said } from '../../protocol/sentence.ts';
+import { apply, newRun, type Evaluation } from '../../protocol/state.ts';
+import { EventTail } from '../../runs/eventTail.ts';
+import { readLease } from '../../runs/facts.ts';
+import { runErrorOf } from '../failure.ts';
+import { hashOf } from '../inputs.ts';
+import { modelCard } from './modelCard.ts';
+import { type Origin, originOf, resolvedConfig } from './origin.ts';
+
+export interface ExportOptions {
+  /** A checkpoint, or a run (its newest good checkpoint). */
+  readonly source: string;
+  /** Must not be there yet. */
+  readonly out: string;
+  readonly form: ExportForm;
+  readonly dtype: ExportDtype;
+  /** Most bytes of one file of weights. */
+  readonly shardBytes: number;
+}
+
+const STORED: Readonly<Record<ExportDtype, FloatDtype>> = { float32: 'F32', bfloat16: 'BF16', float16: 'F16' };
+
+/** Never rejects for what is expected: a refusal is an answer. */
+export async function exportModel(options: ExportOptions): Promise<ExportReport> {
+  try {
+    return await exported({ ...options, out: resolve(options.out) });
+  } catch (error) {
+    const told = runErrorOf(error);
+    if (told.code === 'internal') throw error;
+    return { type: 'refused', error: told };
+  }
+}
+
+async function exported(options: ExportOptions): Promise<ExportReport> {
+  const checkpoint = resolveCheckpoint(resolve(options.source));
+  const step = describeCheckpoint(checkpoint)?.step ?? 0;
+  const source = await sourceOf(checkpoint, step);
+  const files = options.form === 'model' ? writeModel(source, options) : writeAdapter(source, options);
+  return { type: 'exported', folder: options.out, step, files };
+}
+
+interface Source {
+  readonly checkpoint: string;
+  readonly step: number;
+  readonly config: RunConfig | null;
+  readonly name: string;
+  readonly runId: string | null;
+  readonly origin: Origin;
+  readonly evaluations: readonly Evaluation[];
+}
+
+async function sourceOf(checkpoint: string, step: number): Promise<Source> {
+  const runFolder = dirname(dirname(checkpoint));
+  const config = resolvedConfig(runFolder);
+  const lease = config === null ? null : await readLease(runFolder);
+  return {
+    checkpoint,
+    step,
+    config,
+    name: lease?.name ?? 'model',
+    runId: lease?.runId ?? null,
+    origin: await originOf(runFolder),
+    evaluations: evaluationsOf(runFolder).filter((evaluation) => evaluation.step <= step),
+  };
+}
+
+function evaluationsOf(runFolder: string): readonly Evaluation[] {
+  const [run, tail] = [newRun(), new EventTail(runFolder)];
+  do for (const event of tail.read()) apply(run, event);
+  while (tail.hasMore);
+  return run.evaluations;
+}
+
+function writeModel(source: Source, { out, dtype, shardBytes }: ExportOptions) {
+  const model = readModel(source.checkpoint);
+  const { files, ids } = companions(source.origin, model);
+  const config = { ...publishedConfig(model.config, dtype), ...ids };
+  const card = cardOf(source, model.config, dtype);
+  const stored = STORED[dtype];
+  return writeModelFolder(
+    out,
+    { config, weights: model.weights, dtype: stored, files: { ...files, 'README.md': card } },
+    shardBytes,
+  );
+}
+
+interface Companions {
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** What config.json says of special tokens. */
+  readonly ids: Readonly<Record<string, number>>;
+}
+
+/** What belongs to a model beside its weights: copied from the folder it came from, else as it was made here. */
+function companions({ folder }: Origin, { tokenizer }: SavedModel): Companions {
+  if (folder === null) {
+    const { endToken, padToken } = characterTokenizerFrom(tokenizer);
+    const ids = { eos_token_id: endToken, pad_token_id: padToken };
+    const files = {
+      'generation_config.json': ids,
+      'tokenizer.json': tokenizer,
+      'tokenizer_config.json': characterTokenizerConfig,
+    };
+    const texts = Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]);
+    return { files: Object.fromEntries(texts) as Companions['files'], ids };
+  }
+  if (!existsSync(folder))
+    throw new DataFailure(
+      'badCheckpoint',
+      said`The folder ${folder} that the model came from is no longer there, so its tokenizer files cannot be copied.`,
+      'Put the folder back where it was.',
+    );
+  return { files: readCompanions(folder), ids: {} };
+}
+
+function writeAdapter(source: Source, { out, dtype }: ExportOptions) {
+  const { adapter, config } = readCheckpoint(source.checkpoint);
+  if (!adapter)
+    throw new DataFailure(
+      'badConfig',
+      said`The checkpoint ${source.checkpoint} has no adapters: its run trains all weights.`,
+      'Export the whole model.',
+    );
+  const base = source.origin.folder ?? adapter.config['base_model_name_or_path'] ?? null;
+  const settings = { ...adapter.config, base_model_name_or_path: base };
+  return writeFolder(out, [
+    [ADAPTER_FILES.adapterConfig, [Buffer.from(`${JSON.stringify(settings, null, 2)}\n`)]],
+    [ADAPTER_FILES.adapter, encodeSafetensors(adapter.weights, { format: 'pt' }, STORED[dtype])],
+    ['README.md', [Buffer.from(cardOf(source, config, dtype))]],
+  ]);
+}
+
+function cardOf(source: Source, modelConfig: SavedModel['config'], dtype: ExportDtype): string {
+  const { config, name, runId, step, origin, evaluations } = source;
+  const decidesData =
+    config && 'task' in config
+      ? { task: config.task, data: 'data' in config ? config.data : null, seed: config.seed }
+      : null;
+  return modelCard({
+    name,
+    runId,
+    step,
+    parameters: parameterCount(modelOf(modelConfig)),
+    modelType: modelConfig.model_type,
+    dtype,
+    base: origin.name,
+    config,
+    hashes: {
+      config: hashOf(`${JSON.stringify(config, null, 2)}\n`),
+      data: decidesData && hashOf(JSON.stringify(decidesData)),
+    },
+    evaluations,
+  });
+}
