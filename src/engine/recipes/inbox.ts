@@ -57,4 +57,8 @@ export class Inbox {
   get hasSamples(): boolean {
     return this.samples.length > 0;
   }
+
+  get isEmpty(): boolean {
+    return !this.isStopping && this.saves === 0 && !this.hasSamples;
+  }
 }

@@ -154,6 +154,9 @@ class Session {
   async *learn(): AsyncGenerator<RunEvent> {
     const { gradientAccumulationSteps: passes, batchSize } = this.config.training;
     yield* this.enter('training');
+    // A run that was paused at that event, and asked for something since, does that first.
+    this.inbox.look();
+    if (!this.inbox.isEmpty) return;
     const startedAt = this.deps.now();
     const step = this.step + 1;
     const batches = Array.from({ length: passes }, (_, pass) => this.data.batch(this.step * passes + pass));
