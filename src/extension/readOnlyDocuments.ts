@@ -5,6 +5,7 @@ import {
   FilePermission,
   FileSystemError,
   FileType,
+  TabInputWebview,
   Uri,
   ViewColumn,
   window,
@@ -14,6 +15,7 @@ import {
   type FileStat,
   type FileSystemProvider,
 } from 'vscode';
+import { PANEL_TYPE } from './runPanels.ts';
 import type { Say } from './say.ts';
 
 /** As the manifest's activation event names it. */
@@ -113,7 +115,16 @@ export class ReadOnlyDocuments implements FileSystemProvider, Disposable {
 
 const documentOf = (text: string): Document => ({ bytes: new TextEncoder().encode(text), time: Date.now() });
 
-/** Where the last one can still be seen, else beside what is active. */
+/** Where the last one can still be seen, else beside the panels, so that it covers none; beside what is active where there is none. */
 const columnOfDocuments = (): ViewColumn =>
   window.visibleTextEditors.find(({ document }) => document.uri.scheme === DOCUMENT_SCHEME)?.viewColumn ??
+  columnBesidePanels() ??
   ViewColumn.Beside;
+
+const columnBesidePanels = (): ViewColumn | undefined => {
+  const shown = window.tabGroups.all.filter(
+    ({ activeTab }) => activeTab?.input instanceof TabInputWebview && activeTab.input.viewType.endsWith(PANEL_TYPE),
+  );
+  if (shown.length === 0) return undefined;
+  return Math.min(Math.max(...shown.map(({ viewColumn }) => viewColumn)) + 1, ViewColumn.Nine);
+};

@@ -7,7 +7,8 @@ import { panelOptions, RunPanel, type PanelHandlers } from './runPanel.ts';
 import type { RunWatcher } from './runWatcher.ts';
 import { runLabel } from './runWords.ts';
 
-const PANEL_TYPE = 'valley.run';
+/** As the editor knows it; tabs tell it with a prefix. */
+export const PANEL_TYPE = 'valley.run';
 
 export interface PanelsHandlers {
   readonly onMessage: (panel: RunPanel, message: FromPanel) => void;

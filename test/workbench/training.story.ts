@@ -93,6 +93,7 @@ describe('A person at the workbench', () => {
   /** Reloads the window; resolves to the seconds from the extension's first sign to a newer step in the panel. */
   const reload = async (): Promise<number> => {
     const { page } = session;
+    await expect.poll(step, { timeout: 60_000, interval: 50 }).toBeGreaterThan(0);
     const seen = await step();
     await Promise.all([page.waitForEvent('domcontentloaded'), runCommand(page, 'Developer: Reload Window')]);
     await waitForWorkbench(page);
