@@ -91,6 +91,14 @@ async function leaveWebview(page) {
   }
 }
 
+/** Some editors of VS Code's own, as that of trust, lie over the window and keep the palette from it until they are closed. @param {Page} page */
+export async function closeModalEditor(page) {
+  const block = page.locator('.monaco-modal-editor-block');
+  if (!(await block.isVisible())) return;
+  await block.getByRole('button', { name: /^Close Modal Editor/ }).click();
+  await block.waitFor({ state: 'hidden' });
+}
+
 /** @param {Page} page */
 export function quickInput(page) {
   return page.locator('.quick-input-widget .quick-input-box input');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { quickRow, runAndPick, runCommand } from './browser.mjs';
+import { closeModalEditor, quickRow, runAndPick, runCommand } from './browser.mjs';
 import { Session } from './session.ts';
 
 describe('A folder that is not trusted', () => {
@@ -22,6 +22,7 @@ describe('A folder that is not trusted', () => {
     const { page } = session;
     await page.locator('.notification-toast').getByText('Manage Workspace Trust').click();
     await page.getByRole('button', { name: 'Trust', exact: true }).click();
+    await closeModalEditor(page);
     await runAndPick(page, 'Valley: Start Run', 'short');
     await expect.poll(() => session.runFolders().length, { timeout: 60_000 }).toBe(1);
   });

@@ -16,7 +16,7 @@ const NEVER_LISTED = '**/{node_modules,.valley,.git}/**';
 
 export async function startRun(parts: Parts, config?: unknown): Promise<void> {
   if (!(await isTrusted(parts.say))) return;
-  const uri = uriIn(config) ?? (await askForConfig(parts));
+  const uri = uriIn(config) ?? (await askForConfig(parts, parts.say('Start Run')));
   if (uri !== null) await startConfig(parts, uri);
 }
 
@@ -24,12 +24,13 @@ export async function runThisConfig(parts: Parts, config?: unknown): Promise<voi
   await startRun(parts, uriIn(config) ?? activeConfig());
 }
 
-/** Shows what is wrong in the Problems view, or says what the config amounts to. */
+/** Shows what is wrong in the Problems view, or says what the config amounts to; asks which config where none is open. */
 export async function validateConfig(parts: Parts, config?: unknown): Promise<void> {
-  const uri = uriIn(config) ?? activeConfig();
+  const uri = uriIn(config) ?? activeConfig() ?? (await askForConfig(parts, parts.say('Validate Config')));
   if (uri === null) return;
   const parsed = await checkedConfig(parts, uri);
-  if (!parsed.ok || parsed.problems.length > 0) await commands.executeCommand('workbench.actions.view.problems');
+  // Opens the view also where it is open already; "workbench.actions.view.problems" would close it.
+  if (!parsed.ok || parsed.problems.length > 0) await commands.executeCommand('workbench.panel.markers.view.focus');
   else void window.showInformationMessage(parts.say('This config can run: {0}.', planWords(parsed.config, parts.say)));
 }
 
@@ -71,7 +72,7 @@ const placed = (problem: ConfigProblem): string =>
   );
 
 /** The configs of all workspace folders, and one that is open without any; one alone in the active editor is still asked about, since others may be meant. */
-async function askForConfig(parts: Parts): Promise<Uri | null> {
+async function askForConfig(parts: Parts, title: string): Promise<Uri | null> {
   const { say, registry } = parts;
   const found = [...(await workspace.findFiles(CONFIG_PATTERN, NEVER_LISTED, CONFIGS_LISTED))];
   const active = activeConfig();
@@ -83,7 +84,7 @@ async function askForConfig(parts: Parts): Promise<Uri | null> {
   const configs = await Promise.all(found.map((uri) => readConfig(parts, uri)));
   const items = configItems(configs, registry.runs, say);
   const options = {
-    title: say('Start Run'),
+    title,
     placeHolder: say('Choose a config'),
     matchOnDescription: true,
     matchOnDetail: true,
