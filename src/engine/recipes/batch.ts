@@ -15,6 +15,8 @@ export interface Batch {
   readonly inputIds: Int32Array;
   /** [size, length]; the token that follows, or -100 where nothing is learned. */
   readonly labels: Int32Array;
+  /** [size, length] each: what an objective is given beside them. */
+  readonly objectiveInputs?: Readonly<Record<string, Float32Array>>;
   /** Tokens without padding. */
   readonly tokens: number;
   /** Tokens that are learned. */
