@@ -6,9 +6,10 @@ import { exampleLengths } from './lengths.ts';
 import { checkpointBytes, decoderParameters, isNewModel, modelSource, sequencesPerStep, totalSteps } from './plan.ts';
 import { memoryOf, microBatchOf } from './memory.ts';
 import { teller, type Say, type Tell } from './checkTelling.ts';
+import { checkGrpo } from './checksOfGrpo.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
 import { MOST } from './fields.ts';
-import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig } from './schema.ts';
+import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig, TrainingRunConfig } from './schema.ts';
 
 /**
  * Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed.
@@ -26,6 +27,8 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
         ...checkSft(config, say),
         ...checkMemory(config, say, memoryBytes),
       ];
+    case 'grpo':
+      return [...common, ...checkGreedy(config, say), ...checkPrecision(config, say), ...checkGrpo(config, say)];
     case 'evaluate':
       return [...common, ...checkEvaluation(config, say)];
     case 'sample':
@@ -242,7 +245,7 @@ function checkMethod({ model, training }: SftConfig, { error, warning, written }
 }
 
 /** 16 bits are computed by way of WebGPU only; elsewhere the run falls back aloud. */
-function checkPrecision({ training, device, executor, provider }: SftConfig, { warning }: Say): Finding[] {
+function checkPrecision({ training, device, executor, provider }: TrainingRunConfig, { warning }: Say): Finding[] {
   if (training.precision !== 'float16') return [];
   const isElsewhere = executor === 'reference' || executor === 'tensorflow' || device === 'cpu';
   const isOther = provider !== 'auto' && provider !== 'webgpu';

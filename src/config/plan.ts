@@ -29,7 +29,7 @@ export function planSft(config: SftConfig, vocabSize = CHARACTERS): SftPlan {
     totalSteps: steps,
     stepsPerEpoch: stepsPerEpoch(config),
     epochs: (steps * sequences) / config.data.problems,
-    warmupSteps: warmupSteps(config),
+    warmupSteps: warmupSteps(config.training, steps),
     evaluationSteps: evaluationSteps(config),
     sequencesPerStep: sequences,
     tokensPerStep,
@@ -49,7 +49,8 @@ export const sequencesPerStep = ({ training }: SftConfig): number =>
   training.batchSize * training.gradientAccumulationSteps;
 
 /** Steps over which the learning rate rises. */
-export const warmupSteps = (config: SftConfig): number => Math.round(config.training.warmupRatio * totalSteps(config));
+export const warmupSteps = ({ warmupRatio }: Pick<SftConfig['training'], 'warmupRatio'>, steps: number): number =>
+  Math.round(warmupRatio * steps);
 
 /** Every `everySteps` steps and after the last one; before the first if `atStart`. Ascending, no step twice. */
 export function evaluationSteps(config: SftConfig): number[] {

@@ -1,6 +1,7 @@
 /** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
 import { z } from 'zod';
 import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
+import { policy, rewards, rollout } from './grpoSchema.ts';
 import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
 import { arithmetic } from './taskSchema.ts';
 
@@ -259,6 +260,28 @@ export const sftConfig = z
   })
   .meta({ title: 'Supervised fine-tuning' });
 
+export const grpoConfig = z
+  .strictObject({
+    ...common,
+    recipe: z.literal('grpo').meta({
+      description:
+        'Reinforcement learning with verifiable rewards: groups of completions of the same problem are graded, and the model learns from how they differ (GRPO and its relatives).',
+    }),
+    model: givenModel,
+    task: arithmetic.prefault({ name: 'arithmetic' }),
+    data: data.prefault({}),
+    rollout: rollout.prefault({}),
+    rewards: rewards.prefault({}),
+    policy: policy.prefault({}),
+    training: training
+      .omit({ completionOnlyLoss: true, gradientAccumulationSteps: true })
+      .prefault({ learningRate: 1e-4, lrSchedulerType: 'constant', weightDecay: 0 })
+      .meta({ description: 'How the model learns; a batch is one of completions.' }),
+    evaluation: evaluation.prefault({}),
+    checkpoints: checkpoints.prefault({}),
+  })
+  .meta({ title: 'Reinforcement learning (GRPO)' });
+
 export const evaluateConfig = z
   .strictObject({
     ...common,
@@ -289,9 +312,18 @@ export const sampleConfig = z
   })
   .meta({ title: 'Sample' });
 
-export const runConfig = z.discriminatedUnion('recipe', [sftConfig, evaluateConfig, sampleConfig, prepareConfig]);
+export const runConfig = z.discriminatedUnion('recipe', [
+  sftConfig,
+  grpoConfig,
+  evaluateConfig,
+  sampleConfig,
+  prepareConfig,
+]);
 
 export type SftConfig = z.output<typeof sftConfig>;
+export type GrpoConfig = z.output<typeof grpoConfig>;
+/** What trains, and keeps checkpoints. */
+export type TrainingRunConfig = SftConfig | GrpoConfig;
 export type EvaluateConfig = z.output<typeof evaluateConfig>;
 export type SampleConfig = z.output<typeof sampleConfig>;
 export type RunConfig = z.output<typeof runConfig>;

@@ -2,6 +2,7 @@
 import type { ParsedConfig } from '../config/parseConfig.ts';
 import { decoderParameters, isNewModel, totalSteps } from '../config/plan.ts';
 import { memoryOf } from '../config/memory.ts';
+import { completionsPerRollout, totalGrpoSteps } from '../config/planGrpo.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { bytes, parameters, whole } from './numbers.ts';
 import type { Say } from './say.ts';
@@ -33,6 +34,11 @@ export function planWords(config: RunConfig, say: Say): string {
       const memory = memoryOf(config, CHARACTERS);
       return memory ? `${steps} · ${size} · ${say('about {0} of memory', bytes(memory.peak))}` : `${steps} · ${size}`;
     }
+    case 'grpo':
+      return [
+        say('{0} steps', whole(totalGrpoSteps(config))),
+        say('{0} completions each', whole(completionsPerRollout(config))),
+      ].join(' · ');
     case 'evaluate': {
       const { problems, samplesPerProblem } = config.evaluation;
       return say('{0} problems, {1} completions each', whole(problems), whole(samplesPerProblem));

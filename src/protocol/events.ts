@@ -6,7 +6,11 @@ import type { Sentence } from './sentence.ts';
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
 
-export type Recipe = 'sft' | 'evaluate' | 'sample' | 'prepare';
+export type Recipe = 'sft' | 'grpo' | 'evaluate' | 'sample' | 'prepare';
+
+/** Whether runs of the recipe make optimizer steps and keep checkpoints; not, where it is not known. */
+export const isTrainingRecipe = (recipe: Recipe | null): recipe is 'sft' | 'grpo' =>
+  recipe === 'sft' || recipe === 'grpo';
 
 /** Everything a run can say. */
 export type RunEvent =
@@ -135,6 +139,19 @@ export interface Completion {
   readonly meanLogProbability: number | null;
   /** Written steps of the trace that could be checked; `firstError` is the index (from 0) of the first wrong one. */
   readonly steps: { readonly count: number; readonly wrong: number; readonly firstError: number | null } | null;
+  /** How it counted; only of a completion that was learned from in RL. */
+  readonly rollout?: Rollout;
+}
+
+/** A completion among the others of its prompt. */
+export interface Rollout {
+  /** The same for all completions of the prompt in one rollout: `<step>-<place>`. */
+  readonly group: string;
+  /** The weighted sum of its parts. */
+  readonly reward: number;
+  /** The parts before their weights, by name. */
+  readonly rewards: Readonly<Record<string, number>>;
+  readonly advantage: number;
 }
 
 export type Verdict = 'correct' | 'wrong' | 'unparsed' | 'ungraded';

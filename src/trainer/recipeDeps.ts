@@ -29,7 +29,7 @@ export const recipeDeps = (
   resumption: Resumption | null,
 ): RecipeDeps => ({
   executor,
-  model: resumption === null ? readStartingModel(config, world.input.configPath) : null,
+  model: resumption === null || needsStart(config) ? readStartingModel(config, world.input.configPath) : null,
   resume: resumption?.state ?? null,
   memoryBytes: machineMemory(),
   now: () => performance.now(),
@@ -37,6 +37,9 @@ export const recipeDeps = (
   save: saver(world),
   stream: (text, done) => world.pulse.sampled(text, done),
 });
+
+/** A policy is held against the model it began as, also where it goes on from a checkpoint. */
+const needsStart = (config: ModelRunConfig): boolean => config.recipe === 'grpo' && config.policy.beta !== 0;
 
 /** What people asked since the last call; a sign of life besides. */
 export function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['take']> {
@@ -47,7 +50,7 @@ export function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['tak
 
 function saver({ workplace, input, desk }: World): RecipeDeps['save'] {
   const { config, resolved } = input;
-  if (config.recipe !== 'sft') {
+  if (config.recipe !== 'sft' && config.recipe !== 'grpo') {
     return () => Promise.reject(new Error(`The recipe ${config.recipe} saves no checkpoints.`));
   }
   const store = CheckpointStore.open({

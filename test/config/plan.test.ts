@@ -57,5 +57,5 @@ test('the plan of a new model counts tokens and parameters, that of a checkpoint
   });
   const loaded = planSft(config({ model: { checkpoint: 'x' } }));
   expect([loaded.parameters, loaded.tokens]).toEqual([null, null]);
-  expect(warmupSteps(config({ training: { maxSteps: 10, warmupRatio: 0 } }))).toBe(0);
+  expect(warmupSteps({ warmupRatio: 0 }, 10)).toBe(0);
 });

@@ -1,6 +1,7 @@
 /** The engine against PyTorch: fixtures/pytorch/decoder.json is made by a decoder that shares no line with ours. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { totalSteps } from '../../src/config/plan.ts';
 import type { Executor } from '../../src/engine/executor.ts';
 import type { ModelConfig } from '../../src/engine/families/family.ts';
 import { modelOf } from '../../src/engine/families/index.ts';
@@ -126,7 +127,7 @@ describe.each([1, 2])('20 steps on onnx with weight decay, clipping, warm-up and
     const learner = await Learner.open(onnx, model, weights, {}, config.training, batch);
     const told = { losses: [] as number[], gradNorms: [] as number[], learningRates: [] as number[] };
     for (const [i, given] of fixture.batches.entries()) {
-      const learningRate = learningRateAt(i + 1, config);
+      const learningRate = learningRateAt(i + 1, totalSteps(config), config.training);
       const { loss, gradNorm } = await learner.step(passes(given, parts), i + 1, learningRate);
       told.losses.push(loss);
       told.gradNorms.push(gradNorm ?? NaN);

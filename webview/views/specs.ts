@@ -1,6 +1,6 @@
 /** What the charts show, computed from the run: metrics, scores with their intervals, lengths by verdict. */
 import { displayLine } from '../../src/protocol/displayText.ts';
-import type { Score } from '../../src/protocol/events.ts';
+import { isTrainingRecipe, type Score } from '../../src/protocol/events.ts';
 import { secondsLeft, type RunState, type Series } from '../../src/protocol/state.ts';
 import type { ChartLine, ChartSpec } from '../charts/chartSpec.ts';
 import type { Model } from '../model.ts';
@@ -146,7 +146,7 @@ function secondsTo(run: RunState, step: number): number | null {
 }
 
 /** Whether the run learns, as far as is known. */
-export const isTraining = ({ recipe }: RunState): boolean => recipe === null || recipe === 'sft';
+export const isTraining = ({ recipe }: RunState): boolean => recipe === null || isTrainingRecipe(recipe);
 
 export const isWorking = ({ status }: RunState): boolean =>
   status === 'starting' || status === 'queued' || status === 'running' || status === 'paused';

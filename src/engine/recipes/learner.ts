@@ -1,6 +1,6 @@
 /** A model in training, where it is computed: passes, updates, and what a checkpoint keeps of it. */
 import { sequencesPerPass } from '../../config/passes.ts';
-import type { TrainingConfig } from '../../config/schema.ts';
+import type { TrainingRunConfig } from '../../config/schema.ts';
 import type { CompiledProgram, Executor } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
@@ -76,7 +76,7 @@ export class Learner {
     model: Model,
     weights: NamedArrays,
     optimizer: NamedArrays,
-    training: TrainingConfig,
+    training: TrainingRunConfig['training'],
     microBatchSize: number,
     scale: LossScale = new LossScale(executor.identity.precision === 'f16'),
     goal: Goal = languageGoal,
@@ -198,7 +198,7 @@ const tooLarge = (error: ExecutorError): RunFailure =>
 /** What decides the graph of a pass. */
 export const passSettings = (
   { identity }: Pick<Executor, 'identity'>,
-  { activationRecompute }: TrainingConfig,
+  { activationRecompute }: Pick<TrainingRunConfig['training'], 'activationRecompute'>,
 ): PassSettings => ({
   isRecomputed: activationRecompute,
   ...(identity.precision === 'f16' && { precision: 'float16' }),

@@ -160,7 +160,7 @@ class Session {
     const startedAt = this.deps.now();
     const step = this.step + 1;
     const batches = Array.from({ length: passes }, (_, pass) => this.data.batch(this.step * passes + pass));
-    const learningRate = learningRateAt(step, this.config);
+    const learningRate = learningRateAt(step, totalSteps(this.config), this.config.training);
     const before = this.learner.microBatchSize;
     const { value: lossScale } = this.learner.scale;
     const { loss, gradNorm } = await this.learner.step(batches, step, learningRate);

@@ -1,6 +1,6 @@
 /** Where a recipe begins: a new model, a given one, or the state a run was left in. */
 import { isNewModel } from '../../config/plan.ts';
-import type { LoraConfig, RunConfig, SftConfig } from '../../config/schema.ts';
+import type { GrpoConfig, LoraConfig, RunConfig, SftConfig, TrainingRunConfig } from '../../config/schema.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { decoderModelConfig } from '../families/decoder.ts';
 import type { Model } from '../families/family.ts';
@@ -37,6 +37,21 @@ export function trainingStart(config: SftConfig, deps: RecipeDeps, task: Task): 
   return { config: modelConfig, model, tokenizer, weights: newWeights(model, config.seed), resumed: null };
 }
 
+/** A starting point with the model that the policy is held against; null where it is held against none. */
+export interface PolicyStart extends StartingPoint {
+  readonly reference: NamedArrays | null;
+}
+
+/** The reference is the model the run began with, also where it is continued; new adapters change nothing in it. */
+export function policyStart(config: GrpoConfig, deps: RecipeDeps): PolicyStart {
+  const { method, lora } = config.training;
+  if (deps.resume && config.policy.beta === 0) return { ...resumedStart(config, deps.resume), reference: null };
+  const loaded = loadedStart(config, deps);
+  const first = method === 'lora' ? withNewAdapters(loaded, lora, config.seed) : loaded;
+  const start = deps.resume ? resumedStart(config, deps.resume) : first;
+  return { ...start, reference: config.policy.beta === 0 ? null : first.weights };
+}
+
 function withNewAdapters(start: StartingPoint, lora: LoraConfig, seed: number): StartingPoint {
   const model = withAdapters(start.model, lora);
   const added = newWeights({ parameters: trainedParameters(model) }, seed);
@@ -44,7 +59,7 @@ function withNewAdapters(start: StartingPoint, lora: LoraConfig, seed: number): 
 }
 
 /** Adapters go on from the frozen model they were trained on, not from the merged one. */
-function resumedStart({ training: { method, lora } }: SftConfig, resumed: SavedState): StartingPoint {
+function resumedStart({ training: { method, lora } }: TrainingRunConfig, resumed: SavedState): StartingPoint {
   const start = { ...loadedModel(resumed), resumed };
   const { adapter } = resumed;
   if ((method === 'lora') !== (adapter !== undefined))

@@ -36,7 +36,14 @@ export interface WriterOptions {
 /** What one decode step brought: completions that were asked for in bulk, and events of interactive ones. */
 export interface Written {
   readonly completions: readonly Completion[];
+  /** The tokens of each of `completions`, and what was asked for. */
+  readonly drafts: readonly Draft[];
   readonly events: readonly RunEvent[];
+}
+
+export interface Draft {
+  readonly ask: Ask;
+  readonly generated: Generated;
 }
 
 export type AskSettings = Pick<Ask, 'temperature' | 'topP' | 'topK' | 'maxNewTokens' | 'seed' | 'stop'>;
@@ -76,15 +83,18 @@ export class Writer {
       for await (const { written, finished } of generate(decoder, tokenizer.endToken, nextAsk)) {
         for (const { request, token } of written)
           if (request.isInteractive) this.show(this.pieceOf(token), request.stop);
-        const done = finished.map(({ request, generated }) => ({ request, one: this.completion(request, generated) }));
-        const answers = done.filter(({ request }) => request.isInteractive).map(({ one }) => this.answered(step, one));
-        const completions = done.filter(({ request }) => !request.isInteractive).map(({ one }) => one);
-        yield { completions, events: [...refused, ...answers] };
+        const drafts = finished.map(({ request: ask, generated }) => ({ ask, generated }));
+        const answers = drafts
+          .filter(({ ask }) => ask.isInteractive)
+          .map((draft) => this.answered(step, this.completion(draft)));
+        const inBulk = drafts.filter(({ ask }) => !ask.isInteractive);
+        const completions = inBulk.map((draft) => this.completion(draft));
+        yield { completions, drafts: inBulk, events: [...refused, ...answers] };
         refused = [];
         inbox.look();
         if (inbox.isStopping) return;
       }
-      if (refused.length > 0) yield { completions: [], events: refused };
+      if (refused.length > 0) yield { completions: [], drafts: [], events: refused };
     } finally {
       this.endStream();
     }
@@ -159,7 +169,7 @@ export class Writer {
     return { type: 'completions.sampled', step, purpose: 'interactive', completions: [completion] };
   }
 
-  private completion(ask: Ask, generated: Generated): Completion {
+  private completion({ ask, generated }: Draft): Completion {
     const { task, tokenizer } = this.options;
     const text = beforeStop(tokenizer.decode(generated.tokens), ask.stop);
     const trace = task.trace(text);

@@ -17,28 +17,30 @@ import { tinyConfig } from './tinyRun.ts';
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 describe('learningRateAt', () => {
+  const rateAt = (step: number, { training }: ReturnType<typeof tinyConfig>): number =>
+    learningRateAt(step, training.maxSteps ?? 0, training);
   const config = (lrSchedulerType: 'cosine' | 'linear' | 'constant', minLearningRateRatio = 0) =>
     tinyConfig({
       training: { maxSteps: 100, warmupRatio: 0.1, learningRate: 1, lrSchedulerType, minLearningRateRatio },
     });
 
   test('rises in a straight line to the highest rate', () => {
-    expect([1, 5, 10, 11].map((step) => learningRateAt(step, config('cosine')))).toEqual([0.1, 0.5, 1, 1]);
+    expect([1, 5, 10, 11].map((step) => rateAt(step, config('cosine')))).toEqual([0.1, 0.5, 1, 1]);
   });
 
   test('falls as a cosine, a line or not at all', () => {
-    expect(learningRateAt(56, config('cosine'))).toBeCloseTo(0.5, 6);
-    expect(learningRateAt(56, config('linear'))).toBeCloseTo(0.5, 6);
-    expect(learningRateAt(100, config('constant'))).toBe(1);
-    expect(learningRateAt(100, config('cosine', 0.2))).toBeGreaterThan(0.2);
-    expect(learningRateAt(100, config('linear', 0.2))).toBeCloseTo(0.2 + 0.8 / 90, 6);
+    expect(rateAt(56, config('cosine'))).toBeCloseTo(0.5, 6);
+    expect(rateAt(56, config('linear'))).toBeCloseTo(0.5, 6);
+    expect(rateAt(100, config('constant'))).toBe(1);
+    expect(rateAt(100, config('cosine', 0.2))).toBeGreaterThan(0.2);
+    expect(rateAt(100, config('linear', 0.2))).toBeCloseTo(0.2 + 0.8 / 90, 6);
   });
 
   test('is positive at every step, also with warm-ups of nothing and of everything', () => {
     for (const warmupRatio of [0, 0.05, 1]) {
       const whole = tinyConfig({ training: { maxSteps: 37, warmupRatio } });
       for (const step of range(37)) {
-        const rate = learningRateAt(step + 1, whole);
+        const rate = rateAt(step + 1, whole);
         expect(rate > 0 && rate <= whole.training.learningRate).toBe(true);
       }
     }
