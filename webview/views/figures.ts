@@ -24,7 +24,7 @@ export function figuresOf(run: RunState, words: Words): Figure[] {
   if (run.recipe === 'sample') return [];
   if (run.recipe === 'prepare') return preparationFigures(run, words);
   return [
-    ...(isTraining(run) ? [lossFigure(run, words)] : []),
+    ...(isTraining(run) ? [smoothedFigure(run, words, run.recipe === 'grpo' ? 'reward' : 'loss')] : []),
     figure(run, words, { name: run.evaluations.length > 0 ? headlineName(run) : 'accuracy' }),
     figure(run, words, { name: 'completions/mean_length', label: t('length'), unit: t('tok') }),
     figure(run, words, { name: 'completions/clipped_ratio' }),
@@ -34,12 +34,12 @@ export function figuresOf(run: RunState, words: Words): Figure[] {
 
 const headlineName = (run: RunState): string => run.evaluations.at(-1)?.scores[0]?.name ?? 'accuracy';
 
-function lossFigure(run: RunState, words: Words): Figure {
-  const series = run.series['loss'];
+function smoothedFigure(run: RunState, words: Words, name: 'loss' | 'reward'): Figure {
+  const series = run.series[name];
   const smoothed = smooth(series?.steps ?? [], series?.values ?? [], 0.9);
   const last = smoothed.findLast((value) => value !== null) ?? null;
   return {
-    label: words.t('loss'),
+    label: metricName(words.t, name),
     value: last === null ? NONE : words.metric(last),
     note: '',
     trend: trendOf(smoothed),

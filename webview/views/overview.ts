@@ -32,14 +32,19 @@ class Overview implements View {
   readonly #latest = element('section', 'latest');
   readonly #curves: HTMLElement;
   readonly #preparation: PreparationView;
-  readonly #charts: Readonly<Record<'loss' | 'score' | 'length', Chart>>;
+  readonly #charts: Readonly<Record<'loss' | 'reward' | 'score' | 'length', Chart>>;
   #alarmsShown = '';
 
   constructor(stage: Stage) {
     const { t } = stage.words;
     this.#stage = stage;
     const chart = (title: string): Chart => new Chart(stage, { title, height: CHART_HEIGHT });
-    this.#charts = { loss: chart(t('loss')), score: chart(t('accuracy')), length: chart(t('length')) };
+    this.#charts = {
+      loss: chart(t('loss')),
+      reward: chart(t('reward')),
+      score: chart(t('accuracy')),
+      length: chart(t('length')),
+    };
     this.#curves = element('div', 'charts small', ...Object.values(this.#charts).map((made) => made.element));
     setAttributes(this.#alarms, { 'aria-label': t('Alarms') });
     setAttributes(this.#latest, { 'aria-label': t('Latest completion') });
@@ -51,7 +56,9 @@ class Overview implements View {
   draw(model: Model): void {
     const { words, ui } = this.#stage;
     this.#drawFigures(figuresOf(model.run, words));
-    setShown(this.#charts.loss.element, isTraining(model.run));
+    const isRl = model.run.recipe === 'grpo';
+    setShown(this.#charts.loss.element, isTraining(model.run) && !isRl);
+    setShown(this.#charts.reward.element, isRl);
     const isPreparation = model.run.recipe === 'prepare';
     setShown(this.#curves, model.run.recipe !== 'sample' && !isPreparation);
     setShown(this.#latest, !isPreparation);
@@ -59,6 +66,7 @@ class Overview implements View {
     if (isPreparation) this.#preparation.draw(model);
     this.#drawAlarms(alarmsOf(model, words));
     this.#charts.loss.update(metricSpec(model, 'loss', words, Number(ui.smoothing)));
+    this.#charts.reward.update(metricSpec(model, 'reward', words, Number(ui.smoothing)));
     this.#charts.score.update(scoreSpec(model, scoreNames(model.run)[0] ?? 'accuracy', words));
     this.#charts.length.update(lengthSpec(model, words));
     this.#drawLatest(model.run.completions[0]);

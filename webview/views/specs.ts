@@ -15,12 +15,24 @@ const FIRST = [
   'completions/clipped_ratio',
 ];
 
+/** What reinforcement learning is watched by, most important first. */
+const FIRST_OF_RL = [
+  'reward',
+  'completions/mean_length',
+  'completions/clipped_ratio',
+  'entropy',
+  'frac_reward_zero_std',
+  'kl',
+  'grad_norm',
+];
+
 const NO_SERIES: Series = { steps: [], values: [] };
 
-/** Names of the curves: the six that every training has, then all others by name. */
+/** Names of the curves: those that every run of the recipe has, then all others by name. */
 export function curveNames(run: RunState): string[] {
-  const others = Object.keys(run.series).filter((name) => !FIRST.includes(name));
-  return [...FIRST, ...others.sort()];
+  const first = run.recipe === 'grpo' ? FIRST_OF_RL : FIRST;
+  const others = Object.keys(run.series).filter((name) => !first.includes(name));
+  return [...first, ...others.sort()];
 }
 
 export function metricSpec({ run, revision }: Model, name: string, words: Words, smoothing: number): ChartSpec {

@@ -12,6 +12,7 @@ import { Decoder } from '../generation/decoder.ts';
 import { policyObjective } from '../programs/policy.ts';
 import { allocateReference } from '../programs/state.ts';
 import { permutation } from '../random/permutation.ts';
+import { PolicyWatch } from '../rl/policyWatch.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { RecipeDeps } from './deps.ts';
 import { Inbox } from './inbox.ts';
@@ -51,7 +52,11 @@ export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerato
     counters: () => ({}),
   });
   const batches = { config, padToken: tokenizer.padToken, endToken: tokenizer.endToken, policy, reference };
-  yield* run.train(() => learn({ config, deps, run, writer, learner, batches, problems }));
+  const watch = new PolicyWatch();
+  for await (const event of run.train(() => learn({ config, deps, run, writer, learner, batches, problems }))) {
+    yield event;
+    yield* watch.see(event);
+  }
 }
 
 async function openLearner(config: GrpoConfig, deps: RecipeDeps, start: PolicyStart): Promise<Learner> {
