@@ -104,5 +104,3 @@ export const policy = z
 
 export type RewardsConfig = z.output<typeof rewards>;
 export type RewardName = keyof typeof rewardWeights;
-export type PolicyConfig = z.output<typeof policy>;
-export type RolloutConfig = z.output<typeof rollout>;

@@ -45,7 +45,8 @@ const decoder = z
 const fromCheckpoint = z
   .strictObject({
     checkpoint: z.string().min(1).meta({
-      description: 'Folder of a checkpoint, or of a run (its newest good checkpoint). Relative to this config.',
+      description:
+        'Folder of a checkpoint, or of a run (its newest good checkpoint), or a config file: the newest run that was started from it and has a checkpoint. Relative to this config.',
     }),
   })
   .meta({ description: 'A model from a checkpoint.' });

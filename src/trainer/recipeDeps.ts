@@ -22,14 +22,14 @@ export interface World {
 }
 
 /** Throws what reading the model, or opening the checkpoints, throws. */
-export const recipeDeps = (
+export const recipeDeps = async (
   world: World,
   config: ModelRunConfig,
   executor: Executor,
   resumption: Resumption | null,
-): RecipeDeps => ({
+): Promise<RecipeDeps> => ({
   executor,
-  model: resumption === null || needsStart(config) ? readStartingModel(config, world.input.configPath) : null,
+  model: resumption === null || needsStart(config) ? await readStartingModel(config, world.input.configPath) : null,
   resume: resumption?.state ?? null,
   memoryBytes: machineMemory(),
   now: () => performance.now(),

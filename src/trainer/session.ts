@@ -182,7 +182,8 @@ export class Session {
     const { parts } = this.#options;
     const resumption = await this.#findResumption();
     const world = this.#world();
-    return pullRecipe(parts.recipeOf(config, recipeDeps(world, config, executor, resumption)), {
+    const deps = await recipeDeps(world, config, executor, resumption);
+    return pullRecipe(parts.recipeOf(config, deps), {
       desk: this.#desk,
       poll: () => this.#pulse.poll(),
       say: (event) => this.#voice.say(completed(event, world, resumption)),

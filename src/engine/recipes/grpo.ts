@@ -10,7 +10,7 @@ import type { GrpoConfig } from '../../config/schema.ts';
 import type { Completion, Metrics, RunEvent } from '../../protocol/events.ts';
 import { Decoder } from '../generation/decoder.ts';
 import { policyObjective } from '../programs/policy.ts';
-import { allocateReference } from '../programs/state.ts';
+import { allocateReference, freeReference } from '../programs/state.ts';
 import { permutation } from '../random/permutation.ts';
 import { PolicyWatch } from '../rl/policyWatch.ts';
 import { taskOf } from '../tasks/index.ts';
@@ -48,7 +48,7 @@ export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerato
   const [policy, reference] = probabilities(config, deps, start, learner);
   const run = new TrainingRun({
     ...{ deps, start, inbox, decoder, writer, learner, heldOut, ...totals },
-    ...{ config, benchmark: task.name, free: [policy, ...(reference ? [reference] : [])] },
+    ...{ config, benchmark: task.name, free: [policy, ...(reference ? [reference, copyOf(start.model, deps)] : [])] },
     counters: () => ({}),
   });
   const batches = { config, padToken: tokenizer.padToken, endToken: tokenizer.endToken, policy, reference };
@@ -71,6 +71,11 @@ async function openLearner(config: GrpoConfig, deps: RecipeDeps, start: PolicySt
   const goal = { objective, divisor: () => 1 };
   return Learner.open(executor, model, weights, resumed?.optimizer ?? {}, config.training, size, scale, goal);
 }
+
+/** The reference, to be freed at the end. */
+const copyOf = (model: PolicyStart['model'], { executor }: RecipeDeps) => ({
+  dispose: () => freeReference(executor, model),
+});
 
 function probabilities(
   { rollout: { temperature }, policy: { beta } }: GrpoConfig,
