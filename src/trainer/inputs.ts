@@ -50,14 +50,13 @@ export async function readInput(invocation: RunInvocation): Promise<Input> {
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The model that the config starts from; null for a new one. Throws 'badCheckpoint'. */
-export async function readStartingModel(config: ModelRunConfig, configPath: string): Promise<SavedModel | null> {
+/** The folder of the model that the config starts from, a checkpoint's or one of Hugging Face's layout; null for a new one. Throws 'badCheckpoint'. */
+export async function startingFolder(config: ModelRunConfig, configPath: string): Promise<string | null> {
   const source = modelSource(config.model);
   if (source === null) return null;
   const path = resolve(dirname(configPath), source);
-  if (!('path' in config.model))
-    return readModel(resolveCheckpoint(path.endsWith('.jsonc') ? await runOf(path) : path));
-  return readModelFolder(path, (modelConfig) => modelOf(modelConfig).parameters);
+  if ('path' in config.model) return path;
+  return resolveCheckpoint(path.endsWith('.jsonc') ? await runOf(path) : path);
 }
 
 /** The folder of the newest run that was started from a config and has a checkpoint. */
@@ -75,10 +74,18 @@ async function runOf(config: string): Promise<string> {
   );
 }
 
+/** The model in that folder. Throws 'badCheckpoint'. */
+export const readStartingModel = (config: ModelRunConfig, folder: string): SavedModel =>
+  'path' in config.model
+    ? readModelFolder(folder, (modelConfig) => modelOf(modelConfig).parameters)
+    : readModel(folder);
+
 export interface Resumption {
   readonly state: SavedState;
   /** Folder name under checkpoints/. */
   readonly checkpoint: string;
+  /** Of the checkpoint. */
+  readonly folder: string;
 }
 
 /** The newest checkpoint that passes every check, and a sentence for each newer one that does not. */
@@ -88,7 +95,10 @@ export function findResumption(runFolder: string): { found: Resumption | null; r
     ({ name, problems }) => said`Checkpoint ${name} is passed over: ${problems.join('; ')}`,
   );
   if (found === null) return { found: null, refused: sentences };
-  return { found: { state: readCheckpoint(found.folder), checkpoint: found.name }, refused: sentences };
+  return {
+    found: { state: readCheckpoint(found.folder), checkpoint: found.name, folder: found.folder },
+    refused: sentences,
+  };
 }
 
 async function findConfig(invocation: RunInvocation): Promise<{ text: string; configPath: string }> {

@@ -5,7 +5,7 @@ import { trainedParameters } from '../families/index.ts';
 import { languageLoss, type LossSettings } from './languageLoss.ts';
 import * as tf from '../tf.ts';
 import { gradientName } from './names.ts';
-import { tensor } from './tensors.ts';
+import { flatLabels, tensor } from './tensors.ts';
 
 export interface PassSettings extends LossSettings {
   /** Products in 16 bits; `loss_scale` then carries a factor that keeps small gradients above zero, and so do the gradients. */
@@ -96,8 +96,6 @@ const gradients = (
     .map(([name, gradient]) => [gradientName(name), settings.isAdding ? added(gradient, name, tensors) : gradient]);
   return { loss: value, ...sums, ...Object.fromEntries(written) };
 };
-
-export const flatLabels = (tensors: Tensors): tf.Tensor => tf.reshape(tensor(tensors, 'labels'), [-1]);
 
 const added = (gradient: tf.Tensor, name: string, tensors: Tensors): tf.Tensor => {
   const isGoingOn = tf.greater(tensor(tensors, 'accumulate'), 0);

@@ -3,10 +3,10 @@ import type { Program, Tensors } from '../executor.ts';
 import type { Model } from '../families/family.ts';
 import { policyLoss, type PolicyLossSettings } from '../nn/policyLoss.ts';
 import * as tf from '../tf.ts';
-import { flatLabels, type Objective } from './gradients.ts';
+import type { Objective } from './gradients.ts';
 import { tokenLogProbabilities, type LossSettings } from './languageLoss.ts';
 import { referenceName } from './names.ts';
-import { tensor } from './tensors.ts';
+import { flatLabels, tensor } from './tensors.ts';
 
 export interface PolicySettings extends PolicyLossSettings {
   /** At which completions are sampled: log-probabilities are those of the policy at this temperature. */

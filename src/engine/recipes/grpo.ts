@@ -38,20 +38,21 @@ export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerato
   yield runStarted(config, deps, start.model, { task: task.name, ...totals });
   yield { type: 'phase.changed', phase: 'preparing', detail: 'drawing problems' };
   const problems = problemSet(task, 'train', config.seed, config.data.problems);
-  const heldOut = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
+  const questions = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
+  const benchmark = { judge: task, questions, heldOut: null, chatPrompt: null };
   yield { type: 'phase.changed', phase: 'compiling' };
   const { tokenizer } = start;
   const inbox = new Inbox(deps.takeRequests);
   const decoder = new Decoder(deps.executor, start.model, Math.max(slotsOfEvaluation(config), slotsOfRollout(config)));
-  const writer = new Writer({ decoder, tokenizer, task, inbox, stream: deps.stream });
+  const writer = new Writer({ decoder, tokenizer, judge: task, inbox, stream: deps.stream });
   const learner = await openLearner(config, deps, start);
   const [policy, reference] = probabilities(config, deps, start, learner);
   const run = new TrainingRun({
-    ...{ deps, start, inbox, decoder, writer, learner, heldOut, ...totals },
-    ...{ config, benchmark: task.name, free: [policy, ...(reference ? [reference, copyOf(start.model, deps)] : [])] },
+    ...{ deps, start, inbox, decoder, writer, learner, benchmark, ...totals },
+    ...{ config, free: [policy, ...(reference ? [reference, copyOf(start.model, deps)] : [])] },
     counters: () => ({}),
   });
-  const batches = { config, padToken: tokenizer.padToken, endToken: tokenizer.endToken, policy, reference };
+  const batches = { config, padToken: tokenizer.padToken, policy, reference };
   const watch = new PolicyWatch();
   for await (const event of run.train(() => learn({ config, deps, run, writer, learner, batches, problems }))) {
     yield event;

@@ -14,7 +14,6 @@ export interface PolicyBatch extends Batch {
 export interface PolicyBatchOptions {
   readonly config: GrpoConfig;
   readonly padToken: number;
-  readonly endToken: number;
   /** Under the policy that learns, as it is now. */
   readonly policy: LogProbabilities;
   /** Null where nothing is held against it. */
@@ -35,8 +34,8 @@ export async function policyBatches(
 }
 
 async function policyBatch(rollouts: readonly RolloutCompletion[], options: PolicyBatchOptions): Promise<PolicyBatch> {
-  const { config, padToken, endToken, policy, reference } = options;
-  const examples = rollouts.map(({ draft }) => exampleOf(draft, endToken));
+  const { config, padToken, policy, reference } = options;
+  const examples = rollouts.map(({ draft }) => exampleOf(draft));
   const batch = batchOf(examples, padToken);
   const spread = (valuesOf: (rollout: RolloutCompletion, row: number) => (place: number) => number): Float32Array =>
     perToken(batch, examples, (row) => {
@@ -68,11 +67,16 @@ async function policyBatch(rollouts: readonly RolloutCompletion[], options: Poli
   };
 }
 
-/** Prompt and completion, and the end token where the model wrote it. */
-function exampleOf({ ask, generated }: Draft, endToken: number): Example {
-  const isEnded = generated.logProbabilities.length > generated.tokens.length;
-  const completion = isEnded ? [...generated.tokens, endToken] : generated.tokens;
-  return { tokens: [...ask.prompt, ...completion], promptLength: ask.prompt.length };
+interface PolicyExample extends Example {
+  /** Tokens of the prompt. */
+  readonly promptLength: number;
+}
+
+/** Prompt and completion, and the end token where the model wrote one. */
+function exampleOf({ ask, generated: { tokens, endToken } }: Draft): PolicyExample {
+  const promptLength = ask.prompt.length;
+  const written = endToken === null ? tokens : [...tokens, endToken];
+  return { tokens: [...ask.prompt, ...written], isLearned: (place) => place >= promptLength, promptLength };
 }
 
 function weightsOf(rollouts: readonly RolloutCompletion[], { policy, rollout }: GrpoConfig): number[] {
@@ -85,7 +89,7 @@ function weightsOf(rollouts: readonly RolloutCompletion[], { policy, rollout }: 
 /** [size, length]: the values of a completion's tokens (counted from 0) where they are labels, else 0. */
 function perToken(
   { size, length }: Batch,
-  examples: readonly Example[],
+  examples: readonly PolicyExample[],
   valuesOf: (row: number) => (place: number) => number,
 ): Float32Array {
   const values = new Float32Array(size * length);

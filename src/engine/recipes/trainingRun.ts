@@ -8,8 +8,8 @@ import type { RecipeDeps } from './deps.ts';
 import { freeAfter } from './freeAfter.ts';
 import type { Inbox } from './inbox.ts';
 import type { Learner } from './learner.ts';
-import { measure } from './measure.ts';
-import type { ProblemSet } from './problemSet.ts';
+import type { Benchmark } from './material.ts';
+import { measureAll } from './measure.ts';
 import type { StartingPoint } from './startingPoint.ts';
 import type { Writer } from './writer.ts';
 
@@ -18,10 +18,8 @@ export interface TrainingRunOptions {
     readonly training: Pick<TrainingRunConfig['training'], 'batchSize' | 'microBatchSize'>;
   };
   readonly deps: RecipeDeps;
-  readonly start: Pick<StartingPoint, 'config' | 'tokenizer' | 'resumed'>;
-  /** Name of the benchmark. */
-  readonly benchmark: string;
-  readonly heldOut: ProblemSet;
+  readonly start: Pick<StartingPoint, 'config' | 'model' | 'tokenizer' | 'textFiles' | 'resumed'>;
+  readonly benchmark: Benchmark;
   readonly totalSteps: number;
   readonly evaluationSteps: readonly number[];
   readonly inbox: Inbox;
@@ -45,11 +43,10 @@ export class TrainingRun {
   private readonly options: TrainingRunOptions;
 
   constructor(options: TrainingRunOptions) {
-    const {
-      deps,
-      start: { resumed },
-    } = options;
-    this.options = options;
+    const { deps, start } = options;
+    // The weights it started from are not held: the executor has its copy.
+    const { config, model, tokenizer, textFiles, resumed } = start;
+    this.options = { ...options, start: { config, model, tokenizer, textFiles, resumed: null } };
     this.step = resumed?.step ?? 0;
     this.savedStep = this.step;
     this.savedAt = deps.now();
@@ -92,21 +89,23 @@ export class TrainingRun {
     for (const one of [...free, decoder, learner]) await one.dispose();
   }
 
-  /** Answers held-out problems; ends without a score where someone asked to stop. */
+  /** Measures what is held out; ends without a score where someone asked to stop. */
   private async *evaluate(): AsyncGenerator<RunEvent> {
-    const { writer, heldOut, config, benchmark, inbox } = this.options;
+    const { start, deps, writer, inbox, benchmark, config } = this.options;
     yield* this.enter('evaluating');
-    const events = measure(writer, heldOut, config.evaluation, benchmark, this.step);
-    for (;;) {
-      const { value, done } = await events.next();
-      if (done) {
-        this.keepScore(value);
-        return;
+    const instruments = { ...start, executor: deps.executor, writer, inbox };
+    const events = measureAll(instruments, benchmark, config.evaluation, this.step);
+    try {
+      for (;;) {
+        const { value, done } = await events.next();
+        if (done) return this.keepScore(value);
+        yield value;
+        if (!inbox.takeSave()) continue;
+        yield* this.save('asked');
+        yield* this.enter('evaluating');
       }
-      yield value;
-      if (!inbox.takeSave()) continue;
-      yield* this.save('asked');
-      yield* this.enter('evaluating');
+    } finally {
+      await events.return(null);
     }
   }
 
@@ -123,6 +122,7 @@ export class TrainingRun {
     const state = {
       config: start.config,
       tokenizer: start.tokenizer.toJson(),
+      textFiles: start.textFiles,
       step: this.step,
       counters: {
         ...counters(),
@@ -148,6 +148,12 @@ export class TrainingRun {
   private keepScore(scores: readonly Score[] | null): void {
     if (!scores) return;
     this.evaluatedStep = this.step;
-    this.score = scores[0]?.value ?? null;
+    this.score = comparable(scores[0]);
   }
+}
+
+/** The headline as a number of which more is better: a loss with a minus. */
+function comparable(headline: Score | undefined): number | null {
+  if (!headline || !Number.isFinite(headline.value)) return null;
+  return headline.unit === 'nats' ? -headline.value : headline.value;
 }
