@@ -65,8 +65,13 @@ const machineOf = ({ device, executor, provider, threads, seed }: ModelRunConfig
   seed,
 });
 
-function samplingOf(like: ModelRunConfig | null): Partial<SampleConfig['sampling']> {
+/** How completions are drawn by default, where a config says it. */
+export function samplingOf(like: ModelRunConfig | null): Partial<SampleConfig['sampling']> {
   if (like?.recipe === 'sample') return like.sampling;
+  if (like?.recipe === 'grpo') {
+    const { temperature, maxNewTokens } = like.rollout;
+    return { temperature, maxNewTokens };
+  }
   if (like?.recipe !== 'sft') return {};
   const { temperature, topP, topK, maxNewTokens } = like.sampling;
   return { temperature, topP, topK, maxNewTokens };

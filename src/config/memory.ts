@@ -66,8 +66,11 @@ export function memoryOf(config: SftConfig, vocabSize = 64): MemoryEstimate | nu
 }
 
 /** The most sequences in one pass. */
-export const microBatchOf = ({ training }: Pick<SftConfig, 'training'>): number =>
-  Math.min(training.batchSize, training.microBatchSize ?? training.batchSize);
+export const microBatchOf = ({
+  training,
+}: {
+  readonly training: Pick<SftConfig['training'], 'batchSize' | 'microBatchSize'>;
+}): number => Math.min(training.batchSize, training.microBatchSize ?? training.batchSize);
 
 /** Where the config leaves the number to the machine, which is not known here. */
 const USUAL_THREADS = 4;

@@ -4,7 +4,14 @@ import { ExecutorError } from '../executorError.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
 import { sameShape } from '../graph/graph.ts';
-import { cacheNames, firstMomentName, gradientName, promptLogitsName, secondMomentName } from './names.ts';
+import {
+  cacheNames,
+  firstMomentName,
+  gradientName,
+  promptLogitsName,
+  referenceName,
+  secondMomentName,
+} from './names.ts';
 import { type PromptShape, promptStates } from './prefill.ts';
 import { said, type Sentence } from '../../protocol/sentence.ts';
 import type { NamedArray, NamedArrays } from '../../protocol/savedState.ts';
@@ -15,6 +22,16 @@ export const allocateWeights = async (executor: Executor, model: Model, weights:
   const stranger = Object.keys(weights).find((name) => !known.has(name));
   if (stranger) throw badWeight(said`The weight ${stranger} is not part of a ${model.modelType} model.`);
   for (const { name, shape } of model.parameters) await executor.allocate(name, shape, checked(weights, name, shape));
+};
+
+/** The weights that a policy is held against, beside those that learn; of the same model. */
+export const allocateReference = async (executor: Executor, model: Model, weights: NamedArrays): Promise<void> => {
+  for (const { name, shape } of model.parameters)
+    await executor.allocate(referenceName(name), shape, checked(weights, name, shape));
+};
+
+export const freeReference = async (executor: Executor, model: Model): Promise<void> => {
+  for (const { name } of model.parameters) await executor.free(referenceName(name));
 };
 
 /** Gradients and moments of what is trained; moments are zero where `optimizer` does not give them. */
