@@ -1,0 +1,75 @@
+/** Two checkpoints on the same problems: the difference, how sure it is, and what could have been seen at all. */
+import { countFlips, type Pair } from './flips.ts';
+import { mcNemar } from './mcNemar.ts';
+import type { Interval } from './shareInterval.ts';
+import { signFlipTest } from './signFlip.ts';
+import { studentTQuantile } from './studentT.ts';
+
+/**
+ * `better`, `worse`: p is below 0.05 and the interval leaves out 0. `notEnoughItems`: neither, and a difference as large as
+ * one that matters would probably not have been seen. `noDifference`: neither, though it would.
+ */
+export type PairedVerdict = 'better' | 'worse' | 'noDifference' | 'notEnoughItems';
+
+export interface PairedResult {
+  /** Problems. */
+  readonly n: number;
+  /** Of the shares of right answers, after minus before. */
+  readonly difference: number;
+  /** 95 %; null for fewer than two problems. */
+  readonly interval: Interval | null;
+  readonly test: 'mcNemar' | 'signFlip';
+  /** Two-sided. */
+  readonly p: number;
+  /** The smallest true difference that n such problems show four times in five; null for fewer than two. */
+  readonly smallest: number | null;
+  /** How many problems would show a difference that matters four times in five; null for fewer than two. */
+  readonly needed: number | null;
+  readonly verdict: PairedVerdict;
+}
+
+/** Quantiles of the normal distribution for a two-sided level of 5 % and a power of 80 %. */
+const LEVEL_AND_POWER = 1.959964 + 0.841621;
+
+export interface PairedOptions {
+  /** Completions per problem and side. */
+  readonly k: number;
+  /** The smallest difference of shares that matters. */
+  readonly matters: number;
+  readonly seed: number;
+}
+
+/** Exact McNemar for k = 1, randomization for k > 1; both are tests over problems, not over completions. */
+export function pairedDifference(pairs: readonly Pair[], { k, matters, seed }: PairedOptions): PairedResult {
+  const n = pairs.length;
+  if (n === 0) throw new Error('The difference over no problems is not defined.');
+  const differences = pairs.map(({ before, after }) => after - before);
+  const difference = differences.reduce((sum, value) => sum + value, 0) / n;
+  const { fixed, broken } = countFlips(pairs);
+  const test = k === 1 ? 'mcNemar' : 'signFlip';
+  const p = k === 1 ? mcNemar(fixed, broken) : signFlipTest(differences, seed);
+  const base = { n, difference, test, p } as const;
+  if (n < 2) return { ...base, interval: null, smallest: null, needed: null, verdict: 'notEnoughItems' };
+  const deviation = Math.sqrt(cautiousVariance(differences, difference, k));
+  const half = (studentTQuantile(0.975, n - 1) * deviation) / Math.sqrt(n);
+  const interval = [Math.max(-1, difference - half), Math.min(1, difference + half)] as const;
+  const smallest = Math.min(1, (LEVEL_AND_POWER * deviation) / Math.sqrt(n));
+  const needed = Math.ceil(((LEVEL_AND_POWER * deviation) / matters) ** 2);
+  return { ...base, interval, smallest, needed, verdict: verdictOf(interval, p, smallest, matters) };
+}
+
+/**
+ * The variance between problems as if one more had been fixed and one more broken (Agresti and Min 2005 for k = 1): none
+ * that changed are no proof that none can. With k completions those two differ by 1 / sqrt(k), at least by half.
+ */
+function cautiousVariance(differences: readonly number[], mean: number, k: number): number {
+  const step = Math.max(0.5, 1 / Math.sqrt(k));
+  const squares = differences.reduce((sum, value) => sum + value * value, 2 * step * step);
+  return Math.max(0, squares / (differences.length + 2) - mean * mean);
+}
+
+function verdictOf([low, high]: Interval, p: number, smallest: number, matters: number): PairedVerdict {
+  if (p < 0.05 && low > 0) return 'better';
+  if (p < 0.05 && high < 0) return 'worse';
+  return smallest > matters ? 'notEnoughItems' : 'noDifference';
+}
