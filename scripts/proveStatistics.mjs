@@ -31,7 +31,18 @@ const KINDS = {
   ],
 };
 
-/** @returns {Promise<typeof import('../test/support/coverage.ts')>} */
+/**
+ * What test/support/coverage.ts exports.
+ * @typedef {{ n: number, k: number, p: number, agreement: number }} Cell
+ * @typedef {Cell & { coverage: number, isEdge: boolean }} Covered
+ * @typedef {{ n: number, k: number, kinds: { weight: number, before: number, after: number }[] }} PairedCell
+ * @typedef {object} Simulation
+ * @property {(cell: Cell, draws: number, seed: number) => Covered} coverageOf
+ * @property {(covered: Covered) => boolean} isWithin
+ * @property {(cell: PairedCell, draws: number, seed: number) => { coverage: number, claimed: number }} pairedCoverage
+ */
+
+/** @returns {Promise<Simulation>} */
 async function simulation() {
   const program = join(ROOT, 'dist', 'coverage.mjs');
   await build({

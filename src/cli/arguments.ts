@@ -35,6 +35,7 @@ export const OPTIONS = {
     value: 'MB',
     help: 'Most megabytes of weights in one file; more are split into shards (5000).',
   },
+  difference: { type: 'string', value: 'POINTS', help: 'The smallest difference that matters, in points (5).' },
   adapter: { type: 'boolean', help: 'Only the LoRA adapters, as PEFT reads them, not merged into the model.' },
   libtensorflow: {
     type: 'string',
@@ -98,6 +99,12 @@ export const COMMANDS = {
     usage: 'export CHECKPOINT|RUN FOLDER',
     help: 'Write a model as Hugging Face lays it out: for transformers and whatever reads such folders.',
     options: ['dtype', 'max-shard-size', 'adapter', 'json'],
+    words: [2, 2],
+  },
+  compare: {
+    usage: 'compare RUN[@STEP] RUN[@STEP]',
+    help: 'Compare two evaluations of the same problems: what is fixed and broken, and whether it can be chance.',
+    options: ['difference', 'json'],
     words: [2, 2],
   },
   doctor: {

@@ -1,12 +1,12 @@
 /** What became of each item between two evaluations of the same problems. */
 
+import type { Flip } from '../../protocol/comparison.ts';
+
 /** Shares of right completions (0..1) to one problem, before and after. */
 export interface Pair {
   readonly before: number;
   readonly after: number;
 }
-
-export type Flip = 'fixed' | 'broken' | 'unchanged';
 
 /** A problem is solved where more than half of its completions are right. */
 const isSolved = (share: number): boolean => share > 0.5;

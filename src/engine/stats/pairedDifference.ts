@@ -1,32 +1,10 @@
 /** Two checkpoints on the same problems: the difference, how sure it is, and what could have been seen at all. */
+import type { PairedResult, PairedVerdict } from '../../protocol/comparison.ts';
 import { countFlips, type Pair } from './flips.ts';
 import { mcNemar } from './mcNemar.ts';
 import type { Interval } from './shareInterval.ts';
 import { signFlipTest } from './signFlip.ts';
 import { studentTQuantile } from './studentT.ts';
-
-/**
- * `better`, `worse`: p is below 0.05 and the interval leaves out 0. `notEnoughItems`: neither, and a difference as large as
- * one that matters would probably not have been seen. `noDifference`: neither, though it would.
- */
-export type PairedVerdict = 'better' | 'worse' | 'noDifference' | 'notEnoughItems';
-
-export interface PairedResult {
-  /** Problems. */
-  readonly n: number;
-  /** Of the shares of right answers, after minus before. */
-  readonly difference: number;
-  /** 95 %; null for fewer than two problems. */
-  readonly interval: Interval | null;
-  readonly test: 'mcNemar' | 'signFlip';
-  /** Two-sided. */
-  readonly p: number;
-  /** The smallest true difference that n such problems show four times in five; null for fewer than two. */
-  readonly smallest: number | null;
-  /** How many problems would show a difference that matters four times in five; null for fewer than two. */
-  readonly needed: number | null;
-  readonly verdict: PairedVerdict;
-}
 
 /** Quantiles of the normal distribution for a two-sided level of 5 % and a power of 80 %. */
 const LEVEL_AND_POWER = 1.959964 + 0.841621;

@@ -170,7 +170,14 @@ describe('scoresOf', () => {
       1,
     );
     const named = Object.fromEntries(scores.map((score) => [score.name, score]));
-    expect(scores[0]).toEqual({ name: 'accuracy', value: 1 / 3, n: 3, k: 1, interval: shareInterval(1, 3), unit: 'share' });
+    expect(scores[0]).toEqual({
+      name: 'accuracy',
+      value: 1 / 3,
+      n: 3,
+      k: 1,
+      interval: shareInterval(1, 3),
+      unit: 'share',
+    });
     expect(named['completions/mean_length']).toMatchObject({ value: 20, unit: 'tokens' });
     // sd 10, t(2) 4.3027, n 3.
     expect(named['completions/mean_length']!.interval![0]).toBeCloseTo(20 - 4.3027 * (10 / Math.sqrt(3)), 3);
