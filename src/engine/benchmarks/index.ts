@@ -1,4 +1,5 @@
 /** All benchmarks that lie in files of their publishers. */
+import type { BENCHMARK_NAMES, BenchmarkEntry } from '../../config/benchmarkSchema.ts';
 import { aime2024 } from './aime2024.ts';
 import { aime2025 } from './aime2025.ts';
 import { amc2023 } from './amc2023.ts';
@@ -8,14 +9,21 @@ import { gsm8k } from './gsm8k.ts';
 import { math500 } from './math500.ts';
 import { minervaMath } from './minervaMath.ts';
 import { olympiadBench } from './olympiadBench.ts';
+import { ownFile } from './ownFile.ts';
 
-export const benchmarks: readonly Benchmark[] = [
-  math500,
-  aime2024,
-  aime2025,
-  amc2023,
+const published: Readonly<Record<(typeof BENCHMARK_NAMES)[number], Benchmark>> = {
+  'math-500': math500,
+  'aime-2024': aime2024,
+  'aime-2025': aime2025,
+  'amc-2023': amc2023,
   gsm8k,
-  minervaMath,
-  olympiadBench,
-  gpqa,
-];
+  'minerva-math': minervaMath,
+  olympiadbench: olympiadBench,
+  'gpqa-diamond': gpqa,
+};
+
+export const benchmarks: readonly Benchmark[] = Object.values(published);
+
+/** The benchmark that an entry with a file names. */
+export const benchmarkOf = (entry: Extract<BenchmarkEntry, { path: string }>): Benchmark =>
+  'columns' in entry ? ownFile(entry) : published[entry.name];
