@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { ROOT, say } from './shell.mjs';
 
 const DRAWS = 20_000;
-const PAIRED_DRAWS = 1500;
+const PAIRED_DRAWS = 1000;
 const SEED = 11;
 const SIZES = [30, 100, 500];
 const CHANCES = [0.005, 0.02, 0.1, 0.2, 0.5, 0.9];

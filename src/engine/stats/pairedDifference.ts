@@ -36,14 +36,22 @@ export function pairedDifference(pairs: readonly Pair[], { k, matters, seed }: P
   return { ...base, interval, smallest, needed, verdict: verdictOf(interval, p, smallest, matters) };
 }
 
+/** How firmly the worst case is held against what few problems show: chosen by simulation (docs/decisions/0023). */
+const DOUBT = 200;
+
 /**
  * The variance between problems as if one more had been fixed and one more broken (Agresti and Min 2005 for k = 1): none
- * that changed are no proof that none can. With k completions those two differ by 1 / sqrt(k), at least by half.
+ * that changed are no proof that none can. With k completions those two differ by 1 / sqrt(k) where many problems tell of
+ * the variance, and by 1 where few do.
  */
 function cautiousVariance(differences: readonly number[], mean: number, k: number): number {
-  const step = Math.max(0.5, 1 / Math.sqrt(k));
-  const squares = differences.reduce((sum, value) => sum + value * value, 2 * step * step);
-  return Math.max(0, squares / (differences.length + 2) - mean * mean);
+  const squares = differences.map((value) => value * value);
+  const second = squares.reduce((sum, square) => sum + square, 0);
+  const fourth = squares.reduce((sum, square) => sum + square * square, 0);
+  const varianceWith = (step: number): number =>
+    Math.max(0, (second + 2 * step * step) / (differences.length + 2) - mean * mean);
+  const firmness = fourth === 0 ? 0 : (second ** 2 / fourth) ** 3;
+  return (firmness * varianceWith(1 / Math.sqrt(k)) + DOUBT * varianceWith(1)) / (firmness + DOUBT);
 }
 
 function verdictOf([low, high]: Interval, p: number, smallest: number, matters: number): PairedVerdict {
