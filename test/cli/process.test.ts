@@ -196,7 +196,7 @@ describe('a run', () => {
     const compared = await valley(['compare', `${runFolder}@0`, runFolder]);
     expect(compared.code, compared.err).toBe(0);
     expect(compared.out).toMatch(
-      /^arithmetic_addition-2: 6 problems, completions per problem: 1\n {2}A .*step 0 .*\n {2}B .*step 6 /,
+      /^arithmetic\/addition-2: 6 problems, completions per problem: 1\n {2}A .*step 0 .*\n {2}B .*step 6 /,
     );
     expect(compared.out).toMatch(/\nNot enough items: to see 5 points, about [\d,]+ such problems are needed\.\n/);
     const same = await valley(['compare', runFolder, runFolder, '--json']);

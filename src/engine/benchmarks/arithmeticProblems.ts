@@ -9,9 +9,9 @@ export const ARITHMETIC = { problems: 400, samplesPerProblem: 4, instruction: BO
 
 /** `count` distinct problems, or as many as the level has. */
 export function arithmeticProblems(task: TaskConfig, seed: number, count: number): BenchmarkProblem[] {
-  const { size, at } = problemSet(taskOf(task), 'heldOut', seed, count);
-  return Array.from({ length: size }, (_, place) => {
-    const { prompt, gold } = at(place);
+  const set = problemSet(taskOf(task), 'heldOut', seed, count);
+  return Array.from({ length: set.size }, (_, place) => {
+    const { prompt, gold } = set.at(place);
     const problem = `Compute the answer to this arithmetic expression: ${prompt.replace(/=$/, '')}`;
     return { id: `${task.level}-${place}`, problem, gold, grader: 'arithmetic', level: task.level, subject: null };
   });

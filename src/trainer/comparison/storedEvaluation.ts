@@ -1,10 +1,11 @@
 /** Reads an evaluation back from the completions that its run has kept. */
-import { createReadStream, existsSync, readdirSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import { said } from '../../protocol/sentence.ts';
+import { foldedRun } from '../foldedRun.ts';
 
 /** What one problem's completions came to. */
 export interface StoredItem {
@@ -15,23 +16,23 @@ export interface StoredItem {
   tokens: number;
 }
 
-/** A file under samples/. */
+/** An evaluation that went to its end. */
 export interface StoredEvaluation {
   readonly runFolder: string;
+  /** Of its completions, absolute. */
   readonly file: string;
-  /** As it is in the file's name. */
   readonly benchmark: string;
   readonly step: number;
 }
 
-/** All that a run keeps, by benchmark and step. */
+/** All that a run keeps, by step and then as they were told. Those that were interrupted are none. */
 export function storedEvaluations(runFolder: string): StoredEvaluation[] {
-  const folder = join(runFolder, RUN_FOLDER.samples);
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  return names.flatMap((name) => {
-    const [, benchmark, digits] = /^(.+)-(\d{8})\.jsonl$/.exec(name) ?? [];
-    return benchmark === undefined ? [] : [{ runFolder, file: join(folder, name), benchmark, step: Number(digits) }];
-  });
+  return foldedRun(runFolder)
+    .sampleFiles.map(({ file, benchmark, step }) => ({
+      ...{ runFolder, benchmark, step },
+      file: join(runFolder, RUN_FOLDER.samples, file),
+    }))
+    .sort((a, b) => a.step - b.step);
 }
 
 /** Problems by prompt and right answer; completions without one are passed over. */

@@ -13,10 +13,10 @@ import { characterTokenizerConfig, characterTokenizerFrom } from '../../engine/t
 import type { ExportDtype, ExportForm, ExportReport } from '../../protocol/exportReport.ts';
 import type { SavedModel } from '../../protocol/savedState.ts';
 import { said } from '../../protocol/sentence.ts';
-import { apply, newRun, type Evaluation } from '../../protocol/state.ts';
-import { EventTail } from '../../runs/eventTail.ts';
+import type { Evaluation } from '../../protocol/state.ts';
 import { readLease } from '../../runs/facts.ts';
 import { runErrorOf } from '../failure.ts';
+import { foldedRun } from '../foldedRun.ts';
 import { hashOf } from '../inputs.ts';
 import { modelCard } from './modelCard.ts';
 import { type Origin, originOf, resolvedConfig } from './origin.ts';
@@ -74,15 +74,8 @@ async function sourceOf(checkpoint: string, step: number): Promise<Source> {
     name: lease?.name ?? 'model',
     runId: lease?.runId ?? null,
     origin: await originOf(runFolder),
-    evaluations: evaluationsOf(runFolder).filter((evaluation) => evaluation.step <= step),
+    evaluations: foldedRun(runFolder).evaluations.filter((evaluation) => evaluation.step <= step),
   };
-}
-
-function evaluationsOf(runFolder: string): readonly Evaluation[] {
-  const [run, tail] = [newRun(), new EventTail(runFolder)];
-  do for (const event of tail.read()) apply(run, event);
-  while (tail.hasMore);
-  return run.evaluations;
 }
 
 function writeModel(source: Source, { out, dtype, shardBytes }: ExportOptions) {

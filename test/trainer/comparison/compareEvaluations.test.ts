@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runConfig } from '../../../src/config/schema.ts';
 import type { Comparison, ComparisonReport } from '../../../src/protocol/comparison.ts';
+import { encodeEventLine } from '../../../src/protocol/eventLine.ts';
+import type { RunEvent } from '../../../src/protocol/events.ts';
 import { compareEvaluations } from '../../../src/trainer/comparison/compareEvaluations.ts';
 import { sampleFileName } from '../../../src/trainer/sampleFiles.ts';
 
@@ -23,6 +25,12 @@ interface Told {
   readonly k?: number;
 }
 
+function tell(folder: string, event: RunEvent): void {
+  const events = join(folder, 'events.jsonl');
+  const seq = existsSync(events) ? readFileSync(events, 'utf8').split('\n').length - 1 : 0;
+  appendFileSync(events, encodeEventLine({ v: 1, runId: 'r', attempt: 1, seq, time: 0, event }));
+}
+
 /** A run folder as the trainer leaves it, as far as a comparison reads it. */
 function run({ name, step = 5, evaluation = {}, benchmark = 'arithmetic/addition-2', right, k = 1 }: Told): string {
   const folder = join(root, name);
@@ -37,7 +45,9 @@ function run({ name, step = 5, evaluation = {}, benchmark = 'arithmetic/addition
       }),
     ),
   );
-  writeFileSync(join(folder, 'samples', sampleFileName(benchmark, step)), lines.map((line) => `${line}\n`).join(''));
+  const file = sampleFileName(benchmark, step);
+  writeFileSync(join(folder, 'samples', file), lines.map((line) => `${line}\n`).join(''));
+  tell(folder, { type: 'samples.written', file, step, benchmark, count: lines.length });
   return folder;
 }
 
@@ -121,14 +131,21 @@ describe('compareEvaluations', () => {
     expect(await refusal(folder, folder, [7, null])).toContain('no evaluation of step 7, only of: 0, 40');
   });
 
+  test('an evaluation that was interrupted is none', async () => {
+    const folder = run({ name: 'torn', step: 0, right: zeros(9) });
+    writeFileSync(join(folder, 'samples', sampleFileName('arithmetic/addition-2', 50)), '{"prompt":"0+1=","go');
+    const report = await compare(folder, run({ name: 'whole', right: ones(9) }));
+    expect(report).toMatchObject({ comparisons: [{ benchmark: 'arithmetic/addition-2', before: { step: 0 } }] });
+  });
+
   test('refusals name what is missing', async () => {
     const folder = run({ name: 'r-a', right: ones(3) });
     const other = run({ name: 'r-b', right: ones(3), benchmark: 'gsm8k' });
     const other4 = run({ name: 'r-c', right: ones(3), k: 4 });
-    expect(await refusal(folder, other)).toContain('no benchmark in common: arithmetic_addition-2 and gsm8k');
+    expect(await refusal(folder, other)).toContain('no benchmark in common: arithmetic/addition-2 and gsm8k');
     expect(await refusal(folder, other4)).toContain('no problem in common that both answered 4 times');
     expect(await refusal(folder, root)).toContain('keeps no evaluation');
-    writeFileSync(join(other, 'samples', 'arithmetic_addition-2-00000005.jsonl'), '{"prompt":1}\n');
-    expect(await refusal(folder, other)).toContain('line 1 is no completion');
+    writeFileSync(join(other4, 'samples', 'arithmetic_addition-2-00000005.jsonl'), '{"prompt":1}\n');
+    expect(await refusal(folder, other4)).toContain('line 1 is no completion');
   });
 });
