@@ -95,16 +95,16 @@ export const COMMANDS = {
     options: ['json'],
     words: [1, Number.POSITIVE_INFINITY],
   },
-  export: {
-    usage: 'export CHECKPOINT|RUN FOLDER',
-    help: 'Write a model as Hugging Face lays it out: for transformers and whatever reads such folders.',
-    options: ['dtype', 'max-shard-size', 'adapter', 'json'],
-    words: [2, 2],
-  },
   compare: {
     usage: 'compare RUN[@STEP] RUN[@STEP]',
     help: 'Compare two evaluations of the same problems: what is fixed and broken, and whether it can be chance.',
     options: ['difference', 'json'],
+    words: [2, 2],
+  },
+  export: {
+    usage: 'export CHECKPOINT|RUN FOLDER',
+    help: 'Write a model as Hugging Face lays it out: for transformers and whatever reads such folders.',
+    options: ['dtype', 'max-shard-size', 'adapter', 'json'],
     words: [2, 2],
   },
   doctor: {

@@ -52,10 +52,10 @@ async function call(given: Arguments, console: Console): Promise<number> {
       return (await import('./commands/continue.ts')).continueRun(given, console);
     case 'validate':
       return (await import('./commands/validate.ts')).validate(given, console);
-    case 'export':
-      return (await import('./commands/export.ts')).exportModel(given, console);
     case 'compare':
       return (await import('./commands/compare.ts')).compare(given, console);
+    case 'export':
+      return (await import('./commands/export.ts')).exportModel(given, console);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor(given, console);
     case 'install-gpu-engine':
