@@ -6,7 +6,7 @@ import { pairedDifference } from '../../engine/stats/pairedDifference.ts';
 import type { Comparison, ComparedSide, ComparisonReport, FlippedItem } from '../../protocol/comparison.ts';
 import { said } from '../../protocol/sentence.ts';
 import { runErrorOf } from '../failure.ts';
-import { mismatchesOf } from './mismatches.ts';
+import { mismatchesOf, mismatchOf } from './mismatches.ts';
 import { readItems, storedEvaluations, type StoredEvaluation, type StoredItem } from './storedEvaluation.ts';
 
 /** A run and a step at which it was measured; null for the newest. */
@@ -71,7 +71,8 @@ function evaluationsOf({ runFolder, step }: Side): Map<string, StoredEvaluation>
 }
 
 async function compare(one: StoredEvaluation, other: StoredEvaluation, matters: number): Promise<Comparison> {
-  const [first, second] = [await readItems(one), await readItems(other)];
+  const [readBefore, readAfter] = [await readItems(one), await readItems(other)];
+  const [first, second] = [readBefore.items, readAfter.items];
   const k = Math.max(mostCompletions(first), mostCompletions(second));
   const shared = sharedItems(first, second, k);
   if (shared.length === 0)
@@ -81,7 +82,10 @@ async function compare(one: StoredEvaluation, other: StoredEvaluation, matters: 
       'Measure both with the same seed, the same problems and as many completions per problem.',
     );
   const pairs = shared.map(pairOf);
-  const mismatches = mismatchesOf(one.runFolder, other.runFolder);
+  const mismatches = [
+    ...mismatchesOf(one.runFolder, other.runFolder),
+    ...mismatchOf('verifier', readBefore.verifier, readAfter.verifier),
+  ];
   const difference = pairedDifference(pairs, { k, matters, seed: SEED });
   return {
     benchmark: one.benchmark,

@@ -15,12 +15,12 @@ const KEYS = [
 
 export function mismatchesOf(one: string, other: string): Mismatch[] {
   const [before, after] = [measuredBy(one), measuredBy(other)];
-  return KEYS.flatMap((key) =>
-    before[key] === after[key]
-      ? []
-      : [{ key: `evaluation.${key}`, before: before[key] ?? '?', after: after[key] ?? '?' }],
-  );
+  return KEYS.flatMap((key) => mismatchOf(`evaluation.${key}`, before[key] ?? null, after[key] ?? null));
 }
+
+/** One or none; null is what is not told. */
+export const mismatchOf = (key: string, before: string | null, after: string | null): Mismatch[] =>
+  before === after ? [] : [{ key, before: before ?? '?', after: after ?? '?' }];
 
 /** Values as JSON; nothing where this version does not understand the config. */
 function measuredBy(runFolder: string): Readonly<Partial<Record<(typeof KEYS)[number], string>>> {

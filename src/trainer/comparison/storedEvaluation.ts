@@ -35,15 +35,24 @@ export function storedEvaluations(runFolder: string): StoredEvaluation[] {
     .sort((a, b) => a.step - b.step);
 }
 
-/** Problems by prompt and right answer; completions without one are passed over. */
-export async function readItems({ file }: StoredEvaluation): Promise<Map<string, StoredItem>> {
+export interface ReadItems {
+  /** Problems by prompt and right answer. */
+  readonly items: ReadonlyMap<string, StoredItem>;
+  /** Who judged, as far as it was told; more than one name only where completions differ in it. */
+  readonly verifier: string | null;
+}
+
+/** Completions without a right answer are passed over. */
+export async function readItems({ file }: StoredEvaluation): Promise<ReadItems> {
   const items = new Map<string, StoredItem>();
+  const verifiers = new Set<string>();
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
   let number = 0;
   for await (const line of lines) {
     number++;
-    const { prompt, gold, verdict, tokens } = completionOf(line, file, number);
+    const { prompt, gold, verdict, tokens, verifier } = completionOf(line, file, number);
     if (gold === null || verdict === 'ungraded') continue;
+    if (verifier !== undefined) verifiers.add(verifier);
     const key = JSON.stringify([prompt, gold]);
     const item = items.get(key) ?? { prompt, gold, count: 0, correct: 0, tokens: 0 };
     item.count++;
@@ -51,7 +60,7 @@ export async function readItems({ file }: StoredEvaluation): Promise<Map<string,
     if (verdict === 'correct') item.correct++;
     items.set(key, item);
   }
-  return items;
+  return { items, verifier: [...verifiers].sort().join(', ') || null };
 }
 
 interface Kept {
@@ -59,6 +68,7 @@ interface Kept {
   readonly gold: string | null;
   readonly verdict: string;
   readonly tokens: number;
+  readonly verifier?: string;
 }
 
 function completionOf(line: string, file: string, number: number): Kept {
@@ -82,11 +92,12 @@ function parsed(line: string): unknown {
 
 function isKept(value: unknown): value is Kept {
   if (typeof value !== 'object' || value === null) return false;
-  const { prompt, gold, verdict, tokens } = value as Record<string, unknown>;
+  const { prompt, gold, verdict, tokens, verifier } = value as Record<string, unknown>;
   return (
     typeof prompt === 'string' &&
     (gold === null || typeof gold === 'string') &&
     typeof verdict === 'string' &&
-    typeof tokens === 'number'
+    typeof tokens === 'number' &&
+    (verifier === undefined || typeof verifier === 'string')
   );
 }

@@ -23,6 +23,7 @@ interface Told {
   /** By problem: how many of the k completions are right. */
   readonly right: readonly number[];
   readonly k?: number;
+  readonly verifier?: string;
 }
 
 function tell(folder: string, event: RunEvent): void {
@@ -32,7 +33,15 @@ function tell(folder: string, event: RunEvent): void {
 }
 
 /** A run folder as the trainer leaves it, as far as a comparison reads it. */
-function run({ name, step = 5, evaluation = {}, benchmark = 'arithmetic/addition-2', right, k = 1 }: Told): string {
+function run({
+  name,
+  step = 5,
+  evaluation = {},
+  benchmark = 'arithmetic/addition-2',
+  right,
+  k = 1,
+  verifier,
+}: Told): string {
   const folder = join(root, name);
   mkdirSync(join(folder, 'samples'), { recursive: true });
   const config = runConfig.parse({ recipe: 'evaluate', model: { checkpoint: 'x' }, evaluation });
@@ -41,7 +50,7 @@ function run({ name, step = 5, evaluation = {}, benchmark = 'arithmetic/addition
     Array.from({ length: k }, (_, sample) =>
       JSON.stringify({
         ...{ id: `${step}-evaluation-${problem * k + sample}`, prompt: `${problem}+1=`, gold: `${problem + 1}` },
-        ...{ verdict: sample < count ? 'correct' : 'wrong', tokens: 10 + problem },
+        ...{ verdict: sample < count ? 'correct' : 'wrong', tokens: 10 + problem, verifier },
       }),
     ),
   );
@@ -120,6 +129,19 @@ describe('compareEvaluations', () => {
       { key: 'evaluation.temperature', before: '0.6', after: '1' },
       { key: 'evaluation.maxNewTokens', before: '128', after: '64' },
     ]);
+  });
+
+  test('another verifier, or one that only one side tells, gives no verdict', async () => {
+    const sides = ['math 1', 'math 2', undefined].map((verifier, i) =>
+      run({ name: `v-${i}`, right: ones(9), ...(verifier === undefined ? {} : { verifier }) }),
+    );
+    const [one = '', two = '', none = ''] = sides;
+    expect(await comparisonOf(one, two)).toMatchObject({
+      verdict: null,
+      mismatches: [{ key: 'verifier', before: 'math 1', after: 'math 2' }],
+    });
+    expect((await comparisonOf(one, none)).mismatches).toEqual([{ key: 'verifier', before: 'math 1', after: '?' }]);
+    expect((await comparisonOf(one, run({ name: 'v-9', right: ones(9), verifier: 'math 1' }))).verdict).not.toBeNull();
   });
 
   test('the newest step is taken, or the one that is named', async () => {
