@@ -1,10 +1,11 @@
-/** `npm run prove`: the bars that take longer than a test may: the main job on fresh seeds, a training in 16 bits, and 1,000 steps that hold no more than the first (`-- prepare`: the preparation of data instead). Prints what came out and appends it to docs/log.md. */
+/** `npm run prove`: the bars that take longer than a test may: the main job on fresh seeds, a training in 16 bits, and 1,000 steps that hold no more than the first (`-- prepare`: the preparation of data instead, `-- statistics`: the intervals). Prints what came out and appends it to docs/log.md. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensure } from './ensure.mjs';
 import { soak } from './soak.mjs';
 import { provePrepare } from './provePrepare.mjs';
+import { proveStatistics } from './proveStatistics.mjs';
 import { main, ROOT, run, say } from './shell.mjs';
 import { proveSixteenBits } from './sixteenBits.mjs';
 
@@ -37,6 +38,7 @@ async function prove(seed, folder) {
 }
 
 await main(async () => {
+  if (process.argv[2] === 'statistics') return (await proveStatistics()) ? 0 : 1;
   await ensure();
   if (process.argv[2] === 'prepare') return (await provePrepare()) ? 0 : 1;
   const folder = mkdtempSync(join(tmpdir(), 'valley-prove-'));

@@ -35,6 +35,7 @@ export const OPTIONS = {
     value: 'MB',
     help: 'Most megabytes of weights in one file; more are split into shards (5000).',
   },
+  difference: { type: 'string', value: 'POINTS', help: 'The smallest difference that matters, in points (5).' },
   adapter: { type: 'boolean', help: 'Only the LoRA adapters, as PEFT reads them, not merged into the model.' },
   libtensorflow: {
     type: 'string',
@@ -93,6 +94,12 @@ export const COMMANDS = {
     help: 'Check configs without starting anything.',
     options: ['json'],
     words: [1, Number.POSITIVE_INFINITY],
+  },
+  compare: {
+    usage: 'compare RUN[@STEP] RUN[@STEP]',
+    help: 'Compare two evaluations of the same problems: what is fixed and broken, and whether it can be chance.',
+    options: ['difference', 'json'],
+    words: [2, 2],
   },
   export: {
     usage: 'export CHECKPOINT|RUN FOLDER',

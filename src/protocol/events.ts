@@ -137,6 +137,8 @@ export interface Completion {
   /** The right answer; null for a prompt without one. */
   readonly gold: string | null;
   readonly verdict: Verdict;
+  /** Who judged and in which version, e.g. `math 1`: scores of different ones are not comparable. Left out by runs of before. */
+  readonly verifier?: string;
   /** `length`: cut at the token limit (truncated). `stop`: the model ended by itself. */
   readonly finishReason: 'stop' | 'length';
   /** Generated tokens, end token included. */

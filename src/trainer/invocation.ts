@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { RuntimeIdentity } from '../protocol/events.ts';
 import { EXPORT_DTYPES, EXPORT_FORMS } from '../protocol/exportReport.ts';
 import { checkpointStep } from '../protocol/runFolder.ts';
+import type { CompareOptions } from './comparison/compareEvaluations.ts';
 import type { ExportOptions } from './export/exportModel.ts';
 
 /** One attempt at a run. */
@@ -25,6 +26,7 @@ export type Invocation =
   | { readonly kind: 'doctor' }
   | { readonly kind: 'preview'; readonly file: string }
   | ({ readonly kind: 'export' } & ExportOptions)
+  | ({ readonly kind: 'compare' } & CompareOptions)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
 
 /** The command line is wrong; the message says how. */
@@ -42,8 +44,9 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'pin') return readPin(values);
   if (kind === 'preview') return { kind, file: required(values, 'file') };
   if (kind === 'export') return readExport(values);
+  if (kind === 'compare') return readCompare(values);
   if (kind === 'doctor') return { kind };
-  throw new UsageError(`The trainer knows run, doctor, preview, export and pin, not "${kind ?? ''}".`);
+  throw new UsageError(`The trainer knows run, doctor, preview, export, compare and pin, not "${kind ?? ''}".`);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -65,6 +68,11 @@ function readOptions(args: string[]) {
     form: text,
     dtype: text,
     'shard-megabytes': text,
+    before: text,
+    'before-step': text,
+    after: text,
+    'after-step': text,
+    matters: text,
     continue: { type: 'boolean' },
   } as const;
   try {
@@ -111,7 +119,25 @@ function readExport(values: Options): Invocation {
   };
 }
 
-function required(values: Options, name: 'run-folder' | 'checkpoint' | 'file' | 'out'): string {
+function readCompare(values: Options): Invocation {
+  const matters = Number(values.matters ?? '0.05');
+  if (!(matters > 0 && matters < 1))
+    throw new UsageError(`--matters is "${values.matters}", not a share between 0 and 1.`);
+  return {
+    kind: 'compare',
+    before: { runFolder: required(values, 'before'), step: stepOf(values, 'before-step') },
+    after: { runFolder: required(values, 'after'), step: stepOf(values, 'after-step') },
+    matters,
+  };
+}
+
+function stepOf(values: Options, name: 'before-step' | 'after-step'): number | null {
+  const value = values[name] ?? null;
+  if (value === null || /^\d{1,8}$/.test(value)) return value === null ? null : Number(value);
+  throw new UsageError(`--${name} is "${value}", not a number of steps.`);
+}
+
+function required(values: Options, name: 'run-folder' | 'checkpoint' | 'file' | 'out' | 'before' | 'after'): string {
   const value = values[name];
   if (!value) throw new UsageError(`--${name} is missing.`);
   return value;

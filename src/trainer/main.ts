@@ -1,6 +1,7 @@
 /** The trainer process: one attempt at one run, or one of its short-lived tools. */
 import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
+import { compareEvaluations } from './comparison/compareEvaluations.ts';
 import { Crash } from './crash.ts';
 import { examine } from './doctor.ts';
 import { chooseExecutor } from './executors/index.ts';
@@ -36,6 +37,9 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case 'export':
       console.log(JSON.stringify(await exportModel(invocation)));
+      return 0;
+    case 'compare':
+      console.log(JSON.stringify(await compareEvaluations(invocation)));
       return 0;
     case 'pin':
       await setPinned(invocation.runFolder, invocation.step, invocation.isPinned);

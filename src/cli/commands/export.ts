@@ -1,15 +1,13 @@
 /** `valley export CHECKPOINT|RUN FOLDER`: the model as a folder that transformers loads. */
 import { join, resolve } from 'node:path';
 import { EXPORT_DTYPES, type ExportReport } from '../../protocol/exportReport.ts';
-import { displayText } from '../../protocol/displayText.ts';
-import type { RunError } from '../../protocol/events.ts';
-import { translated } from '../../protocol/sentence.ts';
-import { translate, type Strings } from '../../protocol/translate.ts';
+import { translate } from '../../protocol/translate.ts';
 import { runTrainerTool } from '../../runs/launch.ts';
 import { ownRuntime } from '../../runs/runtime.ts';
 import type { Arguments } from '../arguments.ts';
 import { BadInput, EXIT, type Console } from '../console.ts';
 import { locateCheckpoint } from '../locate.ts';
+import { toolRefusal } from '../refusing.ts';
 
 /** A large model takes its time to be read and written. */
 const PATIENCE_MS = 60 * 60_000;
@@ -42,23 +40,14 @@ function chosen({ dtype, 'max-shard-size': size, adapter }: Arguments['options']
   ];
 }
 
-/** What and what to do, without the words for runs that fail. */
-function refusal({ message, said, remedy, remedySaid }: RunError, strings: Strings): string {
-  const why = translate(strings, 'valley: {0}', displayText(translated(strings, message, said)));
-  return remedy === undefined ? why : `${why}\n${displayText(translated(strings, remedy, remedySaid))}`;
-}
-
-function tell(report: ExportReport, isJson: boolean, { out, err, strings }: Console): number {
-  if (report.type === 'refused') {
-    err(`${refusal(report.error, strings)}\n`);
-    return report.error.code === 'badConfig' ? EXIT.badInput : EXIT.failed;
-  }
+function tell(report: ExportReport, isJson: boolean, console: Console): number {
+  if (report.type === 'refused') return toolRefusal(report.error, console);
   if (isJson) return EXIT.finished;
   const { folder, files, step } = report;
   const megabytes = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
   const size = megabytes.toFixed(1);
-  out(
-    `${translate(strings, 'The model of step {0} lies in {1} ({2} files, {3} MB).', step, folder, files.length, size)}\n`,
+  console.out(
+    `${translate(console.strings, 'The model of step {0} lies in {1} ({2} files, {3} MB).', step, folder, files.length, size)}\n`,
   );
   return EXIT.finished;
 }

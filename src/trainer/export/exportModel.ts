@@ -13,10 +13,10 @@ import { characterTokenizerConfig, characterTokenizerFrom } from '../../engine/t
 import type { ExportDtype, ExportForm, ExportReport } from '../../protocol/exportReport.ts';
 import type { Json, SavedModel } from '../../protocol/savedState.ts';
 import { said } from '../../protocol/sentence.ts';
-import { apply, newRun, type Evaluation, type RunState } from '../../protocol/state.ts';
-import { EventTail } from '../../runs/eventTail.ts';
+import type { Evaluation } from '../../protocol/state.ts';
 import { readLease } from '../../runs/facts.ts';
 import { runErrorOf } from '../failure.ts';
+import { foldedRun } from '../foldedRun.ts';
 import { hashOf } from '../inputs.ts';
 import { modelCard } from './modelCard.ts';
 import { type Origin, originOf, resolvedConfig } from './origin.ts';
@@ -68,7 +68,7 @@ interface Source {
 async function sourceOf(checkpoint: string, step: number): Promise<Source> {
   const runFolder = dirname(dirname(checkpoint));
   const config = resolvedConfig(runFolder);
-  const run = foldOf(runFolder);
+  const run = foldedRun(runFolder);
   const lease = config === null ? null : await readLease(runFolder);
   return {
     checkpoint,
@@ -80,13 +80,6 @@ async function sourceOf(checkpoint: string, step: number): Promise<Source> {
     evaluations: run.evaluations.filter((evaluation) => evaluation.step <= step),
     rowsHash: run.preparation.sources[0]?.sha256 ?? null,
   };
-}
-
-function foldOf(runFolder: string): RunState {
-  const [run, tail] = [newRun(), new EventTail(runFolder)];
-  do for (const event of tail.read()) apply(run, event);
-  while (tail.hasMore);
-  return run;
 }
 
 function writeModel(source: Source, { out, dtype, shardBytes }: ExportOptions) {

@@ -9,7 +9,7 @@ import { problemSet } from '../../../src/engine/recipes/problemSet.ts';
 import { taskExamples, type TaskExamplesOptions } from '../../../src/engine/recipes/taskExamples.ts';
 import { learningRateAt } from '../../../src/engine/recipes/schedule.ts';
 import { TrainingData } from '../../../src/engine/recipes/trainingData.ts';
-import { wilson } from '../../../src/engine/stats/intervals.ts';
+import { shareInterval } from '../../../src/engine/stats/shareInterval.ts';
 import { taskOf } from '../../../src/engine/tasks/index.ts';
 import { characterTokenizer } from '../../../src/engine/tokenizer/characterTokenizer.ts';
 import type { Completion } from '../../../src/protocol/events.ts';
@@ -166,7 +166,14 @@ describe('scoresOf', () => {
       1,
     );
     const named = Object.fromEntries(scores.map((score) => [score.name, score]));
-    expect(scores[0]).toEqual({ name: 'accuracy', value: 1 / 3, n: 3, k: 1, interval: wilson(1, 3), unit: 'share' });
+    expect(scores[0]).toEqual({
+      name: 'accuracy',
+      value: 1 / 3,
+      n: 3,
+      k: 1,
+      interval: shareInterval(1, 3),
+      unit: 'share',
+    });
     expect(named['completions/mean_length']).toMatchObject({ value: 20, unit: 'tokens' });
     // sd 10, t(2) 4.3027, n 3.
     expect(named['completions/mean_length']!.interval![0]).toBeCloseTo(20 - 4.3027 * (10 / Math.sqrt(3)), 3);
