@@ -1,0 +1,79 @@
+/** Whether a completion ends with the right mathematical answer: `grade` for evaluation, the stricter `reward` for RL. */
+import { markedAnswer, type FoundAnswer } from './finalAnswer.ts';
+import { Effort, TooMuchEffort } from './math/effort.ts';
+import { choiceIn, goldChoice } from './math/choice.ts';
+import { readMath, type Reading } from './math/mathReading.ts';
+import { sameMath, type SameOptions } from './math/sameMath.ts';
+import type { Judgement } from './judgement.ts';
+import { equal, parseRational } from './rational.ts';
+
+/** Whether `completion` ends with `gold`, by the conventions of docs/grading.md. Bounded work, whatever the texts. */
+export const grade = (completion: string, gold: string): Judgement =>
+  judged(markedAnswer(completion), gold, { isRoundingAllowed: true });
+
+/** As `grade`, but the answer must be the only box behind the chain of thought, and a rounded decimal is no exact value. */
+export function reward(completion: string, gold: string): Judgement {
+  const found = markedAnswer(completion);
+  const isOnlyBox = found !== null && found.mark === 'box' && found.count === 1;
+  const judgement = judged(found, gold, { isRoundingAllowed: false });
+  if (isOnlyBox || judgement.verdict !== 'correct') return judgement;
+  return { ...judgement, verdict: 'unparsed', rule: found?.mark === 'box' ? 'severalBoxes' : 'noBox' };
+}
+
+/** Decides where both are plain numbers; null leaves it to `grade` or `reward`. A few microseconds. */
+export function gradePlainly(completion: string, gold: string, isStrict: boolean): Judgement | null {
+  const wanted = parseRational(gold);
+  if (!wanted) return null;
+  const found = markedAnswer(completion);
+  if (!found || (isStrict && (found.mark !== 'box' || found.count > 1))) return null;
+  const given = parseRational(found.text);
+  if (!given || !equal(given, wanted)) return null;
+  return { verdict: 'correct', answer: found.text, normalisedAnswer: found.text, normalisedGold: gold, rule: 'exact' };
+}
+
+function judged(found: FoundAnswer | null, gold: string, options: SameOptions): Judgement {
+  const effort = new Effort();
+  const answer = found?.text ?? null;
+  const told = { answer, normalisedAnswer: null, normalisedGold: null };
+  try {
+    const wanted = readMath(goldText(gold), effort);
+    const known = { ...told, normalisedGold: wanted.normalised };
+    if (wanted.answer === null) return { ...known, verdict: 'gold_unparsed', rule: 'gold' };
+    if (answer === null) return { ...known, verdict: 'unparsed', rule: 'noAnswer' };
+    return { ...known, ...compared(answer, wanted, options, effort) };
+  } catch (error) {
+    if (!(error instanceof TooMuchEffort)) throw error;
+    return { ...told, verdict: 'timeout', rule: 'effort' };
+  }
+}
+
+/** A gold may be a whole solution; without a mark it is taken as it is. */
+function goldText(gold: string): string {
+  if (!/\\boxed|\\fbox|####|<answer>|<\/?think>|\banswer\b/i.test(gold)) return gold;
+  const found = markedAnswer(gold);
+  if (found !== null) return found.text;
+  return /\\boxed|\\fbox|<think>/.test(gold) ? '' : gold;
+}
+
+type Compared = Pick<Judgement, 'verdict' | 'rule' | 'normalisedAnswer'>;
+
+function compared(answer: string, gold: Reading, options: SameOptions, effort: Effort): Compared {
+  const given = readMath(answer, effort);
+  const normalisedAnswer = given.normalised;
+  const letter = goldChoice(gold.normalised);
+  const choice = choiceIn(given.normalised);
+  if (letter !== null && choice !== null)
+    return { verdict: choice.letter === letter ? 'correct' : 'wrong', rule: 'choice', normalisedAnswer };
+  if (given.answer === null || gold.answer === null) return { verdict: 'unparsed', rule: 'unreadable', normalisedAnswer };
+  const rule = sameMath(gold.answer, given.answer, options, effort);
+  if (rule !== null) return { verdict: 'correct', rule, normalisedAnswer };
+  return behindChoice(choice?.rest ?? '', gold, options, effort) ?? { verdict: 'wrong', rule: 'different', normalisedAnswer };
+}
+
+/** `(B) 42` also answers 42. */
+function behindChoice(rest: string, gold: Reading, options: SameOptions, effort: Effort): Compared | null {
+  if (rest === '' || gold.answer === null) return null;
+  const { answer, normalised } = readMath(rest, effort);
+  const rule = answer && sameMath(gold.answer, answer, options, effort);
+  return rule && { verdict: 'correct', rule, normalisedAnswer: normalised };
+}
