@@ -138,7 +138,7 @@ function inWords(text: string): FoundAnswer | null {
   const last = found.at(-1);
   if (!last) return null;
   const behind = end.slice(last.index + last[0].length).trimStart();
-  if (/^not\b/i.test(behind)) return null;
+  if (/^not\b/i.test(behind)) return { text: '', mark: 'phrase', count: found.length };
   return { text: formulaAt(behind) ?? sentenceAt(behind), mark: 'phrase', count: found.length };
 }
 
@@ -173,13 +173,18 @@ const FORMULA_LINE = /^(?:\*\*)?(?:\$\$?([^$]+)\$\$?|\\\((.+)\\\)|\\\[(.+)\\\])\
 /** The whole text if it is one short line; else its last line if that is nothing but a formula. */
 function wholeLine(text: string): FoundAnswer | null {
   const bare = text.trim();
-  if (bare !== '' && bare.length <= LONGEST_LINE && !bare.includes('\n')) return { text: bare, mark: 'line', count: 1 };
+  if (bare !== '' && bare.length <= LONGEST_LINE && !bare.includes('\n') && !isProse(bare))
+    return { text: bare, mark: 'line', count: 1 };
   const end = bare.slice(-LONGEST);
   const last = end.slice(end.lastIndexOf('\n') + 1);
   const formula = FORMULA_LINE.exec(last.trim()) ?? displayed(end);
   const inner = formula?.slice(1).find((part) => part !== undefined);
   return inner === undefined ? null : { text: inner.trim(), mark: 'line', count: 1 };
 }
+
+const MOST_WORDS = 6;
+
+const isProse = (line: string): boolean => (line.match(/(?<!\\)\b\p{L}{2,}/gu) ?? []).length > MOST_WORDS;
 
 /** `$$`, a line, `$$` at the end of a text. */
 const displayed = (end: string): RegExpExecArray | null => /(?:\$\$|\\\[)\n([^$\n]+)\n(?:\$\$|\\\])$/.exec(end);

@@ -64,10 +64,12 @@ function compared(answer: string, gold: Reading, options: SameOptions, effort: E
   const choice = choiceIn(given.normalised);
   if (letter !== null && choice !== null)
     return { verdict: choice.letter === letter ? 'correct' : 'wrong', rule: 'choice', normalisedAnswer };
-  if (given.answer === null || gold.answer === null) return { verdict: 'unparsed', rule: 'unreadable', normalisedAnswer };
-  const rule = sameMath(gold.answer, given.answer, options, effort);
+  const rule = given.answer && gold.answer && sameMath(gold.answer, given.answer, options, effort);
   if (rule !== null) return { verdict: 'correct', rule, normalisedAnswer };
-  return behindChoice(choice?.rest ?? '', gold, options, effort) ?? { verdict: 'wrong', rule: 'different', normalisedAnswer };
+  const behind = behindChoice(choice?.rest ?? '', gold, options, effort);
+  if (behind) return behind;
+  if (given.answer === null) return { verdict: 'unparsed', rule: 'unreadable', normalisedAnswer };
+  return { verdict: 'wrong', rule: 'different', normalisedAnswer };
 }
 
 /** `(B) 42` also answers 42. */

@@ -15,13 +15,17 @@ export interface DecimalForm {
 
 /** Null for whole numbers, fractions and anything else that is exact as it stands. */
 export function decimalForm(expression: Expression): DecimalForm | null {
-  if (expression.type === 'number') return expression.places === null ? null : formOf(expression.value, expression.places, expression.places < 0);
+  if (expression.type === 'number')
+    return expression.places === null ? null : formOf(expression.value, expression.places, false);
   if (expression.type !== 'apply') return null;
   const [first, second] = expression.args;
-  if (expression.name === 'negate' && first) return decimalForm(first);
+  if (expression.name === 'negate' && first) return negated(decimalForm(first));
   if (expression.name === 'multiply' && first && second) return scientific(first, second);
   return null;
 }
+
+const negated = (form: DecimalForm | null): DecimalForm | null =>
+  form && { ...form, value: { numerator: -form.value.numerator, denominator: form.value.denominator } };
 
 /** `1.2 × 10^-7` */
 function scientific(mantissa: Expression, power: Expression): DecimalForm | null {
@@ -30,7 +34,7 @@ function scientific(mantissa: Expression, power: Expression): DecimalForm | null
   if (exponent === null || !isNumber) return null;
   const scale = exactValue(power, new Effort());
   const value = scale && combine('*', mantissa.value, scale);
-  return value && { ...formOf(value, (mantissa.places ?? 0) - exponent, true), isScientific: true };
+  return value && formOf(value, (mantissa.places ?? 0) - exponent, true);
 }
 
 function exponentOfTen(power: Expression): number | null {

@@ -158,7 +158,7 @@ function binomial(n: Rational, k: Rational, effort: Effort): Rational | null {
 }
 
 function digitsInBase(digits: Rational, { numerator: base, denominator }: Rational): Rational | null {
-  const isBase = denominator === 1n && base >= 2n && base <= 10n && digits.denominator === 1n && digits.numerator >= 0n;
+  const isBase = denominator === 1n && base >= 2n && base <= 36n && digits.denominator === 1n && digits.numerator >= 0n;
   if (!isBase) return null;
   let value = 0n;
   for (const digit of String(digits.numerator)) {

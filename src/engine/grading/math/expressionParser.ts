@@ -1,6 +1,6 @@
 /** Reads an expression: sums, products (also without a sign), powers, roots, functions, as LaTeX and as plain text. */
 import { integer } from '../rational.ts';
-import { apply, type Expression, type FunctionName } from './expression.ts';
+import { apply, symbolsOf, type Expression, type FunctionName } from './expression.ts';
 import { ParseFailure, type PlacedToken } from './mathTokens.ts';
 import type { TokenReader } from './tokenReader.ts';
 import { isUnitLetter, isUnitWord } from './units.ts';
@@ -102,7 +102,7 @@ export class ExpressionParser {
       for (;;) {
         if (this.isTimes()) product = apply('multiply', product, this.factor());
         else if (this.reader.skipSign('/') || this.isTaken('div')) product = apply('divide', product, this.factor());
-        else if (this.isImplicit()) product = apply('multiply', product, this.power());
+        else if (this.isImplicit() && !this.isUnitNext(product)) product = apply('multiply', product, this.power());
         else return product;
       }
     });
@@ -141,7 +141,7 @@ export class ExpressionParser {
     const start = reader.at++;
     const fraction = this.atom();
     const isPlain = fraction.type === 'apply' && fraction.args.every(({ type }) => type === 'number');
-    if (isPlain && !reader.isSign('^')) return apply('add', numeral(whole), fraction);
+    if (isPlain && (!reader.isSign('^') || this.isDegreeAhead())) return apply('add', numeral(whole), fraction);
     reader.at = start;
     return null;
   }
@@ -154,9 +154,9 @@ export class ExpressionParser {
       case 'number':
         return false;
       case 'letter':
-        return !this.isUnitNext(token);
+        return true;
       case 'word':
-        return isProductOfLetters(token.text);
+        return isProductOfLetters(token.text) || token.text === 'e' || token.text === 'i';
       case 'command':
         return this.isAtomCommand(token.text);
       case 'sign':
@@ -167,10 +167,11 @@ export class ExpressionParser {
   }
 
   /** `5 m` at the end of an answer is a length; `5m` and `5 m + 1` are products. */
-  private isUnitNext(token: PlacedToken & { readonly type: 'letter' }): boolean {
+  private isUnitNext(product: Expression): boolean {
     const { reader } = this;
-    const before = reader.peek(-1);
-    if (!token.isApart || before?.type !== 'number' || !isUnitLetter(token.text)) return false;
+    const token = reader.peek();
+    if (token?.type !== 'letter' || !token.isApart || !isUnitLetter(token.text)) return false;
+    if (symbolsOf(product).length > 0) return false;
     const after = reader.peek(1);
     if (after === undefined) return true;
     return after.type === 'sign' ? [',', ';', '/', '^', '.'].includes(after.text) : after.type === 'word';
@@ -196,14 +197,18 @@ export class ExpressionParser {
     return this.postfix(apply('power', base, this.exponent()));
   }
 
-  /** `^\circ` and `^{\circ}`, behind the `^`. */
+  /** Takes `\circ` and `{\circ}`, behind a `^`. */
   private isDegreeSign(): boolean {
     const { reader } = this;
-    const isGroup = reader.isSign('{');
-    const token = reader.peek(isGroup ? 1 : 0);
-    if (token?.type !== 'command' || (token.text !== 'circ' && token.text !== 'degree')) return false;
-    reader.at += isGroup ? 3 : 1;
+    if (!this.isDegreeAhead(0)) return false;
+    reader.at += reader.isSign('{') ? 3 : 1;
     return true;
+  }
+
+  private isDegreeAhead(from = 1): boolean {
+    const { reader } = this;
+    const token = reader.peek(reader.isSign('{', from) ? from + 1 : from);
+    return token?.type === 'command' && (token.text === 'circ' || token.text === 'degree');
   }
 
   private exponent(): Expression {
@@ -277,8 +282,9 @@ export class ExpressionParser {
 
   /** Two or three letters without a sign between: their product. */
   private letters(word: string): Expression {
-    if (!isProductOfLetters(word)) throw new ParseFailure(`A word: ${word}.`);
+    if (word.length > 1 && !isProductOfLetters(word)) throw new ParseFailure(`A word: ${word}.`);
     const [first = '', ...others] = word;
+    if (others.length === 0) return this.symbol(first);
     const symbols = others.map((letter, place) => (place === others.length - 1 ? this.symbol(letter) : plain(letter)));
     return symbols.reduce((product, factor) => apply('multiply', product, factor), plain(first));
   }
@@ -408,17 +414,16 @@ function applied(name: FunctionName, inner: Expression, reader: TokenReader): Ex
   return apply(name, inner);
 }
 
-const numeral = ({ value, places }: PlacedToken & { readonly type: 'number' }): Expression => ({
-  type: 'number',
-  value,
-  places,
-});
+function numeral({ value, places, exponent }: PlacedToken & { readonly type: 'number' }): Expression {
+  const mantissa: Expression = { type: 'number', value, places };
+  return exponent === null ? mantissa : apply('multiply', mantissa, apply('power', number(10), number(exponent)));
+}
 
 const plain = (name: string): Expression =>
   name === 'e' || name === 'i' ? { type: 'constant', name } : { type: 'symbol', name };
 
 
-const wholeNumber = (text: string) => ({ value: integer(BigInt(text)), places: null, text });
+const wholeNumber = (text: string) => ({ value: integer(BigInt(text)), places: null, exponent: null, text });
 
 /** `xy`, `abc`, `ABCD`; no words. */
 export const isProductOfLetters = (word: string): boolean =>

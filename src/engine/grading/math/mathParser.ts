@@ -1,11 +1,9 @@
 /** Reads a whole answer: values with units, lists, sets, tuples, intervals, unions, matrices, equations, inequalities. */
-import { integer } from '../rational.ts';
-import { apply, type Expression } from './expression.ts';
+import type { Expression } from './expression.ts';
 import { ExpressionParser, isProductOfLetters } from './expressionParser.ts';
 import { value, type MathAnswer, type RelationSign, type Side } from './mathAnswer.ts';
 import { mathTokens, ParseFailure, type PlacedToken } from './mathTokens.ts';
 import { TokenReader } from './tokenReader.ts';
-import { isUnitWord } from './units.ts';
 
 /** Throws `ParseFailure`. `cleaned` comes from `cleanText`. */
 export function parseMath(cleaned: string): MathAnswer {
@@ -134,7 +132,9 @@ class MathParser {
       items.push(this.item());
     }
     const [only] = items;
-    return items.length === 1 && only ? only : { type: 'union', items };
+    if (items.length === 1 && only) return only;
+    const sets = items.flatMap((item) => (item.type === 'set' ? [item.items] : []));
+    return sets.length === items.length ? { type: 'set', items: sets.flat() } : { type: 'union', items };
   }
 
   private isUnionLetter(): boolean {
@@ -149,6 +149,7 @@ class MathParser {
       return { type: 'set', items: [] };
     }
     if (reader.isCommand('begin')) return this.matrix();
+    if (isOpening(reader.peek()) && reader.isCommandAt(1, 'begin')) return this.bracketedMatrix();
     const collection = this.isCollection() ? this.collection() : null;
     return collection ?? this.value();
   }
@@ -194,6 +195,13 @@ class MathParser {
     });
   }
 
+  private bracketedMatrix(): MathAnswer {
+    const open = this.reader.take().text;
+    const matrix = this.matrix();
+    this.reader.expectSign(OPEN[open] ?? '');
+    return matrix;
+  }
+
   private matrix(): MathAnswer {
     const { reader } = this;
     const kind = this.environment();
@@ -235,7 +243,9 @@ class MathParser {
     const currency = reader.isWord('dollars', 'euros', 'gbp', 'yen', 'rupees') ? reader.take().text : null;
     const expression = this.expressions.sum();
     if (reader.isSign(':') || reader.isWord('to')) return this.ratio(expression);
-    return value(expression, currency ?? this.unit());
+    const unit = currency ?? this.unit();
+    if (unit !== null && expression.type === 'symbol') throw new ParseFailure(`Words behind ${expression.name}.`);
+    return value(expression, unit);
   }
 
   private ratio(first: Expression): MathAnswer {
@@ -295,6 +305,7 @@ function nameOf(tokens: readonly PlacedToken[]): string | null {
   const [first, second] = tokens;
   if (!first) return null;
   const text = tokens.map((token) => token.text).join(' ');
+  if (/^\| [A-Z] \|$/.test(text)) return text;
   if (first.type === 'command' && ['angle', 'triangle', 'measuredangle'].includes(first.text)) return text;
   if (tokens.every(({ type }) => type === 'word')) return text;
   if (tokens.every((token) => token.type === 'word' || (token.type === 'letter' && /[A-Z]/.test(token.text)))) return text;
@@ -324,8 +335,6 @@ function isBracketed(tokens: readonly PlacedToken[]): boolean {
 
 /** Whether a name can also be read as an expression. */
 const isFormula = (tokens: readonly PlacedToken[]): boolean =>
-  tokens.every((token) => token.type !== 'word' || (isProductOfLetters(token.text) && !isUnitWord(token.text))) &&
-  tokens[0]?.type !== 'command';
-
-export const zero: Expression = { type: 'number', value: integer(0n), places: null };
-export const difference = (a: Expression, b: Expression): Expression => apply('subtract', a, b);
+  tokens.every((token) => token.type !== 'word' || token.text.length === 1 || isProductOfLetters(token.text)) &&
+  tokens[0]?.type !== 'command' &&
+  tokens[0]?.type !== 'sign';

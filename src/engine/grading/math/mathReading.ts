@@ -50,7 +50,10 @@ function isBalanced(text: string): boolean {
 }
 
 /** What is no formula counts as words only if it has some, and does not end in the middle. */
-const isWords = (text: string): boolean => /\p{L}{2}/u.test(text) && !/[-+*/=^_\\<(]$/.test(text);
+function isWords(text: string): boolean {
+  const isCut = /[-+*/=^_\\<(]$/.test(text);
+  return !isCut && (/\p{L}{2}/u.test(text.replace(/\\[a-zA-Z]+/g, ' ')) || /\\(?:setminus|mathbb|cap|notin)/.test(text));
+}
 
 /** Whether all numbers in it can be computed. */
 function hasValue(answer: MathAnswer, effort: Effort): boolean {

@@ -2,7 +2,7 @@
 import { rational, type Rational } from '../rational.ts';
 
 export type Token =
-  | { readonly type: 'number'; readonly value: Rational; readonly places: number | null; readonly text: string }
+  | { readonly type: 'number'; readonly value: Rational; readonly places: number | null; readonly exponent: number | null; readonly text: string }
   | { readonly type: 'letter'; readonly text: string }
   /** A plain word, or one inside `\text{…}`. */
   | { readonly type: 'word'; readonly text: string }
@@ -18,8 +18,8 @@ export class ParseFailure extends Error {
   override readonly name = 'ParseFailure';
 }
 
-export const MOST_TOKENS = 600;
-const MOST_DIGITS = 600;
+const MOST_TOKENS = 2_000;
+const MOST_DIGITS = 2_000;
 const MOST_EXPONENT = 1000;
 
 /** Plain words that mean what the command of the same name means. */
@@ -94,7 +94,7 @@ class Tokenizer {
     const digits = written.replace(/\\,|,| /g, '');
     const exponent = EXPONENT.exec(this.rest());
     if (exponent) this.at += exponent[0].length;
-    this.push(numberToken(digits, Number(exponent?.[1] ?? 0), exponent !== null));
+    this.push(numberToken(digits, exponent?.[1] ?? null));
   }
 
   private dots(): void {
@@ -111,7 +111,7 @@ class Tokenizer {
     const start = BigInt(`${whole}${fixed}` || '0');
     const value = rational(all - start, 10n ** BigInt(fixed.length) * (10n ** BigInt(period.length) - 1n));
     if (value === null) throw new ParseFailure('A repeating decimal without digits.');
-    this.push({ type: 'number', value, places: null, text: written });
+    this.push({ type: 'number', value, places: null, exponent: null, text: written });
   }
 
   private command(): void {
@@ -163,6 +163,7 @@ class Tokenizer {
     const text = plain.length === 1 && isFollowed ? plain : written;
     this.at += text.length;
     if (text.length === 1) this.push({ type: 'letter', text });
+    else if (text === 'infinity') this.push({ type: 'command', text: 'infty' });
     else if (PLAIN_COMMANDS.has(text)) this.push({ type: 'command', text });
     else this.push({ type: 'word', text });
   }
@@ -182,15 +183,13 @@ class Tokenizer {
 const GROUPED_BY_SPACE = /^\d{1,3}(?:\\,\s?\d{3})+(?!\d)(?:\.\d+)?/;
 const LONGEST_NUMBER = MOST_DIGITS + 2;
 
-function numberToken(digits: string, exponent: number, isScientific: boolean): Token {
+/** `1.2e-7` is a token of the number 1.2 with an exponent. */
+function numberToken(digits: string, exponent: string | null): Token {
   const [whole = '', decimals = ''] = digits.split('.');
   if (digits.length > MOST_DIGITS) throw new ParseFailure(`A number of more than ${MOST_DIGITS} digits.`);
-  if (Math.abs(exponent) > MOST_EXPONENT) throw new ParseFailure(`A power of ten beyond ${MOST_EXPONENT}.`);
-  const shift = exponent - decimals.length;
-  const mantissa = BigInt(`${whole}${decimals}`);
-  const value =
-    shift >= 0 ? rational(mantissa * 10n ** BigInt(shift)) : rational(mantissa, 10n ** BigInt(-shift));
+  if (Math.abs(Number(exponent)) > MOST_EXPONENT) throw new ParseFailure(`A power of ten beyond ${MOST_EXPONENT}.`);
+  const value = rational(BigInt(`${whole}${decimals}`), 10n ** BigInt(decimals.length));
   if (value === null) throw new ParseFailure('A number without a value.');
-  const hasPoint = digits.includes('.') || isScientific;
-  return { type: 'number', value, places: hasPoint ? -shift : null, text: digits };
+  const places = digits.includes('.') ? decimals.length : null;
+  return { type: 'number', value, places, exponent: exponent === null ? null : Number(exponent), text: digits };
 }

@@ -119,13 +119,13 @@ class Evaluation {
       case 'cos':
         return cos(this.summand(a));
       case 'tan':
-        return divide(sin(this.summand(a)), cos(a));
+        return byWave(sin(this.summand(a)), cos(a));
       case 'cot':
-        return divide(cos(this.summand(a)), sin(a));
+        return byWave(cos(this.summand(a)), sin(a));
       case 'sec':
-        return divide(complex(1), cos(this.summand(a)));
+        return byWave(complex(1), cos(this.summand(a)));
       case 'csc':
-        return divide(complex(1), sin(this.summand(a)));
+        return byWave(complex(1), sin(this.summand(a)));
       case 'arcsin':
         return arcsin(this.inUnit(a));
       case 'arccos':
@@ -176,6 +176,9 @@ type TwoArguments =
   | 'log'
   | 'binomial'
   | 'inBase';
+
+/** A sine or cosine that only rounding keeps from 0 divides nothing. */
+const byWave = (a: Complex, b: Complex): Complex => (magnitude(b) < 1e-15 ? NOTHING : divide(a, b));
 
 const NOTHING = complex(Number.NaN);
 const CONSTANTS = {

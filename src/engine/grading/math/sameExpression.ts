@@ -1,9 +1,9 @@
 /** Whether two expressions have the same value: as exact fractions, else at seeded points. */
-import { equal } from '../rational.ts';
+import { equal, type Rational } from '../rational.ts';
 import { magnitude, subtract, type Complex } from './complexNumber.ts';
 import type { Effort } from './effort.ts';
 import { exactValue } from './exactValue.ts';
-import { someSub, symbolsOf, type Expression } from './expression.ts';
+import { apply, someSub, symbolsOf, type Expression } from './expression.ts';
 import { numericValue } from './numericValue.ts';
 
 export type SameRule = 'exact' | 'numeric' | 'points';
@@ -22,9 +22,35 @@ export function sameExpression(a: Expression, b: Expression, effort: Effort): Sa
   const [left, right] = [exactValue(a, effort), exactValue(b, effort)];
   if (left && right) return equal(left, right) ? 'exact' : null;
   const names = [...new Set([...symbolsOf(a), ...symbolsOf(b)])].sort();
+  const rooted = left ? powerOfRoot(b, left, effort) : right ? powerOfRoot(a, right, effort) : null;
+  if (rooted) return sameExpression(rooted.inner, rooted.power, effort);
+  if (isBeyondDoubles(left ?? right)) return null;
   if (names.length === 0) return isSameConstant(a, b) ? 'numeric' : null;
   return names.length <= MOST_SYMBOLS && isSameAtPoints(a, b, names, effort) ? 'points' : null;
 }
+
+/** A root equals a fraction if what stands under it equals the power of that fraction; null where it is no root, or negative. */
+function powerOfRoot(
+  expression: Expression,
+  value: Rational,
+  effort: Effort,
+): { readonly inner: Expression; readonly power: Expression } | null {
+  if (expression.type !== 'apply' || value.numerator < 0n || `${value.numerator}${value.denominator}`.length > 200) return null;
+  const [inner, degree] = expression.args;
+  const isRoot = expression.name === 'sqrt' || (expression.name === 'root' && degree?.type === 'number');
+  if (!isRoot || !inner) return null;
+  const fraction: Expression = { type: 'number', value, places: null };
+  const exact = exactValue(apply('power', fraction, degree ?? TWO), effort);
+  return exact && { inner, power: { type: 'number', value: exact, places: null } };
+}
+
+const TWO: Expression = { type: 'number', value: { numerator: 2n, denominator: 1n }, places: null };
+
+const MOST_DIGITS = 15;
+
+/** A fraction with more digits than doubles keep: another kind of number cannot be told apart from it. */
+const isBeyondDoubles = (value: Rational | null): boolean =>
+  value !== null && `${value.numerator}${value.denominator}`.length > MOST_DIGITS;
 
 function isSameConstant(a: Expression, b: Expression): boolean {
   const [left, right] = [signOfInfinity(a), signOfInfinity(b)];
@@ -84,14 +110,17 @@ const COUNTING: ReadonlySet<string> = new Set(['factorial', 'binomial', 'floor',
 function pointsFor(names: readonly string[], isWhole: boolean): readonly ReadonlyMap<string, number>[] {
   return Array.from({ length: POINTS }, (_, point) => {
     const isPositive = isWhole || point < POINTS / 2;
-    return new Map(names.map((name, place) => [name, coordinate(point * MOST_SYMBOLS + place, isPositive, isWhole)]));
+    const isNegative = (place: number): boolean => !isPositive && ((point >> (place % 3)) & 1) === 1;
+    return new Map(
+      names.map((name, place) => [name, coordinate(point * MOST_SYMBOLS + place, isNegative(place), isWhole)]),
+    );
   });
 }
 
 /** From a sequence that fills the interval evenly (fractions of multiples of the golden ratio), never 0 or ±1. */
-function coordinate(index: number, isPositive: boolean, isWhole: boolean): number {
+function coordinate(index: number, isNegative: boolean, isWhole: boolean): number {
   const share = ((index + 1) * 0.618_033_988_749_894_9) % 1;
   if (isWhole) return 1 + Math.floor(share * 11);
   const size = 0.137 + 2.71 * share;
-  return isPositive || index % 2 === 0 ? size : -size;
+  return isNegative ? -size : size;
 }

@@ -60,6 +60,10 @@ class Comparison {
   }
 
   private sameAnswer(gold: MathAnswer, prediction: MathAnswer): MatchRule | null {
+    if (isLoose(gold) !== isLoose(prediction)) {
+      const [a, b] = [this.withoutRepetition(gold), this.withoutRepetition(prediction)];
+      if (a !== gold || b !== prediction) return this.same(a, b);
+    }
     if (isLoose(gold) && isLoose(prediction)) return this.unordered(gold.items, prediction.items, 'unordered');
     const listed = listAndTuple(gold, prediction);
     if (listed) return this.ordered(...listed);
@@ -100,6 +104,12 @@ class Comparison {
     return rule;
   }
 
+  /** `7, 7` is 7. */
+  private withoutRepetition(answer: MathAnswer): MathAnswer {
+    const items = isLoose(answer) ? this.distinct(answer.items) : [];
+    return items.length === 1 && items[0] ? items[0] : answer;
+  }
+
   private distinct(items: readonly MathAnswer[]): readonly MathAnswer[] {
     const kept: MathAnswer[] = [];
     for (const item of items.flatMap(spread)) if (!kept.some((other) => this.isSame(other, item))) kept.push(item);
@@ -130,8 +140,15 @@ const isLoose = (answer: MathAnswer): answer is MathAnswer & { readonly type: 'l
 
 /** A bare list in the same order stands for a tuple. */
 function listAndTuple(a: MathAnswer, b: MathAnswer): readonly [readonly MathAnswer[], readonly MathAnswer[]] | null {
-  if (a.type === 'list' && b.type === 'tuple') return isRound(b) ? [a.items, b.items] : null;
-  return a.type === 'tuple' && b.type === 'list' && isRound(a) ? [a.items, b.items] : null;
+  if (a.type === 'list' && b.type === 'tuple') return isRound(b) ? [byName(a.items), b.items] : null;
+  return a.type === 'tuple' && b.type === 'list' && isRound(a) ? [a.items, byName(b.items)] : null;
+}
+
+/** `y = 2, x = 1` in the order of the names. */
+function byName(items: readonly MathAnswer[]): readonly MathAnswer[] {
+  const named = items.map((item) => ({ item, name: resolved(item, false).name }));
+  if (named.some(({ name }) => name === null)) return items;
+  return named.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)).map(({ item }) => item);
 }
 
 const isRound = ({ open, close }: MathAnswer & { readonly type: 'tuple' }): boolean => open === '(' && close === ')';
@@ -173,7 +190,7 @@ function relationValue(
   if (signs.every((sign) => sign === '=')) return lastValue(sides);
   const [first] = sides;
   const last = sides.at(-1);
-  if (signs.length === 1 && signs[0] === 'in' && first?.name && last) return { name: first.name, answer: last.answer };
+  if (signs.length === 1 && signs[0] === 'in' && first?.name && last) return { name: first.name, answer: resolved(last.answer, false).answer };
   return intervalOf(sides, signs);
 }
 

@@ -1,7 +1,7 @@
 /** A place in a list of tokens, moved by looking and taking. */
 import { ParseFailure, type PlacedToken } from './mathTokens.ts';
 
-const DEEPEST = 50;
+const DEEPEST = 250;
 
 export class TokenReader {
   at = 0;
@@ -47,7 +47,11 @@ export class TokenReader {
   }
 
   isCommand(...names: readonly string[]): boolean {
-    const token = this.peek();
+    return this.isCommandAt(0, ...names);
+  }
+
+  isCommandAt(ahead: number, ...names: readonly string[]): boolean {
+    const token = this.peek(ahead);
     return token?.type === 'command' && names.includes(token.text);
   }
 
