@@ -1,9 +1,11 @@
 /** What the trainer process was asked to do on its command line. */
 import { parseArgs } from 'node:util';
 import type { RuntimeIdentity } from '../protocol/events.ts';
+import { GRADERS } from '../protocol/grading.ts';
 import { EXPORT_DTYPES, EXPORT_FORMS } from '../protocol/exportReport.ts';
 import { checkpointStep } from '../protocol/runFolder.ts';
 import type { ExportOptions } from './export/exportModel.ts';
+import type { GradeOrder } from './grading/gradeFile.ts';
 
 /** One attempt at a run. */
 export interface RunInvocation {
@@ -25,6 +27,7 @@ export type Invocation =
   | { readonly kind: 'doctor' }
   | { readonly kind: 'preview'; readonly file: string }
   | ({ readonly kind: 'export' } & ExportOptions)
+  | ({ readonly kind: 'grade' } & GradeOrder)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
 
 /** The command line is wrong; the message says how. */
@@ -42,8 +45,9 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'pin') return readPin(values);
   if (kind === 'preview') return { kind, file: required(values, 'file') };
   if (kind === 'export') return readExport(values);
+  if (kind === 'grade') return readGrade(values);
   if (kind === 'doctor') return { kind };
-  throw new UsageError(`The trainer knows run, doctor, preview, export and pin, not "${kind ?? ''}".`);
+  throw new UsageError(`The trainer knows run, doctor, preview, grade, export and pin, not "${kind ?? ''}".`);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -65,6 +69,10 @@ function readOptions(args: string[]) {
     form: text,
     dtype: text,
     'shard-megabytes': text,
+    grader: text,
+    pattern: text,
+    command: text,
+    strict: { type: 'boolean' },
     continue: { type: 'boolean' },
   } as const;
   try {
@@ -97,6 +105,25 @@ function readPin(values: Options): Invocation {
   return { kind: 'pin', runFolder: required(values, 'run-folder'), step, isPinned };
 }
 
+function readGrade(values: Options): Invocation {
+  return {
+    kind: 'grade',
+    input: required(values, 'file'),
+    out: required(values, 'out'),
+    grader: oneOf(values, 'grader', GRADERS, 'math'),
+    isStrict: values.strict === true,
+    pattern: values.pattern ?? null,
+    command: values.command === undefined ? null : words(values.command),
+  };
+}
+
+/** Program and arguments, as a JSON array of texts. */
+function words(json: string): readonly string[] {
+  const value: unknown = JSON.parse(json);
+  if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return value;
+  throw new UsageError(`--command is ${json}, not a JSON array of texts.`);
+}
+
 function readExport(values: Options): Invocation {
   const megabytes = Number(values['shard-megabytes'] ?? '5000');
   if (!Number.isFinite(megabytes) || megabytes <= 0)
@@ -125,7 +152,7 @@ function identifier(values: Options, name: 'run-id' | 'instance'): string | null
 
 function oneOf<T extends string>(
   values: Options,
-  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype',
+  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype' | 'grader',
   allowed: readonly T[],
   otherwise: T,
 ): T {

@@ -35,7 +35,7 @@ export function markedAnswer(completion: string): FoundAnswer | null {
 }
 
 /** What follows the chain of thought; null where it does not end. */
-function toldPart(completion: string): string | null {
+export function toldPart(completion: string): string | null {
   const at = completion.lastIndexOf('</think>');
   if (at >= 0) return completion.slice(at + '</think>'.length);
   return completion.includes('<think>') ? null : completion;

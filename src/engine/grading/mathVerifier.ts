@@ -20,15 +20,19 @@ export function reward(completion: string, gold: string): Judgement {
   return { ...judgement, verdict: 'unparsed', rule: found?.mark === 'box' ? 'severalBoxes' : 'noBox' };
 }
 
-/** Decides where both are plain numbers; null leaves it to `grade` or `reward`. A few microseconds. */
+/** Decides where both are plain whole numbers or fractions; null leaves it to `grade` or `reward`. A few microseconds. */
 export function gradePlainly(completion: string, gold: string, isStrict: boolean): Judgement | null {
   const wanted = parseRational(gold);
   if (!wanted) return null;
   const found = markedAnswer(completion);
   if (!found || (isStrict && (found.mark !== 'box' || found.count > 1))) return null;
   const given = parseRational(found.text);
-  if (!given || !equal(given, wanted)) return null;
-  return { verdict: 'correct', answer: found.text, normalisedAnswer: found.text, normalisedGold: gold, rule: 'exact' };
+  if (!given) return null;
+  const isSame = equal(given, wanted);
+  // A decimal may round the gold, or the gold may be rounded.
+  if (!isSame && (found.text.includes('.') || gold.includes('.'))) return null;
+  const told = { answer: found.text, normalisedAnswer: found.text, normalisedGold: gold };
+  return { ...told, verdict: isSame ? 'correct' : 'wrong', rule: isSame ? 'exact' : 'different' };
 }
 
 function judged(found: FoundAnswer | null, gold: string, options: SameOptions): Judgement {

@@ -52,8 +52,11 @@ function isBalanced(text: string): boolean {
 /** What is no formula counts as words only if it has some, and does not end in the middle. */
 function isWords(text: string): boolean {
   const isCut = /[-+*/=^_\\<(]$/.test(text);
-  return !isCut && (/\p{L}{2}/u.test(text.replace(/\\[a-zA-Z]+/g, ' ')) || /\\(?:setminus|mathbb|cap|notin)/.test(text));
+  return !isCut && (/\p{L}{2}/u.test(text.replace(/\\[a-zA-Z]+/g, ' ')) || SYMBOLIC.test(text));
 }
+
+/** Sets and sequences that are written with commands alone. */
+const SYMBOLIC = /\\(?:setminus|mathbb|cap|notin)|[a-zA-Z0-9]\s*,\s*\\[lcd]?dots/;
 
 /** Whether all numbers in it can be computed. */
 function hasValue(answer: MathAnswer, effort: Effort): boolean {
