@@ -1,9 +1,10 @@
-/** `npm run prove`: the bars that take longer than a test may: the main job on fresh seeds, a training in 16 bits, and 1,000 steps that hold no more than the first (`-- prepare`: the preparation of data instead). Prints what came out and appends it to docs/log.md. */
+/** `npm run prove`: the bars that take longer than a test may: the main job on fresh seeds, a training in 16 bits, and 1,000 steps that hold no more than the first (`-- prepare`: the preparation of data instead; `-- grading`: the math verifier). Prints what came out and appends it to docs/log.md. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensure } from './ensure.mjs';
 import { soak } from './soak.mjs';
+import { proveGrading } from './proveGrading.mjs';
 import { provePrepare } from './provePrepare.mjs';
 import { main, ROOT, run, say } from './shell.mjs';
 import { proveSixteenBits } from './sixteenBits.mjs';
@@ -38,6 +39,7 @@ async function prove(seed, folder) {
 
 await main(async () => {
   await ensure();
+  if (process.argv[2] === 'grading') return (await proveGrading()) ? 0 : 1;
   if (process.argv[2] === 'prepare') return (await provePrepare()) ? 0 : 1;
   const folder = mkdtempSync(join(tmpdir(), 'valley-prove-'));
   const rows = [];

@@ -43,9 +43,9 @@ export class GradingPool {
   async grade(job: GradingJob): Promise<GradeRecord> {
     const started = performance.now();
     const grader = graders.find(({ name }) => name === job.grader);
-    const judgement = grader?.quick(job, job.options) ?? (await this.enqueue(job));
-    const ms = Math.round((performance.now() - started) * 1000) / 1000;
-    return { ...judgement, ms, version: VERIFIER_VERSION };
+    const quick = grader?.quick(job, job.options);
+    const { judgement, ms } = quick ? { judgement: quick, ms: performance.now() - started } : await this.enqueue(job);
+    return { ...judgement, ms: Math.round(ms * 1000) / 1000, version: VERIFIER_VERSION };
   }
 
   /** Answers that are under way are given up: no verdict is made of them. */
@@ -55,7 +55,7 @@ export class GradingPool {
     await Promise.all([...this.all].map((thread) => thread.close()));
   }
 
-  private enqueue(job: GradingJob): Promise<Judgement> {
+  private enqueue(job: GradingJob): Promise<Timed> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) return reject(new Error('The grading pool was closed.'));
       this.waiting.push({ job, resolve, reject });
@@ -99,9 +99,15 @@ export class GradingPool {
   }
 }
 
+/** The time in the thread, without waiting for it. */
+interface Timed {
+  readonly judgement: Judgement;
+  readonly ms: number;
+}
+
 interface Waiting {
   readonly job: GradingJob;
-  readonly resolve: (judgement: Judgement) => void;
+  readonly resolve: (timed: Timed) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -127,10 +133,15 @@ class GradingThread {
   }
 
   /** Rejects with a bug, and when the thread is closed. */
-  async judge(job: GradingJob): Promise<Judgement> {
+  async judge(job: GradingJob): Promise<Timed> {
     if (!this.isReady) await this.ready;
     this.isReady = true;
+    const started = performance.now();
     const heard = await this.ask(job);
+    return { judgement: this.judgementOf(heard, job), ms: performance.now() - started };
+  }
+
+  private judgementOf(heard: FromGrading | Error, job: GradingJob): Judgement {
     if (!(heard instanceof Error)) return judgementIn(heard, job);
     if (this.isClosing) throw new Error('The grading pool was closed.');
     const isMemory = 'code' in heard && heard.code === 'ERR_WORKER_OUT_OF_MEMORY';
