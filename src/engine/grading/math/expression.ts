@@ -64,6 +64,10 @@ export function someSub(expression: Expression, is: (part: Expression) => boolea
   return is(expression) || (expression.type === 'apply' && expression.args.some((part) => someSub(part, is)));
 }
 
+/** How many parts it has, itself among them. */
+export const sizeOf = (expression: Expression): number =>
+  expression.type === 'apply' ? expression.args.reduce((sum, part) => sum + sizeOf(part), 1) : 1;
+
 /** Names of its unknowns, each once. */
 export function symbolsOf(expression: Expression): readonly string[] {
   const names = new Set<string>();

@@ -3,7 +3,7 @@ import { integer } from '../rational.ts';
 import { apply, symbolsOf, type Expression, type FunctionName } from './expression.ts';
 import { ParseFailure, type PlacedToken } from './mathTokens.ts';
 import type { TokenReader } from './tokenReader.ts';
-import { isUnitLetter, isUnitWord } from './units.ts';
+import { isUnitLetter } from './units.ts';
 
 const FUNCTIONS: Readonly<Record<string, FunctionName>> = {
   sin: 'sin',
@@ -37,18 +37,13 @@ const GREEK: ReadonlySet<string> = new Set(
 );
 const VARIANTS: Readonly<Record<string, string>> = { varphi: 'phi', varepsilon: 'epsilon', vartheta: 'theta' };
 
+const MULTIPLIERS: Readonly<Record<string, number>> = { thousand: 1e3, million: 1e6, billion: 1e9, trillion: 1e12 };
+
 const BRACKETS: Readonly<Record<string, readonly [close: string, name: FunctionName]>> = {
   lfloor: ['rfloor', 'floor'],
   lceil: ['rceil', 'ceil'],
   lvert: ['rvert', 'abs'],
 };
-
-/** Short words that are no products of letters. */
-const ENGLISH: ReadonlySet<string> = new Set(
-  'no on or of is it in at to as if an by be we he me up so do go am us my and the for not yes any all are one two six ten odd her his men red'.split(
-    ' ',
-  ),
-);
 
 const number = (value: number): Expression => ({
   type: 'number',
@@ -156,7 +151,7 @@ export class ExpressionParser {
       case 'letter':
         return true;
       case 'word':
-        return isProductOfLetters(token.text) || token.text === 'e' || token.text === 'i';
+        return token.text === 'e' || token.text === 'i';
       case 'command':
         return this.isAtomCommand(token.text);
       case 'sign':
@@ -225,10 +220,17 @@ export class ExpressionParser {
     let result = inner;
     for (;;) {
       if (reader.isSign('!') && !reader.isSign('=', 1)) result = applied('factorial', result, reader);
+      else if (this.isMultiplier()) result = apply('multiply', result, number(MULTIPLIERS[reader.take().text] ?? 1));
       else if (reader.isSign('%') || reader.isWord('percent', 'pct')) result = applied('percent', result, reader);
       else if (reader.isWord('degrees', 'degree', 'deg') || reader.isCommand('degree')) result = applied('degrees', result, reader);
       else return result;
     }
+  }
+
+  /** `2 million` */
+  private isMultiplier(): boolean {
+    const token = this.reader.peek();
+    return token?.type === 'word' && Object.hasOwn(MULTIPLIERS, token.text);
   }
 
   private group(): Expression {
@@ -246,7 +248,7 @@ export class ExpressionParser {
       case 'letter':
         return this.symbol(token.text);
       case 'word':
-        return this.letters(token.text);
+        return this.word(token.text);
       case 'command':
         return this.command(token.text);
       case 'sign':
@@ -280,13 +282,10 @@ export class ExpressionParser {
     return text;
   }
 
-  /** Two or three letters without a sign between: their product. */
-  private letters(word: string): Expression {
-    if (word.length > 1 && !isProductOfLetters(word)) throw new ParseFailure(`A word: ${word}.`);
-    const [first = '', ...others] = word;
-    if (others.length === 0) return this.symbol(first);
-    const symbols = others.map((letter, place) => (place === others.length - 1 ? this.symbol(letter) : plain(letter)));
-    return symbols.reduce((product, factor) => apply('multiply', product, factor), plain(first));
+  /** A single letter in `\text{…}`. */
+  private word(word: string): Expression {
+    if (word.length === 1) return this.symbol(word);
+    throw new ParseFailure(`A word: ${word}.`);
   }
 
   private command(name: string): Expression {
@@ -419,15 +418,7 @@ function numeral({ value, places, exponent }: PlacedToken & { readonly type: 'nu
   return exponent === null ? mantissa : apply('multiply', mantissa, apply('power', number(10), number(exponent)));
 }
 
-const plain = (name: string): Expression =>
-  name === 'e' || name === 'i' ? { type: 'constant', name } : { type: 'symbol', name };
-
-
 const wholeNumber = (text: string) => ({ value: integer(BigInt(text)), places: null, exponent: null, text });
-
-/** `xy`, `abc`, `ABCD`; no words. */
-export const isProductOfLetters = (word: string): boolean =>
-  /^(?:[a-zA-Z]{2,3}|[A-Z]{2,4})$/.test(word) && !ENGLISH.has(word.toLowerCase()) && !isUnitWord(word);
 
 const isMinusOne = (expression: Expression): boolean =>
   expression.type === 'apply' &&

@@ -1,8 +1,9 @@
 /** Reads a whole answer: values with units, lists, sets, tuples, intervals, unions, matrices, equations, inequalities. */
 import type { Expression } from './expression.ts';
-import { ExpressionParser, isProductOfLetters } from './expressionParser.ts';
+import { ExpressionParser } from './expressionParser.ts';
 import { value, type MathAnswer, type RelationSign, type Side } from './mathAnswer.ts';
 import { mathTokens, ParseFailure, type PlacedToken } from './mathTokens.ts';
+import { isReals, REALS, withoutPoints } from './realLine.ts';
 import { TokenReader } from './tokenReader.ts';
 
 /** Throws `ParseFailure`. `cleaned` comes from `cleanText`. */
@@ -32,6 +33,7 @@ const RELATIONS: Readonly<Record<string, readonly [sign: RelationSign, isTurned:
   neq: ['!=', false],
   in: ['in', false],
   approx: ['approx', false],
+  equiv: ['=', false],
 };
 const HEDGES: readonly string[] = ['about', 'approximately', 'exactly', 'roughly', 'around', 'is'];
 const FUNCTION_LETTERS: ReadonlySet<string> = new Set('fghpqyuvsFGHPQSTVE');
@@ -71,6 +73,7 @@ class MathParser {
   }
 
   private relation(): MathAnswer {
+    if (this.reader.isCommand('approx') || this.reader.isSign('=')) this.reader.take();
     const sides = [this.side()];
     const signs: RelationSign[] = [];
     const turned: boolean[] = [];
@@ -125,6 +128,15 @@ class MathParser {
   }
 
   private union(): MathAnswer {
+    const union = this.unionOfItems();
+    if (!this.reader.isCommand('setminus', 'backslash')) return union;
+    this.reader.take();
+    const difference = withoutPoints(union, this.item());
+    if (difference === null) throw new ParseFailure('A difference of sets that is not read.');
+    return difference;
+  }
+
+  private unionOfItems(): MathAnswer {
     const { reader } = this;
     const items = [this.item()];
     while (reader.isCommand('cup') || reader.isWord('union') || this.isUnionLetter()) {
@@ -177,7 +189,7 @@ class MathParser {
     const token = this.reader.peek(ahead);
     if (token === undefined || isEnd(token)) return true;
     if (token.type === 'sign') return [')', ']', '}', '\\}'].includes(token.text);
-    return (token.type === 'command' && token.text === 'cup') || (token.type === 'word' && token.text === 'union') || (token.type === 'letter' && token.text === 'U');
+    return (token.type === 'command' && (token.text === 'cup' || token.text === 'setminus')) || (token.type === 'word' && token.text === 'union') || (token.type === 'letter' && token.text === 'U');
   }
 
   private collection(): MathAnswer {
@@ -185,6 +197,7 @@ class MathParser {
     const open = reader.take().text;
     return reader.nested(() => {
       const isSet = open === '\\{' || open === '{';
+      if (isSet && this.isBuilder()) return this.builtSet();
       const items = isSet && (reader.isSign('\\}') || reader.isSign('}')) ? [] : this.items();
       const close = reader.take().text;
       if (isSet && (close === '\\}' || close === '}')) return { type: 'set', items };
@@ -193,6 +206,26 @@ class MathParser {
         return { type: 'tuple', open, close, items };
       throw new ParseFailure(`"${open}" is closed by "${close}".`);
     });
+  }
+
+  /** `x \mid` or `x \in \mathbb{R} :` behind the brace. */
+  private isBuilder(): boolean {
+    const { reader } = this;
+    for (let ahead = 1; ahead < 8; ahead++) {
+      const isBar = reader.isSign('|', ahead) || reader.isSign(':', ahead) || reader.isCommandAt(ahead, 'mid');
+      if (isBar) return reader.peek()?.type === 'letter';
+    }
+    return false;
+  }
+
+  /** What is said of the elements stands for the set. */
+  private builtSet(): MathAnswer {
+    const { reader } = this;
+    while (!reader.isSign('|') && !reader.isSign(':') && !reader.isCommand('mid')) reader.take();
+    reader.take();
+    const said = this.answer();
+    reader.take();
+    return said;
   }
 
   private bracketedMatrix(): MathAnswer {
@@ -243,9 +276,23 @@ class MathParser {
     const currency = reader.isWord('dollars', 'euros', 'gbp', 'yen', 'rupees') ? reader.take().text : null;
     const expression = this.expressions.sum();
     if (reader.isSign(':') || reader.isWord('to')) return this.ratio(expression);
+    if (isReals(expression)) return REALS;
+    if (reader.isCommand('pmod', 'bmod', 'mod')) return value(expression, this.modulus());
     const unit = currency ?? this.unit();
     if (unit !== null && expression.type === 'symbol') throw new ParseFailure(`Words behind ${expression.name}.`);
     return value(expression, unit);
+  }
+
+  /** `\pmod{20}`, as a unit: it may be left out, but not be another. */
+  private modulus(): string {
+    const { reader } = this;
+    reader.take();
+    let written = 'mod';
+    for (let token = reader.peek(); token && !isEnd(token); token = reader.peek()) {
+      written += /^[{}()]$/.test(token.text) ? '' : ` ${token.text}`;
+      reader.take();
+    }
+    return written;
   }
 
   private ratio(first: Expression): MathAnswer {
@@ -335,6 +382,7 @@ function isBracketed(tokens: readonly PlacedToken[]): boolean {
 
 /** Whether a name can also be read as an expression. */
 const isFormula = (tokens: readonly PlacedToken[]): boolean =>
-  tokens.every((token) => token.type !== 'word' || token.text.length === 1 || isProductOfLetters(token.text)) &&
+  tokens.every((token) => token.type !== 'word' || token.text.length === 1) &&
+  tokens.every((token) => token.type !== 'sign' || !'=<>'.includes(token.text)) &&
   tokens[0]?.type !== 'command' &&
   tokens[0]?.type !== 'sign';

@@ -7,6 +7,7 @@ import type { MathAnswer } from './mathAnswer.ts';
 import { parseMath } from './mathParser.ts';
 import { ParseFailure } from './mathTokens.ts';
 import { numericValue } from './numericValue.ts';
+import { REALS } from './realLine.ts';
 import { signOfInfinity } from './sameExpression.ts';
 
 export interface Reading {
@@ -26,6 +27,7 @@ export function readMath(text: string, effort: Effort): Reading {
 
 function answerOf(normalised: string, effort: Effort): MathAnswer | null {
   if (!/[\p{L}\p{N}]/u.test(normalised) || !isBalanced(normalised)) return emptySetOf(normalised);
+  if (ALL_REALS.test(normalised)) return REALS;
   try {
     const answer = parseMath(normalised);
     return hasValue(answer, effort) ? answer : null;
@@ -34,6 +36,8 @@ function answerOf(normalised: string, effort: Effort): MathAnswer | null {
     return isWords(normalised) ? { type: 'text', text: normalised } : null;
   }
 }
+
+const ALL_REALS = /^(?:\\text\s*\{\s*)?(?:the set of )?all (?:real numbers|reals)\s*\}?$/i;
 
 const emptySetOf = (text: string): MathAnswer | null =>
   /^\\?\{\s*\\?\}$/.test(text) ? { type: 'set', items: [] } : null;
@@ -55,8 +59,8 @@ function isWords(text: string): boolean {
   return !isCut && (/\p{L}{2}/u.test(text.replace(/\\[a-zA-Z]+/g, ' ')) || SYMBOLIC.test(text));
 }
 
-/** Sets and sequences that are written with commands alone. */
-const SYMBOLIC = /\\(?:setminus|mathbb|cap|notin)|[a-zA-Z0-9]\s*,\s*\\[lcd]?dots/;
+/** What is written with commands alone: sets, sequences, `\max(a, b)`. */
+const SYMBOLIC = /\\(?:setminus|mathbb|cap|notin|max|min|gcd|lcm|det|sum|prod|int|lim)(?![a-zA-Z])|[a-zA-Z0-9]\s*,\s*\\[lcd]?dots/;
 
 /** Whether all numbers in it can be computed. */
 function hasValue(answer: MathAnswer, effort: Effort): boolean {

@@ -1,5 +1,6 @@
 /** Cuts an answer into numbers, letters, words, commands and signs. */
 import { rational, type Rational } from '../rational.ts';
+import { isUnitWord } from './units.ts';
 
 export type Token =
   | { readonly type: 'number'; readonly value: Rational; readonly places: number | null; readonly exponent: number | null; readonly text: string }
@@ -35,6 +36,19 @@ const LETTER_COMMANDS: ReadonlySet<string> = new Set(
   'mathbf mathit boldsymbol mathcal vec overrightarrow overline hat bar bold bm widehat'.split(' '),
 );
 
+/** Short words that are no products of letters. */
+const ENGLISH: ReadonlySet<string> = new Set(
+  'no on or of is it in at to as if an by be we he me up so do go am us my and the for not yes any all are one two six ten odd her his men red per mod max min gcd lcm det pct deg'.split(
+    ' ',
+  ),
+);
+
+/** `xy`, `abc`, `ABCD`; no words. */
+const isProductOfLetters = (word: string): boolean =>
+  /^(?:[a-zA-Z]{2,3}|[A-Z]{2,4})$/.test(word) && !ENGLISH.has(word.toLowerCase()) && !isUnitWord(word);
+
+const WORD = /^\p{L}[\p{L}\p{M}]*/u;
+const PROSE_WORD = /^\p{L}[\p{L}\p{M}]*(?:['-]\p{L}+)*/u;
 const NUMBER = /^(?:\d+(?:\.\d+)?|\.\d+)/;
 const GROUPED = /^\d{1,3}(?:(?:\\,|,)\d{3})+(?!\d)(?:\.\d+)?/;
 const SPACED = /^\d{1,3}(?: \d{3})+(?![\d./])(?:\.\d+)?/;
@@ -43,18 +57,21 @@ const EXPONENT = /^[eE]([+-]?\d{1,6})(?![\d.a-zA-Z])/;
 
 /** Throws `ParseFailure`. Inside brackets a comma between digits separates, outside it may group them by three. */
 export function mathTokens(text: string): readonly PlacedToken[] {
-  return new Tokenizer(text).all();
+  return new Tokenizer(text, false).all();
 }
 
 class Tokenizer {
   private readonly text: string;
+  /** Inside of `\text{…}`: letters side by side are a word. */
+  private readonly isProse: boolean;
   private readonly tokens: PlacedToken[] = [];
   private at = 0;
   private depth = 0;
   private isApart = false;
 
-  constructor(text: string) {
+  constructor(text: string, isProse: boolean) {
     this.text = text;
+    this.isProse = isProse;
   }
 
   all(): readonly PlacedToken[] {
@@ -142,13 +159,13 @@ class Tokenizer {
 
   private words(inner: string): void {
     this.isApart ||= /^\s/.test(inner);
-    for (const token of new Tokenizer(inner).all())
+    for (const token of new Tokenizer(inner, true).all())
       this.pushInner(token.type === 'letter' ? { ...token, type: 'word' } : token);
     this.isApart ||= /\s$/.test(inner);
   }
 
   private letters(inner: string): void {
-    for (const token of new Tokenizer(inner).all()) this.pushInner(token);
+    for (const token of new Tokenizer(inner, false).all()) this.pushInner(token);
   }
 
   private pushInner({ isApart, ...token }: PlacedToken): void {
@@ -157,14 +174,12 @@ class Tokenizer {
   }
 
   private word(): void {
-    const written = /^\p{L}[\p{L}\p{M}]*(?:['-]\p{L}+)*/u.exec(this.rest())?.[0] ?? '';
-    const plain = /^[a-zA-Z]+/.exec(written)?.[0] ?? written;
-    const isFollowed = this.text[this.at + plain.length] === "'" || this.text[this.at + plain.length] === '-';
-    const text = plain.length === 1 && isFollowed ? plain : written;
+    const text = (this.isProse ? PROSE_WORD : WORD).exec(this.rest())?.[0] ?? '';
     this.at += text.length;
     if (text.length === 1) this.push({ type: 'letter', text });
     else if (text === 'infinity') this.push({ type: 'command', text: 'infty' });
     else if (PLAIN_COMMANDS.has(text)) this.push({ type: 'command', text });
+    else if (!this.isProse && isProductOfLetters(text)) for (const letter of text) this.push({ type: 'letter', text: letter });
     else this.push({ type: 'word', text });
   }
 

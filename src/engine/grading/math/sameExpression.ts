@@ -3,7 +3,7 @@ import { equal, type Rational } from '../rational.ts';
 import { magnitude, subtract, type Complex } from './complexNumber.ts';
 import type { Effort } from './effort.ts';
 import { exactValue } from './exactValue.ts';
-import { apply, someSub, symbolsOf, type Expression } from './expression.ts';
+import { apply, sizeOf, someSub, symbolsOf, type Expression } from './expression.ts';
 import { numericValue } from './numericValue.ts';
 
 export type SameRule = 'exact' | 'numeric' | 'points';
@@ -25,6 +25,7 @@ export function sameExpression(a: Expression, b: Expression, effort: Effort): Sa
   const rooted = left ? powerOfRoot(b, left, effort) : right ? powerOfRoot(a, right, effort) : null;
   if (rooted) return sameExpression(rooted.inner, rooted.power, effort);
   if (isBeyondDoubles(left ?? right)) return null;
+  effort.spend(sizeOf(a) + sizeOf(b));
   if (names.length === 0) return isSameConstant(a, b) ? 'numeric' : null;
   return names.length <= MOST_SYMBOLS && isSameAtPoints(a, b, names, effort) ? 'points' : null;
 }
@@ -78,8 +79,9 @@ function isClose(a: Value, b: Value): boolean {
 
 function isSameAtPoints(a: Expression, b: Expression, names: readonly string[], effort: Effort): boolean {
   let compared = 0;
+  const size = sizeOf(a) + sizeOf(b);
   for (const point of pointsFor(names, isCounting(a) || isCounting(b))) {
-    effort.spend(80);
+    effort.spend(20 + size);
     const [left, right] = [numericValue(a, point), numericValue(b, point)];
     if (!left || !right || left.isBeyondReals || right.isBeyondReals) continue;
     if (!isClose(left, right)) return false;

@@ -1,7 +1,7 @@
 /** Whether two equations, or two inequalities, say the same: one is a multiple of the other with everything on one side. */
 import { complex, divide, magnitude, subtract } from './complexNumber.ts';
 import type { Effort } from './effort.ts';
-import { apply, symbolsOf, type Expression } from './expression.ts';
+import { apply, sizeOf, symbolsOf, type Expression } from './expression.ts';
 import type { MathAnswer, RelationSign, Side } from './mathAnswer.ts';
 import { valuesAtPoints } from './sameExpression.ts';
 
@@ -18,7 +18,7 @@ export function sameRelation(a: Relation, b: Relation, effort: Effort): 'equatio
   if (!left || !right) return null;
   const names = symbolsOf(left);
   if (names.length === 0 || names.join() !== symbolsOf(right).join()) return null;
-  effort.spend(2000);
+  effort.spend(200 + 12 * (sizeOf(left) + sizeOf(right)));
   const ratio = constantRatio(valuesAtPoints(left, names), valuesAtPoints(right, names));
   if (ratio === null) return null;
   if (sign === '=' || sign === '!=') return 'equation';
