@@ -106,7 +106,7 @@ export async function runTrainerTool(options: {
 /** The reason that a tool told on its last line, if it did. */
 function toolFailure(error: unknown): unknown {
   if (!(error instanceof Error && 'stderr' in error && typeof error.stderr === 'string')) return error;
-  const failure = new LaunchError(error.message, error.stderr, 'code' in error ? Number(error.code) : null);
+  const failure = new LaunchError(error.message, error.stderr.trimEnd(), 'code' in error ? Number(error.code) : null);
   return failure.error === null ? error : failure;
 }
 

@@ -68,6 +68,8 @@ function compared(answer: string, gold: Reading, options: SameOptions, effort: E
   const choice = choiceIn(given.normalised);
   if (letter !== null && choice !== null)
     return { verdict: choice.letter === letter ? 'correct' : 'wrong', rule: 'choice', normalisedAnswer };
+  const isSameText = given.answer !== null && given.normalised === gold.normalised;
+  if (isSameText) return { verdict: 'correct', rule: 'sameText', normalisedAnswer };
   const rule = given.answer && gold.answer && sameMath(gold.answer, given.answer, options, effort);
   if (rule !== null) return { verdict: 'correct', rule, normalisedAnswer };
   const behind = behindChoice(choice?.rest ?? '', gold, options, effort);
