@@ -9,21 +9,14 @@ import type { DoctorReport } from '../../src/protocol/doctor.ts';
 import type { StampedEvent } from '../../src/protocol/events.ts';
 import { signalTrainer } from '../../src/runs/signalTrainer.ts';
 import { buildPrograms } from '../support/build.ts';
+import { tinyModel } from '../support/tinyModel.ts';
 
 const tiny = {
   recipe: 'sft',
   name: 'tiny',
   device: 'cpu',
   threads: 1,
-  model: {
-    family: 'decoder',
-    hiddenSize: 16,
-    numHiddenLayers: 1,
-    numAttentionHeads: 2,
-    numKeyValueHeads: 1,
-    intermediateSize: 32,
-    maxPositionEmbeddings: 64,
-  },
+  model: tinyModel,
   task: { name: 'arithmetic', level: 'addition-2' },
   data: { problems: 200 },
   training: { maxSteps: 6, batchSize: 8 },

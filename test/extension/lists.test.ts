@@ -17,7 +17,7 @@ afterAll(remove);
 const found = (path: string, name: string, text: string, isActive = false): FoundConfig => ({
   path,
   name,
-  root: '/work',
+  root: '/folder',
   parsed: parseConfig(text, path),
   isActive,
 });
@@ -28,12 +28,12 @@ test('configs: the active one first, then by path; wrong ones are marked, the la
     .lease(null);
   const summary = await summarize(run.exit('finished').folder);
   if (summary === null) throw new Error('The run was not found.');
-  const shown = { summary: { ...summary, configPath: '/work/b/b.valley.jsonc' }, state: null };
+  const shown = { summary: { ...summary, configPath: '/folder/b/b.valley.jsonc' }, state: null };
   const items = configItems(
     [
-      found('/work/c.valley.jsonc', 'c', '{ "recipe": "sft" }', true),
-      found('/work/b/b.valley.jsonc', 'the b', '{ "recipe": "sft" }'),
-      found('/work/a.valley.jsonc', 'a', '{ "recipe": "sft", "sed": 1 }'),
+      found('/folder/c.valley.jsonc', 'c', '{ "recipe": "sft" }', true),
+      found('/folder/b/b.valley.jsonc', 'the b', '{ "recipe": "sft" }'),
+      found('/folder/a.valley.jsonc', 'a', '{ "recipe": "sft", "sed": 1 }'),
     ],
     [shown],
     say,
@@ -41,7 +41,7 @@ test('configs: the active one first, then by path; wrong ones are marked, the la
   expect(items.map(({ label }) => label)).toEqual(['$(play) c', '$(error) a', '$(play) the b']);
   expect(items[1]?.description).toBe('1 problem');
   expect(items[2]?.description).toMatch(/^sft · /);
-  expect(items[2]?.detail).toBe('work/b · last: 94.8 % ±2.1 (n 400)');
+  expect(items[2]?.detail).toBe('folder/b · last: 94.8 % ±2.1 (n 400)');
   expect(runItems([shown], say)[0]?.label).toBe('$(pass) sft · 3-digit chains');
 });
 

@@ -29,11 +29,11 @@ const STATUSES: readonly RunStatus[] = [
 ];
 
 const summary = (more: Partial<RunSummary> = {}): RunSummary => ({
-  folder: '/work/.valley/runs/one',
+  folder: '/folder/.valley/runs/one',
   runId: 'one',
   name: 'chains',
   recipe: 'sft',
-  configPath: '/work/sft.valley.jsonc',
+  configPath: '/folder/sft.valley.jsonc',
   attempt: 1,
   startedAt: 0,
   step: 41,

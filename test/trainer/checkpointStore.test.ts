@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   listCheckpoints,
@@ -14,6 +13,7 @@ import { FileFailure } from '../../src/data/dataFailure.ts';
 import type { CheckpointSaved } from '../../src/protocol/events.ts';
 import { PINNED_MARKER } from '../../src/protocol/runFolder.ts';
 import { removalsBy, type KeepingPolicy } from '../../src/trainer/keepingPolicy.ts';
+import { buildFixture } from '../support/program.ts';
 import { CHECKPOINTS, openStore, RUN, stateAt } from '../data/checkpoints.ts';
 import { Killed, MemoryFiles, type PowerCut } from '../data/memoryFiles.ts';
 
@@ -391,18 +391,11 @@ describe('a disk that fails', () => {
 describe('on real disks', () => {
   let root = '';
   let program = '';
-  beforeAll(() => {
+  beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'valley-store-'));
-    program = join(root, 'fillDisk.mjs');
-    buildSync({
-      entryPoints: ['test/trainer/fixtures/fillDisk.ts'],
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      outfile: program,
-    });
+    program = await buildFixture('fillDisk');
   });
-  afterAll(() => rmSync(root, { recursive: true }));
+  afterAll(() => [root, program].forEach((path) => rmSync(path, { recursive: true })));
 
   const tmpfs = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=64k tmpfs /mnt'], {
     encoding: 'utf8',

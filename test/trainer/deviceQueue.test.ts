@@ -3,29 +3,22 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FilePort, realFiles } from '../../src/data/files.ts';
 import { ownClaim } from '../../src/runs/processIdentity.ts';
 import { stateFolder } from '../../src/runs/stateFolder.ts';
 import { acquireDevice, type DeviceRequest } from '../../src/trainer/deviceQueue.ts';
+import { buildFixture } from '../support/program.ts';
 
 let root = '';
 let folder = '';
 let program = '';
-beforeAll(() => {
+beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'valley-queue-'));
-  program = join(root, 'queueMember.mjs');
-  buildSync({
-    entryPoints: ['test/trainer/fixtures/queueMember.ts'],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    outfile: program,
-  });
+  program = await buildFixture('queueMember');
 });
 beforeEach(() => void (folder = mkdtempSync(join(root, 'state-'))));
-afterAll(() => rmSync(root, { recursive: true }));
+afterAll(() => [root, program].forEach((path) => rmSync(path, { recursive: true })));
 
 const request = (name: string, more: Partial<DeviceRequest> = {}): DeviceRequest => ({
   device: 'cpu',

@@ -33,7 +33,7 @@ const good: MachineFacts = {
   freeMemoryBytes: 8e9,
   folder: '/work',
   freeDiskBytes: 100e9,
-  runsFolder: '/work/.valley/runs',
+  runsFolder: '/folder/.valley/runs',
   runsFolderProblem: null,
   onnx: exited({ ...ort, squares: [1, 4, 9, 16], adapter: 'A fine GPU', gpus: [] }),
   hasCuda: true,
@@ -68,7 +68,7 @@ const table: readonly [
   ['little disk', { freeDiskBytes: 1e9 }, 'disk', 'warning', 'checkpoints.diskBudgetMB'],
   ['no disk', { freeDiskBytes: 1e7 }, 'disk', 'problem', 'checkpoints.diskBudgetMB'],
   ['a silent disk', { freeDiskBytes: Infinity }, 'disk', 'info', 'does not tell'],
-  ['runs can be written', {}, 'runsFolder', 'ok', '/work/.valley/runs'],
+  ['runs can be written', {}, 'runsFolder', 'ok', '/folder/.valley/runs'],
   ['runs cannot be written', { runsFolderProblem: 'access is denied' }, 'runsFolder', 'problem', 'access is denied'],
   ['ONNX Runtime', {}, 'onnxruntime', 'ok', '1.30.0 was loaded; it brings: cpu, webgpu.'],
   [

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCheckpoint, verifyCheckpoint } from '../../src/data/checkpointFolder.ts';
 import { healthOf } from '../../src/runs/health.ts';
 import { Runs, stateOf, typesOf, untilExit } from '../support/runs.ts';
+import { tinyModel } from '../support/tinyModel.ts';
 import type { Faults } from '../support/faultyExecutor.ts';
 
 const STEPS = 12;
@@ -14,15 +15,7 @@ const config = {
   device: 'cpu',
   executor: 'onnx',
   threads: 1,
-  model: {
-    family: 'decoder',
-    hiddenSize: 16,
-    numHiddenLayers: 1,
-    numAttentionHeads: 2,
-    numKeyValueHeads: 1,
-    intermediateSize: 32,
-    maxPositionEmbeddings: 64,
-  },
+  model: tinyModel,
   task: { name: 'arithmetic', level: 'addition-2' },
   data: { problems: 200 },
   training: { maxSteps: STEPS, batchSize: 4 },

@@ -1,27 +1,13 @@
 /** The estimate of a run's memory beside what a process really takes. */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memoryOf } from '../../src/config/memory.ts';
 import { sftConfig } from '../../src/config/schema.ts';
+import { buildFixture } from '../support/program.ts';
 
-/** Beside the other builds of tests, where the runtime's package can be found. */
-const program = resolve('node_modules', '.cache', `trainOnce-${process.pid}.mjs`);
-beforeAll(async () => {
-  await build({
-    entryPoints: [join('test', 'trainer', 'fixtures', 'trainOnce.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    external: ['onnxruntime-node'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
-});
+let program: string;
+beforeAll(async () => void (program = await buildFixture('trainOnce')));
 afterAll(() => rmSync(program, { force: true }));
 
 const shape = (hiddenSize: number, intermediateSize: number, numHiddenLayers: number, maxPositionEmbeddings: number) =>

@@ -8,6 +8,7 @@ import { healthOf } from '../../src/runs/health.ts';
 import { runTrainerTool } from '../../src/runs/launch.ts';
 import { ownRuntime } from '../../src/runs/runtime.ts';
 import { eventsOf, kill, Runs, stateOf, until, untilEvent, untilExit, untilStep } from '../support/runs.ts';
+import { tinyModel } from '../support/tinyModel.ts';
 
 const STEPS = 150;
 const tiny = {
@@ -16,15 +17,7 @@ const tiny = {
   device: 'cpu',
   executor: 'onnx',
   threads: 1,
-  model: {
-    family: 'decoder',
-    hiddenSize: 16,
-    numHiddenLayers: 1,
-    numAttentionHeads: 2,
-    numKeyValueHeads: 1,
-    intermediateSize: 32,
-    maxPositionEmbeddings: 64,
-  },
+  model: tinyModel,
   task: { name: 'arithmetic', level: 'addition-2' },
   data: { problems: 500 },
   training: { maxSteps: STEPS, batchSize: 4 },

@@ -1,25 +1,11 @@
 /** Hundreds of steps in a process of its own: what it holds does not grow. `npm run prove` does 1,000, on WebGPU too. */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildFixture } from '../support/program.ts';
 
-/** Beside the other builds of tests, where the runtime's package can be found. */
-const program = resolve('node_modules', '.cache', `soak-${process.pid}.mjs`);
-beforeAll(async () => {
-  await build({
-    entryPoints: [join('test', 'trainer', 'fixtures', 'soak.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    external: ['onnxruntime-node'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
-});
+let program: string;
+beforeAll(async () => void (program = await buildFixture('soak')));
 afterAll(() => rmSync(program, { force: true }));
 
 interface Held {

@@ -19,6 +19,10 @@ const indices = (name: string, values: Int32Array, shape = [values.length]) => (
 
 const llama3 = llama3Scaling({ factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 16 });
 
+/** Two queries at a time. */
+const attentionInBlocks = (t: Parameters<Piece['run']>[0], mask: tf.Tensor): tf.Tensor =>
+  attention(tensor(t, 'q'), tensor(t, 'k'), tensor(t, 'v'), mask, { queryHeads: 4, keyValueHeads: 2, headDim: 4 }, 2);
+
 export const pieces: readonly Piece[] = [
   {
     name: 'linear',
@@ -90,29 +94,13 @@ export const pieces: readonly Piece[] = [
     name: 'attention in blocks of queries, the last one shorter',
     inputs: { q: [2, 7, 16], k: [2, 7, 8], v: [2, 7, 8] },
     output: [2, 7, 16],
-    run: (t) =>
-      attention(
-        tensor(t, 'q'),
-        tensor(t, 'k'),
-        tensor(t, 'v'),
-        causalMask(7),
-        { queryHeads: 4, keyValueHeads: 2, headDim: 4 },
-        2,
-      ),
+    run: (t) => attentionInBlocks(t, causalMask(7)),
   },
   {
     name: 'attention with a sliding window, in blocks of queries',
     inputs: { q: [2, 7, 16], k: [2, 7, 8], v: [2, 7, 8] },
     output: [2, 7, 16],
-    run: (t) =>
-      attention(
-        tensor(t, 'q'),
-        tensor(t, 'k'),
-        tensor(t, 'v'),
-        slidingWindowMask(7, 3),
-        { queryHeads: 4, keyValueHeads: 2, headDim: 4 },
-        2,
-      ),
+    run: (t) => attentionInBlocks(t, slidingWindowMask(7, 3)),
   },
   {
     name: 'attention with capped scores',
