@@ -122,22 +122,31 @@ function inTag(text: string): FoundAnswer | null {
   return { text: inner, mark: 'tag', count: text.split('<answer>', 3).length - 1 };
 }
 
+/** A heading above the answer. */
+const HEADING = /^#*\s*(?:final |correct )?answer\b/i;
+
 function behindHashes(text: string): FoundAnswer | null {
   const start = text.lastIndexOf('####');
   if (start < 0) return null;
   const line = text.slice(start + 4, start + 5 + LONGEST).split('\n')[0] ?? '';
+  if (HEADING.test(line)) return null;
   return { text: line.trim(), mark: 'hashes', count: text.split('####', 3).length - 1 };
 }
 
 const PHRASE =
-  /\banswers?\b(?:\s+(?:to|for|of)\s[^.:\n]{0,80}?)?(?:\*\*)?\s*(?::|\b(?:is|are|would be|should be|must be)\b)\s*(?::|=)?\s*(?:\*\*)?\s*(?::\s*)?/gi;
+  /(?:^|\n)\s*(?:#{1,6}\s*|\*\*)(?:final\s+|correct\s+)?answer\s*(?:\*\*)?\s*\n\s*|\b(?:answers?|correct (?:option|choice|letter))\b(?:\s+(?:to|for|of)\s[^.:\n]{0,80}?)?(?:\*\*)?\s*(?::|\b(?:is|are|would be|should be|must be)\b)\s*(?::|=)?\s*(?:\*\*)?\s*(?::\s*)?/gi;
+
+/** Words between a phrase and its answer. */
+const LEADING = /^(?:(?:therefore|thus|hence|equal to|exactly|simply|indeed|clearly|given by|found to be)[,:]?\s+)+/i;
+/** Where an answer goes on to explain itself. */
+const TRAILING = /,?\s+(?:which|because|since|as required|as desired)\b.*$/is;
 
 function inWords(text: string): FoundAnswer | null {
   const end = text.slice(-LONGEST_END);
   const found = [...end.matchAll(PHRASE)];
   const last = found.at(-1);
   if (!last) return null;
-  const behind = end.slice(last.index + last[0].length).trimStart();
+  const behind = end.slice(last.index + last[0].length).trimStart().replace(LEADING, '');
   if (/^not\b/i.test(behind)) return { text: '', mark: 'phrase', count: found.length };
   return { text: formulaAt(behind) ?? sentenceAt(behind), mark: 'phrase', count: found.length };
 }
@@ -165,7 +174,7 @@ function formulaAt(text: string): string | null {
 function sentenceAt(text: string): string {
   const line = text.slice(0, LONGEST + 1).split('\n')[0] ?? '';
   const [sentence = ''] = /^.*?[.!?](?=\s+[A-Z("'*]|\s*$)/.exec(line) ?? [line];
-  return sentence.replace(/[\s.,;]+$/, '').trim();
+  return sentence.replace(TRAILING, '').replace(/[\s.,;]+$/, '').trim();
 }
 
 const FORMULA_LINE = /^(?:\*\*)?(?:\$\$?([^$]+)\$\$?|\\\((.+)\\\)|\\\[(.+)\\\])\.?(?:\*\*)?\.?$/s;

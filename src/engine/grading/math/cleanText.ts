@@ -155,10 +155,11 @@ function digitOf(sign: string): string {
 }
 
 const DECORATION: readonly (readonly [RegExp, string])[] = [
-  [/\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|displaystyle|textstyle|limits|mathstrut)(?![a-zA-Z])\.?/g, ''],
+  [/\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|displaystyle|textstyle|scriptstyle|limits|nolimits|mathstrut|[lL]arge|LARGE|small|tiny|huge|Huge|normalsize|bf|it|centering)(?![a-zA-Z])\.?/g, ''],
   [/\\(?:quad|qquad|enspace|thinspace)(?![a-zA-Z])/g, ' '],
   [/(?<!\\)\\!/g, ''],
   [/(?<!\\)\\[;: ]/g, ' '],
+  [/\\(?:text)?color\s*(?:\[[^\]]*\])?\{[^{}]*\}/g, ' '],
   [/\\(?:phantom|hspace|vspace|label|tag)\*?\{[^{}]*\}/g, ' '],
   [/(?<!\\)\\(?:\(|\)|\[|\])/g, ' '],
   [/\\(?:[dtc]frac)(?![a-zA-Z])/g, '\\frac'],
@@ -193,7 +194,7 @@ function withoutEnds(text: string): string {
   for (let last = ''; last !== bare; ) {
     last = bare;
     bare = bare
-      .replace(/^(?:\*+|["':;,])+/, '')
+      .replace(/^(?:\*+|["':;,]|#{1,6}\s)+/, '')
       .replace(/(?:\*+|["':;,]|\\\\|\\,)+$/, '')
       .replace(/([^.])\.$/, '$1')
       .trim();

@@ -60,6 +60,7 @@ function applied(name: Name, a: Rational, b: Rational, effort: Effort): Rational
       return exactLog(a, b);
     case 'ln':
       return a.numerator === 1n && a.denominator === 1n ? integer(0n) : null;
+    case 'call':
     case 'plusMinus':
     case 'minusPlus':
     case 'degrees':

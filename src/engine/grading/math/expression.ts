@@ -46,9 +46,10 @@ const TWO_ARGUMENTS = [
   'log',
   'binomial',
   'inBase',
+  'call',
 ] as const;
 
-/** `root(x, n)` is the n-th root of x, `log(x, b)` to the base b, `inBase(digits, b)` digits read in base b. */
+/** `root(x, n)` is the n-th root of x, `log(x, b)` to the base b, `inBase(digits, b)` digits read in base b, `call(f, x)` an unknown function. */
 export type FunctionName = (typeof ONE_ARGUMENT)[number] | (typeof TWO_ARGUMENTS)[number];
 
 export const apply = (name: FunctionName, ...args: readonly Expression[]): Expression => ({ type: 'apply', name, args });

@@ -37,6 +37,7 @@ const GREEK: ReadonlySet<string> = new Set(
 );
 const VARIANTS: Readonly<Record<string, string>> = { varphi: 'phi', varepsilon: 'epsilon', vartheta: 'theta' };
 
+const UNKNOWN_FUNCTION = /^[fgh]'*$/;
 const MULTIPLIERS: Readonly<Record<string, number>> = { thousand: 1e3, million: 1e6, billion: 1e9, trillion: 1e12 };
 
 const BRACKETS: Readonly<Record<string, readonly [close: string, name: FunctionName]>> = {
@@ -270,7 +271,8 @@ export class ExpressionParser {
     while (reader.isSign("'")) name += (reader.take(), "'");
     if (reader.skipSign('_')) name += `_${this.subscript()}`;
     if (name === 'e' || name === 'i') return { type: 'constant', name };
-    return { type: 'symbol', name };
+    const symbol: Expression = { type: 'symbol', name };
+    return UNKNOWN_FUNCTION.test(name) && reader.isSign('(') ? apply('call', symbol, this.atom()) : symbol;
   }
 
   private subscript(): string {

@@ -106,11 +106,16 @@ class MathParser {
     const start = reader.at;
     const end = this.endOfSide();
     const name = nameOf(reader.slice(start, end));
-    if (name !== null && !isFormula(reader.slice(start, end)) && end < reader.length) {
+    if (name !== null && !isFormula(reader.slice(start, end)) && this.isRelationAt(end)) {
       reader.at = end;
       return { name, answer: { type: 'text', text: name } };
     }
     return { name, answer: this.union() };
+  }
+
+  private isRelationAt(place: number): boolean {
+    const token = this.reader.peek(place - this.reader.at);
+    return token !== undefined && token.type !== 'word' && Object.hasOwn(RELATIONS, token.text);
   }
 
   /** Where the next relation sign, separator or end stands outside of brackets. */
@@ -316,7 +321,7 @@ class MathParser {
       if (parts.length > MOST_UNIT_TOKENS) throw new ParseFailure('Many words behind a number.');
       reader.take();
     }
-    const written = parts.join(' ').replace(/[{}.]/g, '').trim();
+    const written = parts.join(' ').replace(/[{}.]/g, '').replace(/-\s+/g, '-').trim();
     return written === '' ? null : written;
   }
 }
@@ -360,8 +365,8 @@ function nameOf(tokens: readonly PlacedToken[]): string | null {
     return first.type === 'command' && /^frac \{ d \w? ?\} \{ d \w \}$/.test(text) ? text : null;
   if (tokens.length === 1) return ['e', 'i', 'pi', 'infty', 'ldots'].includes(first.text) ? null : text;
   if (second?.type === 'sign' && second.text === '_' && isSubscript(tokens.slice(2))) return text;
-  const primes = tokens.findIndex((token, place) => place > 0 && !(token.type === 'sign' && token.text === "'"));
-  const rest = primes < 0 ? [] : tokens.slice(primes);
+  const marks = /^\w+( ')*( \^ \{ - 1 \})?/.exec(text)?.[0].split(' ').length ?? 1;
+  const rest = tokens.slice(marks);
   if (rest.length === 0) return text;
   return FUNCTION_LETTERS.has(first.text) && isBracketed(rest) ? text : null;
 }

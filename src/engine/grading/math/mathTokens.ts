@@ -30,10 +30,10 @@ const PLAIN_COMMANDS: ReadonlySet<string> = new Set(
   ),
 );
 const TEXT_COMMANDS: ReadonlySet<string> = new Set(
-  'text textbf textrm textit textsf texttt mbox mathrm operatorname hbox mathsf rm'.split(' '),
+  'text textbf textrm textit textsf texttt textnormal mbox mathrm operatorname hbox mathsf mathtt rm'.split(' '),
 );
 const LETTER_COMMANDS: ReadonlySet<string> = new Set(
-  'mathbf mathit boldsymbol mathcal vec overrightarrow overline hat bar bold bm widehat'.split(' '),
+  'mathbf mathit mathnormal boldsymbol mathcal vec overrightarrow overline underline hat bar bold bm widehat ensuremath'.split(' '),
 );
 
 /** Short words that are no products of letters. */

@@ -1,4 +1,4 @@
-/** The value of an expression at a point, in double precision. */
+/** The value of an expression at a point, in double precision; an unknown function f is some function that depends on the value of f. */
 import {
   add,
   arccos,
@@ -83,6 +83,8 @@ class Evaluation {
         return divide(ln(this.real(a)), ln(this.real(b)));
       case 'binomial':
         return complex(gamma(a.re + 1) / (gamma(b.re + 1) * gamma(a.re - b.re + 1)));
+      case 'call':
+        return sin(multiply(a, add(b, complex(1))));
       case 'plusMinus':
       case 'minusPlus':
       case 'inBase':
@@ -175,7 +177,8 @@ type TwoArguments =
   | 'root'
   | 'log'
   | 'binomial'
-  | 'inBase';
+  | 'inBase'
+  | 'call';
 
 /** A sine or cosine that only rounding keeps from 0 divides nothing. */
 const byWave = (a: Complex, b: Complex): Complex => (magnitude(b) < 1e-15 ? NOTHING : divide(a, b));
