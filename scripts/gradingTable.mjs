@@ -66,7 +66,10 @@ function missesOf(graded) {
     '',
     '| gold | answer | should be | is | reason |',
     '|---|---|---|---|---|',
-    ...missed.map(({ row, verdict }) => `| ${[code(row.gold), code(row.prediction), row.expected, verdict, row.reason].join(' | ')} |`),
+    ...missed.map(
+      ({ row, verdict }) =>
+        `| ${[code(row.gold), code(row.prediction), row.expected, verdict, row.reason].join(' | ')} |`,
+    ),
   ];
 }
 

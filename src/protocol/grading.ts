@@ -32,9 +32,18 @@ export interface GradeReport {
   readonly rows: number;
   readonly verdicts: Readonly<Record<GradeVerdict, number>>;
   /** Correct among the rows whose gold can be read, with Wilson's 95 % interval; null where there is none. */
-  readonly accuracy: { readonly share: number; readonly interval: readonly [number, number]; readonly n: number } | null;
+  readonly accuracy: {
+    readonly share: number;
+    readonly interval: readonly [number, number];
+    readonly n: number;
+  } | null;
   /** Rows that could not be graded, by reason. */
-  readonly bad: readonly { readonly rows: number; readonly line: number; readonly rule: string; readonly detail: string }[];
+  readonly bad: readonly {
+    readonly rows: number;
+    readonly line: number;
+    readonly rule: string;
+    readonly detail: string;
+  }[];
   readonly seconds: number;
 }
 

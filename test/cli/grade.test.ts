@@ -20,7 +20,10 @@ beforeAll(async () => {
     { gold: '', prediction: '\\boxed{7}' },
     { gold: '\\frac13', prediction: '\\boxed{0.333333}' },
   ].map((row) => JSON.stringify(row));
-  writeFileSync(join(folder, 'answers.jsonl'), [...rows, 'no json', '{"gold": "7"}', '', '{"gold": "7", "prediction": null}'].join('\n'));
+  writeFileSync(
+    join(folder, 'answers.jsonl'),
+    [...rows, 'no json', '{"gold": "7"}', '', '{"gold": "7", "prediction": null}'].join('\n'),
+  );
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -64,7 +67,12 @@ test('--json and --strict', async () => {
   const { code, out } = await valley('--in', 'answers.jsonl', '--out', 'strict.jsonl', '--strict', '--json');
   expect(code).toBe(0);
   const report = JSON.parse(out) as GradeReport;
-  expect(report).toMatchObject({ type: 'graded', isStrict: true, rows: 5, verdicts: { correct: 2, wrong: 1, timeout: 0 } });
+  expect(report).toMatchObject({
+    type: 'graded',
+    isStrict: true,
+    rows: 5,
+    verdicts: { correct: 2, wrong: 1, timeout: 0 },
+  });
   expect(report.bad.map(({ rule, rows, line }) => [rule, rows, line])).toEqual([
     ['notJson', 1, 6],
     ['missingColumn', 2, 7],
@@ -75,7 +83,13 @@ test('a regular expression and a program of the user', async () => {
   writeFileSync(join(folder, 'check.cjs'), 'console.log(JSON.stringify({ verdict: "wrong", rule: "mine" }))');
   const pattern = ['--grader', 'regex', '--pattern', '\\{(.*)\\}'];
   expect((await valley('--in', 'answers.jsonl', '--out', 'regex.jsonl', ...pattern)).code).toBe(0);
-  expect(verdictsIn('regex.jsonl').map(({ verdict }) => verdict)).toEqual(['wrong', 'correct', 'unparsed', 'gold_unparsed', 'wrong']);
+  expect(verdictsIn('regex.jsonl').map(({ verdict }) => verdict)).toEqual([
+    'wrong',
+    'correct',
+    'unparsed',
+    'gold_unparsed',
+    'wrong',
+  ]);
   const command = ['--grader', 'command', '--command', `${process.execPath} check.cjs`];
   expect(await valley('--in', 'answers.jsonl', '--out', 'command.jsonl', ...command)).toMatchObject({
     code: 2,

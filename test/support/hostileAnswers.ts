@@ -2,7 +2,8 @@
 
 const tower = (depth: number): string => Array.from({ length: depth }).reduce<string>((inner) => `5^{${inner}}`, '5');
 const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + '5' + close.repeat(depth);
-const sum = (count: number, term: (n: number) => string): string => Array.from({ length: count }, (_, n) => term(n)).join('+');
+const sum = (count: number, term: (n: number) => string): string =>
+  Array.from({ length: count }, (_, n) => term(n)).join('+');
 
 /** What stands in a box. */
 export const hostileAnswers: Readonly<Record<string, string>> = {

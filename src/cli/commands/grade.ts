@@ -83,7 +83,11 @@ function commandFor(grader: GraderName, options: Options, strings: Strings): str
   if (command === null) throw new BadInput(translate(strings, 'The grader command needs --command.'));
   if (options.yes !== true)
     throw new BadInput(
-      translate(strings, 'This would run “{0}” once for each row. Say --yes if you trust it.', displayLine(command, 200)),
+      translate(
+        strings,
+        'This would run “{0}” once for each row. Say --yes if you trust it.',
+        displayLine(command, 200),
+      ),
     );
   return ['--command', JSON.stringify(command.split(/\s+/).filter((word) => word !== ''))];
 }
@@ -110,12 +114,22 @@ function table({ verdicts, rows, accuracy, out, seconds }: GradeReport, strings:
   ];
 }
 
-function accuracyLine({ share, interval: [low, high], n }: NonNullable<GradeReport['accuracy']>, strings: Strings): string {
+function accuracyLine(
+  { share, interval: [low, high], n }: NonNullable<GradeReport['accuracy']>,
+  strings: Strings,
+): string {
   const bounds = `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)} %`;
   return translate(strings, 'correct: {0} ({1}, n {2})', percent(share), bounds, number(n));
 }
 
 const badRows = ({ bad }: GradeReport, strings: Strings): string[] =>
   bad.map(({ rows, line, rule, detail }) =>
-    translate(strings, '{0} rows not graded: {1}, first in line {2} ({3})', number(rows), rule, line, displayLine(detail, 160)),
+    translate(
+      strings,
+      '{0} rows not graded: {1}, first in line {2} ({3})',
+      number(rows),
+      rule,
+      line,
+      displayLine(detail, 160),
+    ),
   );

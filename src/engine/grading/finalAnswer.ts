@@ -81,7 +81,12 @@ function firstBox(text: string): number {
   return boxed < 0 ? fbox : fbox < 0 ? boxed : Math.min(boxed, fbox);
 }
 
-function closeOne(text: string, at: number, open: { readonly box: number; readonly inner: number }[], boxes: Box[]): void {
+function closeOne(
+  text: string,
+  at: number,
+  open: { readonly box: number; readonly inner: number }[],
+  boxes: Box[],
+): void {
   const last = open.pop();
   if (!last || last.box < 0) return;
   while ((boxes.at(-1)?.start ?? -1) > last.box) boxes.pop();
@@ -111,14 +116,21 @@ function isNextTo(text: string, box: Box | undefined, next: Box | undefined): bo
 }
 
 /** Without boxes that lie in it. */
-const unboxed = (inner: string): string => inner.slice(0, LONGEST + 1).replace(/\\(?:boxed|fbox)(?![a-zA-Z])\s*/g, '').trim();
+const unboxed = (inner: string): string =>
+  inner
+    .slice(0, LONGEST + 1)
+    .replace(/\\(?:boxed|fbox)(?![a-zA-Z])\s*/g, '')
+    .trim();
 
 function inTag(text: string): FoundAnswer | null {
   const start = text.lastIndexOf('<answer>');
   if (start < 0) return null;
   const end = text.indexOf('</answer>', start);
   if (end < 0) return null;
-  const inner = text.slice(start + '<answer>'.length, end).slice(0, LONGEST + 1).trim();
+  const inner = text
+    .slice(start + '<answer>'.length, end)
+    .slice(0, LONGEST + 1)
+    .trim();
   return { text: inner, mark: 'tag', count: text.split('<answer>', 3).length - 1 };
 }
 
@@ -146,7 +158,10 @@ function inWords(text: string): FoundAnswer | null {
   const found = [...end.matchAll(PHRASE)];
   const last = found.at(-1);
   if (!last) return null;
-  const behind = end.slice(last.index + last[0].length).trimStart().replace(LEADING, '');
+  const behind = end
+    .slice(last.index + last[0].length)
+    .trimStart()
+    .replace(LEADING, '');
   if (/^not\b/i.test(behind)) return { text: '', mark: 'phrase', count: found.length };
   return { text: formulaAt(behind) ?? sentenceAt(behind), mark: 'phrase', count: found.length };
 }
@@ -163,7 +178,10 @@ function formulaAt(text: string): string | null {
   for (const [open, close] of FORMULAS) {
     if (!text.startsWith(open)) continue;
     const end = text.indexOf(close, open.length);
-    if (end < 0 || (open === '$' && /^\$\d[\d,.]*(?:\s|$)/.test(text) && text.indexOf('\n') < end && text.includes('\n')))
+    if (
+      end < 0 ||
+      (open === '$' && /^\$\d[\d,.]*(?:\s|$)/.test(text) && text.indexOf('\n') < end && text.includes('\n'))
+    )
       return null;
     return text.slice(open.length, end).trim();
   }
@@ -174,7 +192,10 @@ function formulaAt(text: string): string | null {
 function sentenceAt(text: string): string {
   const line = text.slice(0, LONGEST + 1).split('\n')[0] ?? '';
   const [sentence = ''] = /^.*?[.!?](?=\s+[A-Z("'*]|\s*$)/.exec(line) ?? [line];
-  return sentence.replace(TRAILING, '').replace(/[\s.,;]+$/, '').trim();
+  return sentence
+    .replace(TRAILING, '')
+    .replace(/[\s.,;]+$/, '')
+    .trim();
 }
 
 const FORMULA_LINE = /^(?:\*\*)?(?:\$\$?([^$]+)\$\$?|\\\((.+)\\\)|\\\[(.+)\\\])\.?(?:\*\*)?\.?$/s;

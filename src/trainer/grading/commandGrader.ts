@@ -45,7 +45,11 @@ export class CommandGrader {
   private ask(given: Given): Promise<Told> {
     const [program = '', ...args] = this.options.argv;
     return new Promise((resolve) => {
-      const child = spawn(program, args, { cwd: this.options.cwd, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
+      const child = spawn(program, args, {
+        cwd: this.options.cwd,
+        stdio: ['pipe', 'pipe', 'ignore'],
+        windowsHide: true,
+      });
       let output = '';
       const finish = (told: Told): void => {
         clearTimeout(timer);
@@ -60,7 +64,9 @@ export class CommandGrader {
       // A program that does not read its input is no failure of ours.
       child.stdin.on('error', () => undefined);
       child.on('error', ({ message }) => finish({ verdict: 'error', rule: message }));
-      child.on('close', (code) => finish(code === 0 ? toldIn(output) : { verdict: 'error', rule: `exit code ${code}` }));
+      child.on('close', (code) =>
+        finish(code === 0 ? toldIn(output) : { verdict: 'error', rule: `exit code ${code}` }),
+      );
       child.stdin.end(`${JSON.stringify(given)}\n`);
     });
   }

@@ -17,28 +17,79 @@ interface Cases {
 /** What each grader of the list must say; a new grader adds its own line. */
 const cases: Readonly<Record<Grader['name'], Cases>> = {
   math: {
-    correct: [['\\boxed{0.5}', '\\frac12'], ['<think>\\boxed{1}</think>The answer is $x=3$.', '3'], ['\\boxed{7}', '7']],
-    wrong: [['\\boxed{0.33}', '\\frac13'], ['\\boxed{10}', '10\\%  + 1'], ['\\boxed{8}', '7']],
-    unparsed: [['I do not know yet what it might turn out to be.', '7'], ['\\boxed{7', '7'], ['', '7'], ['\\boxed{1/0}', '7']],
-    goldUnparsed: [['\\boxed{7}', ''], ['\\boxed{7}', '\\frac{7']],
+    correct: [
+      ['\\boxed{0.5}', '\\frac12'],
+      ['<think>\\boxed{1}</think>The answer is $x=3$.', '3'],
+      ['\\boxed{7}', '7'],
+    ],
+    wrong: [
+      ['\\boxed{0.33}', '\\frac13'],
+      ['\\boxed{10}', '10\\%  + 1'],
+      ['\\boxed{8}', '7'],
+    ],
+    unparsed: [
+      ['I do not know yet what it might turn out to be.', '7'],
+      ['\\boxed{7', '7'],
+      ['', '7'],
+      ['\\boxed{1/0}', '7'],
+    ],
+    goldUnparsed: [
+      ['\\boxed{7}', ''],
+      ['\\boxed{7}', '\\frac{7'],
+    ],
   },
   arithmetic: {
-    correct: [['1+1=2\n#2', '2'], ['#4/2', '2']],
-    wrong: [['#3', '2'], ['#2\n#3', '2']],
-    unparsed: [['2', '2'], ['#two', '2']],
+    correct: [
+      ['1+1=2\n#2', '2'],
+      ['#4/2', '2'],
+    ],
+    wrong: [
+      ['#3', '2'],
+      ['#2\n#3', '2'],
+    ],
+    unparsed: [
+      ['2', '2'],
+      ['#two', '2'],
+    ],
     goldUnparsed: [['#2', 'two']],
   },
   exact: {
-    correct: [['  New   York\n', 'New York'], ['<think>Boston?</think> New York', 'New York'], ['The answer is New York.', 'New York']],
-    wrong: [['new york', 'New York'], ['New York City', 'New York']],
-    unparsed: [['', 'New York'], ['<think>New York', 'New York']],
+    correct: [
+      ['  New   York\n', 'New York'],
+      ['<think>Boston?</think> New York', 'New York'],
+      ['The answer is New York.', 'New York'],
+    ],
+    wrong: [
+      ['new york', 'New York'],
+      ['New York City', 'New York'],
+    ],
+    unparsed: [
+      ['', 'New York'],
+      ['<think>New York', 'New York'],
+    ],
     goldUnparsed: [['New York', '  ']],
   },
   choice: {
-    correct: [['The answer is (B).', 'B'], ['\\boxed{\\text{b}}', '(B)'], ['Answer: C and A', 'A, C'], ['B) 42', 'B']],
-    wrong: [['The answer is (C).', 'B'], ['\\boxed{A}', 'A, C'], ['\\boxed{A, B, C, D}', 'B']],
-    unparsed: [['A rectangle', 'B'], ['', 'B'], ['\\boxed{}', 'B']],
-    goldUnparsed: [['\\boxed{B}', 'forty-two'], ['\\boxed{B}', '']],
+    correct: [
+      ['The answer is (B).', 'B'],
+      ['\\boxed{\\text{b}}', '(B)'],
+      ['Answer: C and A', 'A, C'],
+      ['B) 42', 'B'],
+    ],
+    wrong: [
+      ['The answer is (C).', 'B'],
+      ['\\boxed{A}', 'A, C'],
+      ['\\boxed{A, B, C, D}', 'B'],
+    ],
+    unparsed: [
+      ['A rectangle', 'B'],
+      ['', 'B'],
+      ['\\boxed{}', 'B'],
+    ],
+    goldUnparsed: [
+      ['\\boxed{B}', 'forty-two'],
+      ['\\boxed{B}', ''],
+    ],
   },
   json: {
     correct: [
@@ -46,15 +97,37 @@ const cases: Readonly<Record<Grader['name'], Cases>> = {
       ['It is {"a": 1e2}, I think', '{"a": 100}'],
       ['7', '7'],
     ],
-    wrong: [['{"a": [2, 1]}', '{"a": [1, 2]}'], ['{"a": "1"}', '{"a": 1}'], ['[["a",1]]', '{"a":1}'], ['{"a":1,"b":2}', '{"a":1}']],
-    unparsed: [['{"a": 1', '{"a": 1}'], ['nothing', '{"a": 1}'], ['', '7']],
-    goldUnparsed: [['7', 'seven'], ['7', '']],
+    wrong: [
+      ['{"a": [2, 1]}', '{"a": [1, 2]}'],
+      ['{"a": "1"}', '{"a": 1}'],
+      ['[["a",1]]', '{"a":1}'],
+      ['{"a":1,"b":2}', '{"a":1}'],
+    ],
+    unparsed: [
+      ['{"a": 1', '{"a": 1}'],
+      ['nothing', '{"a": 1}'],
+      ['', '7'],
+    ],
+    goldUnparsed: [
+      ['7', 'seven'],
+      ['7', ''],
+    ],
   },
   regex: {
     pattern: 'total: *(\\S+)',
-    correct: [['total: 5\ntotal: 7', '7'], ['total: 14/2', '7'], ['total:  x', 'x']],
-    wrong: [['total: 7\ntotal: 5', '7'], ['total: X', 'x']],
-    unparsed: [['7', '7'], ['total:', '7']],
+    correct: [
+      ['total: 5\ntotal: 7', '7'],
+      ['total: 14/2', '7'],
+      ['total:  x', 'x'],
+    ],
+    wrong: [
+      ['total: 7\ntotal: 5', '7'],
+      ['total: X', 'x'],
+    ],
+    unparsed: [
+      ['7', '7'],
+      ['total:', '7'],
+    ],
     goldUnparsed: [['total: 7', ' ']],
   },
 };

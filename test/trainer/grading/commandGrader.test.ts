@@ -5,18 +5,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CommandGrader } from '../../../src/trainer/grading/commandGrader.ts';
 
 let folder = '';
+let count = 0;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'valley-command-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function grader(source: string, timeoutMs = 30_000): CommandGrader {
-  const script = join(folder, `${Math.abs(hash(source))}.cjs`);
+  const script = join(folder, `${count++}.cjs`);
   writeFileSync(script, source);
   return new CommandGrader({ argv: [process.execPath, script], cwd: folder, isTrusted: true, timeoutMs });
 }
 
-const hash = (text: string): number => [...text].reduce((sum, sign) => (Math.imul(sum, 31) + sign.charCodeAt(0)) | 0, 7);
 const given = { prediction: 'seven', gold: '7' };
 
 test('a program gets the row as JSON and its verdict is taken', async () => {

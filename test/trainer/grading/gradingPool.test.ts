@@ -34,7 +34,9 @@ const regex = (pattern: string, prediction: string): GradingJob =>
 test('plain and other answers, in the order they were asked', async () => {
   const pool = open(2);
   const jobs = Array.from({ length: 600 }, (_, n) =>
-    n % 3 === 0 ? job(`\\boxed{${n}}`, String(n)) : job(`\\boxed{\\frac{${n}}{${n % 7 === 0 ? 2 : 3}}}`, `\\frac{${2 * n}}{6}`),
+    n % 3 === 0
+      ? job(`\\boxed{${n}}`, String(n))
+      : job(`\\boxed{\\frac{${n}}{${n % 7 === 0 ? 2 : 3}}}`, `\\frac{${2 * n}}{6}`),
   );
   const records = await Promise.all(jobs.map((each) => pool.grade(each)));
   expect(records.map(({ verdict }) => verdict)).toEqual(
@@ -64,8 +66,14 @@ describe('hostile texts', () => {
 
   test('a pattern that backtracks without end is a timeout, and the next answer has a thread again', async () => {
     const pool = open();
-    expect(await pool.grade(regex('^(a+)+$', `${'a'.repeat(60)}b`))).toMatchObject({ verdict: 'timeout', rule: 'time' });
-    expect(await pool.grade(regex('is (\\d+)', 'it is 3, no, it is 7'))).toMatchObject({ verdict: 'correct', answer: '7' });
+    expect(await pool.grade(regex('^(a+)+$', `${'a'.repeat(60)}b`))).toMatchObject({
+      verdict: 'timeout',
+      rule: 'time',
+    });
+    expect(await pool.grade(regex('is (\\d+)', 'it is 3, no, it is 7'))).toMatchObject({
+      verdict: 'correct',
+      answer: '7',
+    });
     expect(await pool.grade(regex('(', '7'))).toMatchObject({ verdict: 'error' });
   });
 

@@ -37,7 +37,12 @@ function jsonIn(prediction: string, isStrict: boolean): string | null {
 function fenced(text: string): string | null {
   const end = text.lastIndexOf('```');
   const start = end < 0 ? -1 : text.lastIndexOf('```', end - 1);
-  return start < 0 ? null : text.slice(start + 3, end).replace(/^[a-zA-Z]*\n/, '').trim();
+  return start < 0
+    ? null
+    : text
+        .slice(start + 3, end)
+        .replace(/^[a-zA-Z]*\n/, '')
+        .trim();
 }
 
 function bracketed(text: string): string | null {
@@ -50,7 +55,12 @@ function bracketed(text: string): string | null {
 function canonical(value: unknown, depth = DEEPEST): string | null {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (depth === 0) return null;
-  if (Array.isArray(value)) return joined(value.map((item) => canonical(item, depth - 1)), '[', ']');
+  if (Array.isArray(value))
+    return joined(
+      value.map((item) => canonical(item, depth - 1)),
+      '[',
+      ']',
+    );
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = entries.map(([key, item]) => {
     const inner = canonical(item, depth - 1);

@@ -22,6 +22,4 @@ export function choiceIn(cleaned: string): Choice | null {
 }
 
 const plain = (cleaned: string): string =>
-  cleaned
-    .replace(/\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname|rm|bf)\s*\{([^{}]*)\}/g, '$1')
-    .trim();
+  cleaned.replace(/\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname|rm|bf)\s*\{([^{}]*)\}/g, '$1').trim();

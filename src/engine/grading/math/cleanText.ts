@@ -4,7 +4,7 @@
 export const LONGEST_ANSWER = 2_000;
 
 /** Zero width, direction marks, soft hyphen, variation selectors. */
-const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]/g;
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|\p{Variation_Selector}/gu;
 
 /** What Unicode writes as one sign. */
 const SIGNS: Readonly<Record<string, string>> = {
@@ -41,12 +41,12 @@ const SIGNS: Readonly<Record<string, string>> = {
   '±': '\\pm ',
   '∓': '\\mp ',
   '°': '^\\circ ',
-  'º': '^\\circ ',
+  º: '^\\circ ',
   '∠': '\\angle ',
-  'ℝ': '\\mathbb{R}',
-  'ℤ': '\\mathbb{Z}',
-  'ℚ': '\\mathbb{Q}',
-  'ℕ': '\\mathbb{N}',
+  ℝ: '\\mathbb{R}',
+  ℤ: '\\mathbb{Z}',
+  ℚ: '\\mathbb{Q}',
+  ℕ: '\\mathbb{N}',
   '〈': '\\langle ',
   '⟨': '\\langle ',
   '〉': '\\rangle ',
@@ -143,7 +143,7 @@ const mixedFraction = (sign: string): string => {
 };
 
 const translated = (run: string, from: string, to: string): string =>
-  [...run].map((sign) => to[from.indexOf(sign)] ?? sign).join('');
+  Array.from(run, (sign) => to[from.indexOf(sign)] ?? sign).join('');
 
 /** Digits of a script stand ten in a row: the zero is the first of its run. */
 function digitOf(sign: string): string {
@@ -155,7 +155,10 @@ function digitOf(sign: string): string {
 }
 
 const DECORATION: readonly (readonly [RegExp, string])[] = [
-  [/\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|displaystyle|textstyle|scriptstyle|limits|nolimits|mathstrut|[lL]arge|LARGE|small|tiny|huge|Huge|normalsize|bf|it|centering)(?![a-zA-Z])\.?/g, ''],
+  [
+    /\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|displaystyle|textstyle|scriptstyle|limits|nolimits|mathstrut|[lL]arge|LARGE|small|tiny|huge|Huge|normalsize|bf|it|centering)(?![a-zA-Z])\.?/g,
+    '',
+  ],
   [/\\(?:quad|qquad|enspace|thinspace)(?![a-zA-Z])/g, ' '],
   [/(?<!\\)\\!/g, ''],
   [/(?<!\\)\\[;: ]/g, ' '],
@@ -191,7 +194,7 @@ function withoutDollars(text: string): string {
 /** Space, stars, quotes and end marks around an answer. */
 function withoutEnds(text: string): string {
   let bare = text.trim();
-  for (let last = ''; last !== bare; ) {
+  for (let last = ''; last !== bare;) {
     last = bare;
     bare = bare
       .replace(/^(?:\*+|["':;,]|#{1,6}\s)+/, '')

@@ -50,14 +50,10 @@ function wholePower(a: Complex, times: number): Complex {
 }
 
 export const sin = (a: Complex): Complex =>
-  a.im === 0
-    ? complex(Math.sin(a.re))
-    : complex(Math.sin(a.re) * Math.cosh(a.im), Math.cos(a.re) * Math.sinh(a.im));
+  a.im === 0 ? complex(Math.sin(a.re)) : complex(Math.sin(a.re) * Math.cosh(a.im), Math.cos(a.re) * Math.sinh(a.im));
 
 export const cos = (a: Complex): Complex =>
-  a.im === 0
-    ? complex(Math.cos(a.re))
-    : complex(Math.cos(a.re) * Math.cosh(a.im), -Math.sin(a.re) * Math.sinh(a.im));
+  a.im === 0 ? complex(Math.cos(a.re)) : complex(Math.cos(a.re) * Math.cosh(a.im), -Math.sin(a.re) * Math.sinh(a.im));
 
 export const sinh = (a: Complex): Complex => half(subtract(exp(a), exp(negate(a))));
 export const cosh = (a: Complex): Complex => half(add(exp(a), exp(negate(a))));

@@ -40,13 +40,19 @@ function scientific(mantissa: Expression, power: Expression): DecimalForm | null
 function exponentOfTen(power: Expression): number | null {
   if (power.type !== 'apply' || power.name !== 'power') return null;
   const [base, exponent] = power.args;
-  if (base?.type !== 'number' || base.value.numerator !== 10n || base.value.denominator !== 1n || !exponent) return null;
+  if (base?.type !== 'number' || base.value.numerator !== 10n || base.value.denominator !== 1n || !exponent)
+    return null;
   const value = exactValue(exponent, new Effort());
-  return value?.denominator === 1n && value.numerator > -400n && value.numerator < 400n ? Number(value.numerator) : null;
+  return value?.denominator === 1n && value.numerator > -400n && value.numerator < 400n
+    ? Number(value.numerator)
+    : null;
 }
 
 function formOf(value: Rational, places: number, isScientific: boolean): DecimalForm {
-  const scaled = places >= 0 ? (value.numerator * 10n ** BigInt(places)) / value.denominator : value.numerator / 10n ** BigInt(-places);
+  const scaled =
+    places >= 0
+      ? (value.numerator * 10n ** BigInt(places)) / value.denominator
+      : value.numerator / 10n ** BigInt(-places);
   const digits = (scaled < 0n ? -scaled : scaled).toString();
   return { value, places, digits: digits === '0' ? 0 : digits.length, isScientific };
 }

@@ -10,7 +10,10 @@ export type Expression =
 /** `e`, `i` and `π` are always the constants. */
 export type ConstantName = 'pi' | 'e' | 'i' | 'infinity';
 
-export const ONE_ARGUMENT = [
+/** Functions of one argument. */
+export type Unary = (typeof ONE_ARGUMENT)[number];
+
+const ONE_ARGUMENT = [
   'negate',
   'factorial',
   'percent',
@@ -50,9 +53,17 @@ const TWO_ARGUMENTS = [
 ] as const;
 
 /** `root(x, n)` is the n-th root of x, `log(x, b)` to the base b, `inBase(digits, b)` digits read in base b, `call(f, x)` an unknown function. */
-export type FunctionName = (typeof ONE_ARGUMENT)[number] | (typeof TWO_ARGUMENTS)[number];
+export type FunctionName = Unary | (typeof TWO_ARGUMENTS)[number];
 
-export const apply = (name: FunctionName, ...args: readonly Expression[]): Expression => ({ type: 'apply', name, args });
+const UNARY: ReadonlySet<string> = new Set(ONE_ARGUMENT);
+
+export const isUnary = (name: FunctionName): name is Unary => UNARY.has(name);
+
+export const apply = (name: FunctionName, ...args: readonly Expression[]): Expression => ({
+  type: 'apply',
+  name,
+  args,
+});
 
 /** The same expression with every part replaced that `change` gives another for; parts first. */
 export function rewrite(expression: Expression, change: (part: Expression) => Expression): Expression {

@@ -156,7 +156,9 @@ export class ExpressionParser {
       case 'command':
         return this.isAtomCommand(token.text);
       case 'sign':
-        return token.text === '(' || token.text === '{' || token.text === '[' || (token.text === '|' && this.bars === 0);
+        return (
+          token.text === '(' || token.text === '{' || token.text === '[' || (token.text === '|' && this.bars === 0)
+        );
       default:
         return token satisfies never;
     }
@@ -223,7 +225,8 @@ export class ExpressionParser {
       if (reader.isSign('!') && !reader.isSign('=', 1)) result = applied('factorial', result, reader);
       else if (this.isMultiplier()) result = apply('multiply', result, number(MULTIPLIERS[reader.take().text] ?? 1));
       else if (reader.isSign('%') || reader.isWord('percent', 'pct')) result = applied('percent', result, reader);
-      else if (reader.isWord('degrees', 'degree', 'deg') || reader.isCommand('degree')) result = applied('degrees', result, reader);
+      else if (reader.isWord('degrees', 'degree', 'deg') || reader.isCommand('degree'))
+        result = applied('degrees', result, reader);
       else return result;
     }
   }
@@ -310,7 +313,10 @@ export class ExpressionParser {
       case 'angle':
         return this.atom();
       case 'mathbb':
-        return { type: 'symbol', name: `mathbb ${this.reader.isSign('{') ? this.subscript() : this.reader.take().text}` };
+        return {
+          type: 'symbol',
+          name: `mathbb ${this.reader.isSign('{') ? this.subscript() : this.reader.take().text}`,
+        };
       default:
         return this.named(name);
     }
@@ -358,7 +364,8 @@ export class ExpressionParser {
 
   private logarithm(name: string): Expression {
     const { reader } = this;
-    if (!reader.skipSign('_')) return name === 'lg' ? apply('log', this.functionArgument(), number(10)) : this.call('ln');
+    if (!reader.skipSign('_'))
+      return name === 'lg' ? apply('log', this.functionArgument(), number(10)) : this.call('ln');
     const base = reader.isSign('{') ? this.group() : this.argument();
     return apply('log', this.functionArgument(), base);
   }

@@ -85,7 +85,8 @@ class MathParser {
     const [only] = sides;
     if (signs.length === 0 && only) return only.answer;
     if (!turned.includes(true)) return { type: 'relation', sides, signs };
-    if (signs.some((sign, place) => sign !== '=' && turned[place] === false)) throw new ParseFailure('< and > together.');
+    if (signs.some((sign, place) => sign !== '=' && turned[place] === false))
+      throw new ParseFailure('< and > together.');
     return { type: 'relation', sides: sides.toReversed(), signs: signs.toReversed() };
   }
 
@@ -194,7 +195,11 @@ class MathParser {
     const token = this.reader.peek(ahead);
     if (token === undefined || isEnd(token)) return true;
     if (token.type === 'sign') return [')', ']', '}', '\\}'].includes(token.text);
-    return (token.type === 'command' && (token.text === 'cup' || token.text === 'setminus')) || (token.type === 'word' && token.text === 'union') || (token.type === 'letter' && token.text === 'U');
+    return (
+      (token.type === 'command' && (token.text === 'cup' || token.text === 'setminus')) ||
+      (token.type === 'word' && token.text === 'union') ||
+      (token.type === 'letter' && token.text === 'U')
+    );
   }
 
   private collection(): MathAnswer {
@@ -360,7 +365,8 @@ function nameOf(tokens: readonly PlacedToken[]): string | null {
   if (/^\| [A-Z] \|$/.test(text)) return text;
   if (first.type === 'command' && ['angle', 'triangle', 'measuredangle'].includes(first.text)) return text;
   if (tokens.every(({ type }) => type === 'word')) return text;
-  if (tokens.every((token) => token.type === 'word' || (token.type === 'letter' && /[A-Z]/.test(token.text)))) return text;
+  if (tokens.every((token) => token.type === 'word' || (token.type === 'letter' && /[A-Z]/.test(token.text))))
+    return text;
   if (first.type !== 'letter' && !(first.type === 'command' && /^[a-z]+$/i.test(first.text) && tokens.length === 1))
     return first.type === 'command' && /^frac \{ d \w? ?\} \{ d \w \}$/.test(text) ? text : null;
   if (tokens.length === 1) return ['e', 'i', 'pi', 'infty', 'ldots'].includes(first.text) ? null : text;

@@ -60,7 +60,8 @@ function isWords(text: string): boolean {
 }
 
 /** What is written with commands alone: sets, sequences, `\max(a, b)`. */
-const SYMBOLIC = /\\(?:setminus|mathbb|cap|notin|max|min|gcd|lcm|det|sum|prod|int|lim)(?![a-zA-Z])|[a-zA-Z0-9]\s*,\s*\\[lcd]?dots/;
+const SYMBOLIC =
+  /\\(?:setminus|mathbb|cap|notin|max|min|gcd|lcm|det|sum|prod|int|lim)(?![a-zA-Z])|[a-zA-Z0-9]\s*,\s*\\[lcd]?dots/;
 
 /** Whether all numbers in it can be computed. */
 function hasValue(answer: MathAnswer, effort: Effort): boolean {

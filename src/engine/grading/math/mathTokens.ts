@@ -3,7 +3,13 @@ import { rational, type Rational } from '../rational.ts';
 import { isUnitWord } from './units.ts';
 
 export type Token =
-  | { readonly type: 'number'; readonly value: Rational; readonly places: number | null; readonly exponent: number | null; readonly text: string }
+  | {
+      readonly type: 'number';
+      readonly value: Rational;
+      readonly places: number | null;
+      readonly exponent: number | null;
+      readonly text: string;
+    }
   | { readonly type: 'letter'; readonly text: string }
   /** A plain word, or one inside `\text{…}`. */
   | { readonly type: 'word'; readonly text: string }
@@ -33,7 +39,9 @@ const TEXT_COMMANDS: ReadonlySet<string> = new Set(
   'text textbf textrm textit textsf texttt textnormal mbox mathrm operatorname hbox mathsf mathtt rm'.split(' '),
 );
 const LETTER_COMMANDS: ReadonlySet<string> = new Set(
-  'mathbf mathit mathnormal boldsymbol mathcal vec overrightarrow overline underline hat bar bold bm widehat ensuremath'.split(' '),
+  'mathbf mathit mathnormal boldsymbol mathcal vec overrightarrow overline underline hat bar bold bm widehat ensuremath'.split(
+    ' ',
+  ),
 );
 
 /** Short words that are no products of letters. */
@@ -179,7 +187,8 @@ class Tokenizer {
     if (text.length === 1) this.push({ type: 'letter', text });
     else if (text === 'infinity') this.push({ type: 'command', text: 'infty' });
     else if (PLAIN_COMMANDS.has(text)) this.push({ type: 'command', text });
-    else if (!this.isProse && isProductOfLetters(text)) for (const letter of text) this.push({ type: 'letter', text: letter });
+    else if (!this.isProse && isProductOfLetters(text))
+      for (const letter of text) this.push({ type: 'letter', text: letter });
     else this.push({ type: 'word', text });
   }
 

@@ -20,7 +20,7 @@ import {
   subtract,
   type Complex,
 } from './complexNumber.ts';
-import type { Expression, FunctionName } from './expression.ts';
+import { isUnary, type Expression, type FunctionName, type Unary } from './expression.ts';
 import type { Rational } from '../rational.ts';
 
 export interface NumericValue {
@@ -66,6 +66,7 @@ class Evaluation {
   }
 
   private apply(name: FunctionName, a: Complex, b: Complex): Complex {
+    if (isUnary(name)) return this.applyOne(name, a);
     switch (name) {
       case 'add':
         return add(this.summand(a), this.summand(b));
@@ -90,11 +91,11 @@ class Evaluation {
       case 'inBase':
         return NOTHING;
       default:
-        return this.applyOne(name, a);
+        return name satisfies never;
     }
   }
 
-  private applyOne(name: Exclude<FunctionName, 'add' | 'subtract' | TwoArguments>, a: Complex): Complex {
+  private applyOne(name: Unary, a: Complex): Complex {
     switch (name) {
       case 'negate':
         return negate(a);
@@ -167,18 +168,6 @@ class Evaluation {
     return power(this.real(value), divide(complex(1), degree));
   }
 }
-
-type TwoArguments =
-  | 'plusMinus'
-  | 'minusPlus'
-  | 'multiply'
-  | 'divide'
-  | 'power'
-  | 'root'
-  | 'log'
-  | 'binomial'
-  | 'inBase'
-  | 'call';
 
 /** A sine or cosine that only rounding keeps from 0 divides nothing. */
 const byWave = (a: Complex, b: Complex): Complex => (magnitude(b) < 1e-15 ? NOTHING : divide(a, b));

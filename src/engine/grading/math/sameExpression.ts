@@ -36,7 +36,8 @@ function powerOfRoot(
   value: Rational,
   effort: Effort,
 ): { readonly inner: Expression; readonly power: Expression } | null {
-  if (expression.type !== 'apply' || value.numerator < 0n || `${value.numerator}${value.denominator}`.length > 200) return null;
+  if (expression.type !== 'apply' || value.numerator < 0n || `${value.numerator}${value.denominator}`.length > 200)
+    return null;
   const [inner, degree] = expression.args;
   const isRoot = expression.name === 'sqrt' || (expression.name === 'root' && degree?.type === 'number');
   if (!isRoot || !inner) return null;

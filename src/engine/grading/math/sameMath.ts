@@ -78,7 +78,8 @@ class Comparison {
     if (gold.type === 'matrix' && prediction.type === 'matrix') return this.matrices(gold.rows, prediction.rows);
     if (gold.type === 'ratio' && prediction.type === 'ratio')
       return this.areSame(gold.parts, prediction.parts) ? 'ratio' : null;
-    if (gold.type === 'text' && prediction.type === 'text') return sameWords(gold.text, prediction.text) ? 'words' : null;
+    if (gold.type === 'text' && prediction.type === 'text')
+      return sameWords(gold.text, prediction.text) ? 'words' : null;
     return null;
   }
 
@@ -88,11 +89,7 @@ class Comparison {
   }
 
   /** Each of one side once among the other. */
-  private unordered(
-    gold: readonly MathAnswer[],
-    prediction: readonly MathAnswer[],
-    rule: MatchRule,
-  ): MatchRule | null {
+  private unordered(gold: readonly MathAnswer[], prediction: readonly MathAnswer[], rule: MatchRule): MatchRule | null {
     const [wanted, given] = [this.distinct(gold), this.distinct(prediction)];
     if (wanted.length !== given.length) return null;
     const left = [...given];
@@ -106,8 +103,8 @@ class Comparison {
 
   /** `7, 7` is 7. */
   private withoutRepetition(answer: MathAnswer): MathAnswer {
-    const items = isLoose(answer) ? this.distinct(answer.items) : [];
-    return items.length === 1 && items[0] ? items[0] : answer;
+    const [first, ...others] = isLoose(answer) ? answer.items : [];
+    return first && others.every((item) => this.isSame(first, item)) ? first : answer;
   }
 
   private distinct(items: readonly MathAnswer[]): readonly MathAnswer[] {
@@ -177,11 +174,7 @@ function withBothSigns(answer: MathAnswer & { readonly type: 'value' }): MathAns
 }
 
 /** What a relation says of the name on one side of it; null where it says something else. */
-function relationValue(
-  sides: readonly Side[],
-  signs: readonly RelationSign[],
-  isDecimalWanted: boolean,
-): Named | null {
+function relationValue(sides: readonly Side[], signs: readonly RelationSign[], isDecimalWanted: boolean): Named | null {
   const about = signs.indexOf('approx');
   if (about >= 0) {
     if (isDecimalWanted) return lastValue([...sides.slice(0, 1), ...sides.slice(-1)]);
@@ -190,7 +183,8 @@ function relationValue(
   if (signs.every((sign) => sign === '=')) return lastValue(sides);
   const [first] = sides;
   const last = sides.at(-1);
-  if (signs.length === 1 && signs[0] === 'in' && first?.name && last) return { name: first.name, answer: resolved(last.answer, false).answer };
+  if (signs.length === 1 && signs[0] === 'in' && first?.name && last)
+    return { name: first.name, answer: resolved(last.answer, false).answer };
   return intervalOf(sides, signs);
 }
 
@@ -200,7 +194,8 @@ function lastValue(sides: readonly Side[]): Named | null {
   if (!first || !last) return null;
   if (sides.length === 1) return resolved(last.answer, false);
   if (isNameFor(first, last)) return { name: first.name, answer: resolved(last.answer, false).answer };
-  if (sides.length === 2 && isNameFor(last, first)) return { name: last.name, answer: resolved(first.answer, false).answer };
+  if (sides.length === 2 && isNameFor(last, first))
+    return { name: last.name, answer: resolved(first.answer, false).answer };
   return sides.every(isNumeric) ? { name: null, answer: last.answer } : null;
 }
 

@@ -34,7 +34,9 @@ const TRIGONOMETRIC: ReadonlySet<FunctionName> = new Set<FunctionName>(['sin', '
 /** The sign of degrees counts inside of sines and the like only. */
 function withoutDegrees(expression: Expression): Expression {
   if (someSub(expression, (part) => part.type === 'apply' && TRIGONOMETRIC.has(part.name))) return expression;
-  return rewrite(expression, (part) => (part.type === 'apply' && part.name === 'degrees' && part.args[0] ? part.args[0] : part));
+  return rewrite(expression, (part) =>
+    part.type === 'apply' && part.name === 'degrees' && part.args[0] ? part.args[0] : part,
+  );
 }
 
 /** The prediction in the unit of the gold; null where it measures something else. */
@@ -63,7 +65,9 @@ const partsInBase = (expression: Expression): readonly Expression[] | null =>
 function isSameForm(a: Expression, b: Expression): boolean {
   if (a.type === 'number') return b.type === 'number' && equal(a.value, b.value);
   if (a.type === 'apply')
-    return b.type === 'apply' && a.name === b.name && a.args.every((part, place) => isSameForm(part, b.args[place] ?? part));
+    return (
+      b.type === 'apply' && a.name === b.name && a.args.every((part, place) => isSameForm(part, b.args[place] ?? part))
+    );
   return b.type === a.type && b.name === a.name;
 }
 

@@ -148,7 +148,6 @@ const expanded = (written: string): readonly string[] =>
 
 function multiplied(product: Rational, factor: Rational, power: number): Rational {
   let result = product;
-  for (let step = 0; step < Math.abs(power); step++)
-    result = combine(power > 0 ? '*' : '/', result, factor) ?? result;
+  for (let step = 0; step < Math.abs(power); step++) result = combine(power > 0 ? '*' : '/', result, factor) ?? result;
   return result;
 }
