@@ -35,8 +35,8 @@ export interface GradeOrder {
 }
 
 export interface GradePrograms {
-  /** The bundled gradingThread.ts. */
-  readonly thread: URL;
+  /** The bundled gradingProcess.ts. */
+  readonly grading: URL;
   readonly parquet: ParquetReader;
 }
 
@@ -46,8 +46,8 @@ const BATCH = 512;
 const COMMAND_BATCH = 4;
 const COMMAND_MS = 10_000;
 const NEWS_MS = 500;
-/** Grading is mostly done at once; threads are for what is not. */
-const MOST_THREADS = 4;
+/** Grading is mostly done at once; processes are for what is not. */
+const MOST_PROCESSES = 4;
 
 /** Throws `BadDataset` and `FileFailure`. `tell` hears how far it is, at most twice a second. */
 export async function gradeFile(
@@ -55,7 +55,7 @@ export async function gradeFile(
   programs: GradePrograms,
   tell: (news: GradeNews) => void,
 ): Promise<GradeReport> {
-  const pool = new GradingPool({ script: programs.thread, threads: Math.min(MOST_THREADS, availableParallelism()) });
+  const pool = new GradingPool({ script: programs.grading, processes: Math.min(MOST_PROCESSES, availableParallelism()) });
   const output = new VerdictFile(order.out);
   try {
     const tally = new Tally(order);

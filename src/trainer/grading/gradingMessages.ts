@@ -1,4 +1,4 @@
-/** What goes to the thread that grades and comes back. */
+/** What goes to the process that grades and comes back. */
 import type { Given, Grader, GraderOptions } from '../../engine/grading/graders/grader.ts';
 import type { Judgement } from '../../engine/grading/judgement.ts';
 

@@ -7,8 +7,8 @@ export class TooMuchEffort extends Error {
 
 /** Larger numbers are not computed: a tower of powers ends here. */
 export const MOST_BITS = 16_384;
-/** About 100 ms of one core. */
-const MOST_EFFORT = 400_000;
+/** About 60 ms of one core. */
+const MOST_EFFORT = 250_000;
 
 export class Effort {
   private left = MOST_EFFORT;
