@@ -55,7 +55,10 @@ export async function gradeFile(
   programs: GradePrograms,
   tell: (news: GradeNews) => void,
 ): Promise<GradeReport> {
-  const pool = new GradingPool({ script: programs.grading, processes: Math.min(MOST_PROCESSES, availableParallelism()) });
+  const pool = new GradingPool({
+    script: programs.grading,
+    processes: Math.min(MOST_PROCESSES, availableParallelism()),
+  });
   const output = new VerdictFile(order.out);
   try {
     const tally = new Tally(order);
