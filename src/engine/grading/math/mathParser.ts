@@ -38,7 +38,11 @@ const RELATIONS: Readonly<Record<string, readonly [sign: RelationSign, isTurned:
 const HEDGES: readonly string[] = ['about', 'approximately', 'exactly', 'roughly', 'around', 'is'];
 const FUNCTION_LETTERS: ReadonlySet<string> = new Set('fghpqyuvsFGHPQSTVE');
 const UNIT_SIGNS: ReadonlySet<string> = new Set(['/', '^', '{', '}', '-', '.', '*']);
-const NO_UNITS: ReadonlySet<string> = new Set(['am', 'pm', 'or', 'and', 'to', 'if', 'where', 'when', 'not', 'only']);
+const NO_UNITS: ReadonlySet<string> = new Set(
+  "am pm or and to if where when not only is isn't are was but no none wrong incorrect false because since unless nor than".split(
+    ' ',
+  ),
+);
 const MOST_UNIT_TOKENS = 12;
 const OPEN: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '\\{': '\\}' };
 
@@ -298,8 +302,8 @@ class MathParser {
     const { reader } = this;
     reader.take();
     let written = 'mod';
-    for (let token = reader.peek(); token && !isEnd(token); token = reader.peek()) {
-      written += /^[{}()]$/.test(token.text) ? '' : ` ${token.text}`;
+    for (let token = reader.peek(); token && isModulus(token); token = reader.peek()) {
+      written += token.type === 'sign' ? '' : ` ${token.text}`;
       reader.take();
     }
     return written;
@@ -347,6 +351,9 @@ function isUnitToken(token: PlacedToken, isBegun: boolean): boolean {
       return token satisfies never;
   }
 }
+
+const isModulus = ({ type, text }: PlacedToken): boolean =>
+  type === 'number' || type === 'letter' || (type === 'sign' && '{}()'.includes(text));
 
 const isOpening = (token: PlacedToken | undefined): boolean =>
   token?.type === 'sign' && Object.hasOwn(OPEN, token.text);

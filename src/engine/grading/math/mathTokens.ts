@@ -51,9 +51,11 @@ const ENGLISH: ReadonlySet<string> = new Set(
   ),
 );
 
-/** `xy`, `abc`, `ABCD`; no words. */
+/** `xy`, `abc`, `ABCD`; no words, which have vowels. */
 const isProductOfLetters = (word: string): boolean =>
-  /^(?:[a-zA-Z]{2,3}|[A-Z]{2,4})$/.test(word) && !ENGLISH.has(word.toLowerCase()) && !isUnitWord(word);
+  /^(?:[a-zA-Z]{2}|[a-df-hj-np-tv-z][b-df-hj-np-tv-z]{2}|[A-Z]{3,4})$/.test(word) &&
+  !ENGLISH.has(word.toLowerCase()) &&
+  !isUnitWord(word);
 
 const WORD = /^\p{L}[\p{L}\p{M}]*/u;
 const PROSE_WORD = /^\p{L}[\p{L}\p{M}]*(?:['-]\p{L}+)*/u;

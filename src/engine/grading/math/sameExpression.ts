@@ -107,7 +107,7 @@ export function valuesAtPoints(expression: Expression, names: readonly string[])
 const isCounting = (expression: Expression): boolean =>
   someSub(expression, ({ type, ...part }) => type === 'apply' && 'name' in part && COUNTING.has(part.name));
 
-const COUNTING: ReadonlySet<string> = new Set(['factorial', 'binomial', 'floor', 'ceil']);
+const COUNTING: ReadonlySet<string> = new Set(['factorial', 'binomial']);
 
 /** The first third is positive, the rest has both signs; the same for the same names. */
 function pointsFor(names: readonly string[], isWhole: boolean): readonly ReadonlyMap<string, number>[] {

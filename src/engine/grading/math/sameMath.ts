@@ -161,7 +161,8 @@ const isDecimal = (answer: MathAnswer): boolean =>
 function resolved(answer: MathAnswer, isDecimalWanted: boolean): Named {
   if (answer.type === 'value') return { name: null, answer: withBothSigns(answer) };
   const [only] = isLoose(answer) ? answer.items : [];
-  if (isLoose(answer) && answer.items.length === 1 && only) return resolved(only, isDecimalWanted);
+  if (isLoose(answer) && answer.items.length === 1 && only && only.type !== 'set')
+    return resolved(only, isDecimalWanted);
   if (answer.type !== 'relation') return { name: null, answer };
   return relationValue(answer.sides, answer.signs, isDecimalWanted) ?? { name: null, answer };
 }
