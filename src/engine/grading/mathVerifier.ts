@@ -40,7 +40,7 @@ function judged(found: FoundAnswer | null, gold: string, options: SameOptions): 
   const answer = found?.text ?? null;
   const told = { answer, normalisedAnswer: null, normalisedGold: null };
   try {
-    const wanted = readMath(goldText(gold), effort);
+    const wanted = readGold(goldText(gold), effort);
     const known = { ...told, normalisedGold: wanted.normalised };
     if (wanted.answer === null) return { ...known, verdict: 'gold_unparsed', rule: 'gold' };
     if (answer === null) return { ...known, verdict: 'unparsed', rule: 'noAnswer' };
@@ -49,6 +49,21 @@ function judged(found: FoundAnswer | null, gold: string, options: SameOptions): 
     if (!(error instanceof TooMuchEffort)) throw error;
     return { ...told, verdict: 'timeout', rule: 'effort' };
   }
+}
+
+interface Gold extends Reading {
+  /** Of a choice; null for other golds. */
+  readonly letter: string | null;
+}
+
+/** `(D) 12` is the choice D, and 12. */
+function readGold(text: string, effort: Effort): Gold {
+  const reading = readMath(text, effort);
+  const letter = goldChoice(reading.normalised);
+  const label = choiceIn(reading.normalised);
+  const isLabelled = reading.answer === null || reading.answer.type === 'text';
+  if (letter !== null || !isLabelled || label === null || label.rest === '') return { ...reading, letter };
+  return { ...readMath(label.rest, effort), letter: label.letter };
 }
 
 /** A gold may be a whole solution; without a mark it is taken as it is. */
@@ -61,13 +76,12 @@ function goldText(gold: string): string {
 
 type Compared = Pick<Judgement, 'verdict' | 'rule' | 'normalisedAnswer'>;
 
-function compared(answer: string, gold: Reading, options: SameOptions, effort: Effort): Compared {
+function compared(answer: string, gold: Gold, options: SameOptions, effort: Effort): Compared {
   const given = readMath(answer, effort);
   const normalisedAnswer = given.normalised;
-  const letter = goldChoice(gold.normalised);
   const choice = choiceIn(given.normalised);
-  if (letter !== null && choice !== null)
-    return { verdict: choice.letter === letter ? 'correct' : 'wrong', rule: 'choice', normalisedAnswer };
+  if (gold.letter !== null && choice !== null)
+    return { verdict: choice.letter === gold.letter ? 'correct' : 'wrong', rule: 'choice', normalisedAnswer };
   const isSameText = given.answer !== null && given.normalised === gold.normalised;
   if (isSameText) return { verdict: 'correct', rule: 'sameText', normalisedAnswer };
   const rule = given.answer && gold.answer && sameMath(gold.answer, given.answer, options, effort);

@@ -59,9 +59,9 @@ function isWords(text: string): boolean {
   return !isCut && (/\p{L}{2}/u.test(text.replace(/\\[a-zA-Z]+/g, ' ')) || SYMBOLIC.test(text));
 }
 
-/** What is written with commands alone: sets, sequences, `\max(a, b)`. */
+/** What is written with commands alone (sets, sequences, `\max(a, b)`), letters in `\text{…}`, times of day. */
 const SYMBOLIC =
-  /\\(?:setminus|mathbb|cap|notin|max|min|gcd|lcm|det|sum|prod|int|lim)(?![a-zA-Z])|[a-zA-Z0-9]\s*,\s*\\[lcd]?dots/;
+  /[ap]\.m|\\text\s*\{[^{}]*[a-zA-Z]|\\(?:setminus|mathbb|cap|notin|max|min|gcd|lcm|det|sum|prod|int|lim)(?![a-zA-Z])|[a-zA-Z0-9]\s*,\s*\\[lcd]?dots/;
 
 /** Whether all numbers in it can be computed. */
 function hasValue(answer: MathAnswer, effort: Effort): boolean {
