@@ -15,9 +15,30 @@ interface Option {
 }
 
 export const OPTIONS = {
-  out: { type: 'string', value: 'DIR', help: 'The run folder to make; a dated one under .valley/runs if left out.' },
+  out: {
+    type: 'string',
+    value: 'PATH',
+    help: 'The run folder to make, a dated one under .valley/runs if left out; of grade: the file for the verdicts.',
+  },
   'on-busy': { type: 'string', value: 'queue|refuse', help: 'What to do when another run holds the device (queue).' },
   json: { type: 'boolean', help: 'One JSON object per line; the last one is the summary.' },
+  in: { type: 'string', value: 'FILE', help: 'Rows with "gold" and "prediction": JSONL, JSON or Parquet.' },
+  grader: {
+    type: 'string',
+    value: 'math|arithmetic|exact|choice|json|regex|command',
+    help: 'How answers are compared (math).',
+  },
+  strict: { type: 'boolean', help: 'As a reward: only one marked final answer counts, and nothing rounded.' },
+  pattern: {
+    type: 'string',
+    value: 'REGEX',
+    help: 'For the grader regex: the first group of its last match is the answer.',
+  },
+  command: {
+    type: 'string',
+    value: '"PROGRAM ARGS"',
+    help: 'For the grader command: reads a row as JSON, prints {"verdict": "correct"}.',
+  },
   config: { type: 'string', value: 'CONFIG', help: 'Measure as this config says, not as the run was measured.' },
   problems: { type: 'string', value: 'N', help: 'Held-out problems.' },
   samples: { type: 'string', value: 'K', help: 'Completions per problem.' },
@@ -106,6 +127,12 @@ export const COMMANDS = {
     help: 'Write a model as Hugging Face lays it out: for transformers and whatever reads such folders.',
     options: ['dtype', 'max-shard-size', 'adapter', 'json'],
     words: [2, 2],
+  },
+  grade: {
+    usage: 'grade --in ANSWERS --out VERDICTS',
+    help: 'Compare answers with the right ones, row by row.',
+    options: ['in', 'out', 'grader', 'strict', 'pattern', 'command', 'yes', 'json'],
+    words: [0, 0],
   },
   doctor: {
     usage: 'doctor',

@@ -137,13 +137,13 @@ const correctness = z
         ],
       }),
     verifiers: z
-      .array(z.enum(['recorded', 'answer']))
+      .array(z.enum(['recorded', 'answer', 'math']))
       .min(1)
-      .max(2)
+      .max(3)
       .default(['recorded', 'answer'])
       .meta({
         description:
-          'Who judges; the first that can tell decides. recorded: the verdict in the data. answer: the last \\boxed{…} (or `#### …`) against the right answer.',
+          'Who judges; the first that can tell decides. recorded: the verdict in the data. answer: the last \\boxed{…} (or `#### …`) against the right answer, as numbers or letter by letter. math: the same as mathematics, so that 1/2 is 0.5 and x+1 is 1+x.',
       }),
   })
   .meta({ description: 'Removal of rows whose answer is wrong.' });

@@ -1,10 +1,12 @@
 /** What the trainer process was asked to do on its command line. */
 import { parseArgs } from 'node:util';
 import type { RuntimeIdentity } from '../protocol/events.ts';
+import { GRADERS } from '../protocol/grading.ts';
 import { EXPORT_DTYPES, EXPORT_FORMS } from '../protocol/exportReport.ts';
 import { checkpointStep } from '../protocol/runFolder.ts';
 import type { CompareOptions } from './comparison/compareEvaluations.ts';
 import type { ExportOptions } from './export/exportModel.ts';
+import type { GradeOrder } from './grading/gradeFile.ts';
 
 /** One attempt at a run. */
 export interface RunInvocation {
@@ -27,6 +29,7 @@ export type Invocation =
   | { readonly kind: 'preview'; readonly file: string }
   | ({ readonly kind: 'export' } & ExportOptions)
   | ({ readonly kind: 'compare' } & CompareOptions)
+  | ({ readonly kind: 'grade' } & GradeOrder)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
 
 /** The command line is wrong; the message says how. */
@@ -45,8 +48,9 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'preview') return { kind, file: required(values, 'file') };
   if (kind === 'export') return readExport(values);
   if (kind === 'compare') return readCompare(values);
+  if (kind === 'grade') return readGrade(values);
   if (kind === 'doctor') return { kind };
-  throw new UsageError(`The trainer knows run, doctor, preview, export, compare and pin, not "${kind ?? ''}".`);
+  throw new UsageError(`The trainer knows run, doctor, preview, grade, export, compare and pin, not "${kind ?? ''}".`);
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -73,6 +77,10 @@ function readOptions(args: string[]) {
     after: text,
     'after-step': text,
     matters: text,
+    grader: text,
+    pattern: text,
+    command: text,
+    strict: { type: 'boolean' },
     continue: { type: 'boolean' },
   } as const;
   try {
@@ -103,6 +111,25 @@ function readPin(values: Options): Invocation {
   if (step === null) throw new UsageError(`--checkpoint is "${values.checkpoint}", not a name like step-00000100.`);
   const isPinned = oneOf(values, 'pinned', ['true', 'false'], 'true') === 'true';
   return { kind: 'pin', runFolder: required(values, 'run-folder'), step, isPinned };
+}
+
+function readGrade(values: Options): Invocation {
+  return {
+    kind: 'grade',
+    input: required(values, 'file'),
+    out: required(values, 'out'),
+    grader: oneOf(values, 'grader', GRADERS, 'math'),
+    isStrict: values.strict === true,
+    pattern: values.pattern ?? null,
+    command: values.command === undefined ? null : words(values.command),
+  };
+}
+
+/** Program and arguments, as a JSON array of texts. */
+function words(json: string): readonly string[] {
+  const value: unknown = JSON.parse(json);
+  if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return value;
+  throw new UsageError(`--command is ${json}, not a JSON array of texts.`);
 }
 
 function readExport(values: Options): Invocation {
@@ -151,7 +178,7 @@ function identifier(values: Options, name: 'run-id' | 'instance'): string | null
 
 function oneOf<T extends string>(
   values: Options,
-  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype',
+  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype' | 'grader',
   allowed: readonly T[],
   otherwise: T,
 ): T {

@@ -1,4 +1,5 @@
 /** The trainer process: one attempt at one run, or one of its short-lived tools. */
+import type { GradeNews } from '../protocol/grading.ts';
 import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
 import { compareEvaluations } from './comparison/compareEvaluations.ts';
@@ -6,8 +7,10 @@ import { Crash } from './crash.ts';
 import { examine } from './doctor.ts';
 import { chooseExecutor } from './executors/index.ts';
 import { exportModel } from './export/exportModel.ts';
+import { gradeFile } from './grading/gradeFile.ts';
 import { readInvocation } from './invocation.ts';
 import { setPinned } from './pin.ts';
+import { parquetApart } from './prepare/parquetApart.ts';
 import { preview } from './prepare/preview.ts';
 import { refuse, runAttempt } from './runAttempt.ts';
 
@@ -17,6 +20,7 @@ const rowsPrograms = {
   parquet: new URL('./parquetProcess.mjs', import.meta.url),
   template: new URL('./template.mjs', import.meta.url),
 };
+const gradingProcess = new URL('./gradingProcess.mjs', import.meta.url);
 const crash = new Crash();
 crash.install();
 main(process.argv.slice(2)).then(
@@ -35,6 +39,11 @@ async function main(args: readonly string[]): Promise<number> {
     case 'preview':
       console.log(JSON.stringify(await preview(invocation.file, rowsPrograms.parquet)));
       return 0;
+    case 'grade': {
+      const say = (news: GradeNews): void => console.log(JSON.stringify(news));
+      say(await gradeFile(invocation, { grading: gradingProcess, parquet: parquetApart(rowsPrograms.parquet) }, say));
+      return 0;
+    }
     case 'export':
       console.log(JSON.stringify(await exportModel(invocation)));
       return 0;

@@ -4,7 +4,7 @@ import { textLines } from '../../data/rows/textLines.ts';
 import { BenchmarkRow, type Benchmark, type BenchmarkProblem } from '../../engine/benchmarks/benchmark.ts';
 import { UnreadableRow } from '../../engine/formats/format.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
-import { readRow } from '../../engine/rows/examine.ts';
+import { readRow } from '../../engine/rows/readRow.ts';
 import { said } from '../../protocol/sentence.ts';
 
 export interface ReadBenchmark {
