@@ -36,6 +36,11 @@ export const OPTIONS = {
     help: 'Most megabytes of weights in one file; more are split into shards (5000).',
   },
   adapter: { type: 'boolean', help: 'Only the LoRA adapters, as PEFT reads them, not merged into the model.' },
+  gguf: {
+    type: 'string',
+    value: 'f16|q8_0|f32',
+    help: 'One GGUF file for llama.cpp in place of a folder of Hugging Face, with matrices in this format.',
+  },
   libtensorflow: {
     type: 'string',
     value: 'DIR',
@@ -96,8 +101,8 @@ export const COMMANDS = {
   },
   export: {
     usage: 'export CHECKPOINT|RUN FOLDER',
-    help: 'Write a model as Hugging Face lays it out: for transformers and whatever reads such folders.',
-    options: ['dtype', 'max-shard-size', 'adapter', 'json'],
+    help: 'Write a model as Hugging Face lays it out, for transformers and whatever reads such folders, or as GGUF for llama.cpp.',
+    options: ['dtype', 'max-shard-size', 'adapter', 'gguf', 'json'],
     words: [2, 2],
   },
   doctor: {

@@ -1,7 +1,7 @@
 /** What the trainer process was asked to do on its command line. */
 import { parseArgs } from 'node:util';
 import type { RuntimeIdentity } from '../protocol/events.ts';
-import { EXPORT_DTYPES, EXPORT_FORMS } from '../protocol/exportReport.ts';
+import { EXPORT_DTYPES, EXPORT_FORMS, GGUF_TYPES } from '../protocol/exportReport.ts';
 import { checkpointStep } from '../protocol/runFolder.ts';
 import type { ExportOptions } from './export/exportModel.ts';
 
@@ -64,6 +64,7 @@ function readOptions(args: string[]) {
     out: text,
     form: text,
     dtype: text,
+    gguf: text,
     'shard-megabytes': text,
     continue: { type: 'boolean' },
   } as const;
@@ -107,6 +108,7 @@ function readExport(values: Options): Invocation {
     out: required(values, 'out'),
     form: oneOf(values, 'form', EXPORT_FORMS, 'model'),
     dtype: oneOf(values, 'dtype', EXPORT_DTYPES, 'float32'),
+    gguf: oneOf(values, 'gguf', GGUF_TYPES, 'f16'),
     shardBytes: megabytes * 1e6,
   };
 }
@@ -125,7 +127,7 @@ function identifier(values: Options, name: 'run-id' | 'instance'): string | null
 
 function oneOf<T extends string>(
   values: Options,
-  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype',
+  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype' | 'gguf',
   allowed: readonly T[],
   otherwise: T,
 ): T {

@@ -15,6 +15,7 @@ import { runTrainerTool } from '../../src/runs/launch.ts';
 import { ownRuntime } from '../../src/runs/runtime.ts';
 import { createOnnxExecutor } from '../../src/trainer/executors/onnx.ts';
 import { expectClose, runOnce, tokens } from '../engine/support.ts';
+import { readGguf } from './export/ggufReader.ts';
 import { Runs, stateOf } from '../support/runs.ts';
 
 const base = {
@@ -105,6 +106,15 @@ test('from scratch to a folder, from the folder to adapters, and both out again'
   );
   expect(card).toMatch(/SHA-256 of task, data and seed `[0-9a-f]{64}`/);
   expect(card).toContain('"maxSteps": 6');
+  const gguf = join(runs.folder, 'gguf');
+  expect(await exported(first, gguf, ['--form', 'gguf', '--gguf', 'q8_0'])).toMatchObject({
+    type: 'exported',
+    files: [{ name: 'model-q8_0.gguf' }, { name: 'README.md' }],
+  });
+  const { metadata, tensors } = readGguf(readFileSync(join(gguf, 'model-q8_0.gguf')));
+  expect(metadata.get('general.name')).toBe('first | run');
+  expect(metadata.get('tokenizer.ggml.tokens')).toHaveLength(modelOf(saved.config).vocabSize);
+  expect(tensors.size).toBe(Object.keys(saved.weights).length);
   expect(await exported(first, folder)).toMatchObject({ type: 'refused', error: { code: 'badConfig' } });
   expect(await exported(first, join(runs.folder, 'a'), ['--form', 'adapter'])).toMatchObject({ type: 'refused' });
 

@@ -1,6 +1,6 @@
-/** `valley export CHECKPOINT|RUN FOLDER`: the model as a folder that transformers loads. */
+/** `valley export CHECKPOINT|RUN FOLDER`: the model as a folder that transformers loads, or as a GGUF file. */
 import { join, resolve } from 'node:path';
-import { EXPORT_DTYPES, type ExportReport } from '../../protocol/exportReport.ts';
+import { EXPORT_DTYPES, type ExportReport, GGUF_TYPES } from '../../protocol/exportReport.ts';
 import { displayText } from '../../protocol/displayText.ts';
 import type { RunError } from '../../protocol/events.ts';
 import { translated } from '../../protocol/sentence.ts';
@@ -30,7 +30,12 @@ export async function exportModel({ words, options }: Arguments, console: Consol
   return tell(report, options.json === true, console);
 }
 
-function chosen({ dtype, 'max-shard-size': size, adapter }: Arguments['options'], { strings }: Console): string[] {
+function chosen(options: Arguments['options'], { strings }: Console): string[] {
+  const { dtype, 'max-shard-size': size, adapter, gguf } = options;
+  if (gguf !== undefined && !GGUF_TYPES.some((one) => one === gguf))
+    throw new BadInput(translate(strings, '--gguf is {0}; it may be {1}.', String(gguf), GGUF_TYPES.join(', ')));
+  if (gguf !== undefined && (dtype !== undefined || size !== undefined || adapter === true))
+    throw new BadInput(translate(strings, '--gguf goes without --dtype, --max-shard-size and --adapter.'));
   if (dtype !== undefined && !EXPORT_DTYPES.some((one) => one === dtype))
     throw new BadInput(translate(strings, '--dtype is {0}; it may be {1}.', String(dtype), EXPORT_DTYPES.join(', ')));
   if (size !== undefined && !(Number(size) > 0 && Number.isFinite(Number(size))))
@@ -39,6 +44,7 @@ function chosen({ dtype, 'max-shard-size': size, adapter }: Arguments['options']
     ...(dtype === undefined ? [] : ['--dtype', String(dtype)]),
     ...(size === undefined ? [] : ['--shard-megabytes', String(size)]),
     ...(adapter === true ? ['--form', 'adapter'] : []),
+    ...(gguf === undefined ? [] : ['--form', 'gguf', '--gguf', String(gguf)]),
   ];
 }
 

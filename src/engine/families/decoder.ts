@@ -4,7 +4,6 @@ import type { Architecture } from './architecture.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readRope, readSizes } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 /** config.json of a new model. */
 export const decoderModelConfig = (decoder: DecoderConfig, vocabSize: number): ModelConfig => ({
@@ -71,7 +70,7 @@ const published = (config: ModelConfig): ModelConfig => {
 
 export const decoder: Family = {
   modelType: 'decoder',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'LlamaForCausalLM',
   published,
 };

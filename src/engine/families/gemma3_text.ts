@@ -6,7 +6,6 @@ import type { Architecture, LayerKind } from './architecture.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readLayers, readRopeParameters, readScaling, readSizes, sameInit } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 const HEAD_DIM = 256;
 const THETA = { full: 1_000_000, sliding: 10_000 };
@@ -56,6 +55,6 @@ const readRopes = (reader: ConfigReader): Parameters<typeof readLayers>[2] => {
 
 export const gemma3Text: Family = {
   modelType: 'gemma3_text',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'Gemma3ForCausalLM',
 };

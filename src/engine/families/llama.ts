@@ -3,7 +3,6 @@ import type { Architecture } from './architecture.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readRope, readSizes, sameInit } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 const read = (config: ModelConfig): Architecture => {
   const reader = new ConfigReader(config);
@@ -27,6 +26,6 @@ const read = (config: ModelConfig): Architecture => {
 
 export const llama: Family = {
   modelType: 'llama',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'LlamaForCausalLM',
 };

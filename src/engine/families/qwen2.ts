@@ -3,7 +3,6 @@ import type { Architecture } from './architecture.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readLayers, readRope, readSizes, sameInit } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 const read = (config: ModelConfig): Architecture => {
   const reader = new ConfigReader(config);
@@ -32,6 +31,6 @@ export const readQwenLayers = (reader: ConfigReader, count: number): Architectur
 
 export const qwen2: Family = {
   modelType: 'qwen2',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'Qwen2ForCausalLM',
 };

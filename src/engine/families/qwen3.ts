@@ -4,7 +4,6 @@ import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readQwenLayers } from './qwen2.ts';
 import { readSizes, sameInit } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 const HEAD_DIM = 128;
 
@@ -29,6 +28,6 @@ const read = (config: ModelConfig): Architecture => {
 
 export const qwen3: Family = {
   modelType: 'qwen3',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'Qwen3ForCausalLM',
 };

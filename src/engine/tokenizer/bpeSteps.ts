@@ -7,7 +7,7 @@ const FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase'];
 /** Sequences within sequences end here. */
 const DEEPEST = 4;
 /** GPT-2's, which ByteLevel uses unless told otherwise; written out, as JavaScript's own \s is another. */
-const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+export const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** Null for none. Throws `TokenizerFailure`. */
 export function normalizerOf(value: unknown, depth = 0): JsonObject | null {
