@@ -11,6 +11,7 @@ import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { transformer } from './transformer.ts';
 import { said, saidTogether, type Sentence } from '../../protocol/sentence.ts';
+import { shown } from '../../protocol/shown.ts';
 
 export const families: readonly Family[] = [decoder, gemma3Text, llama, qwen2, qwen3];
 
@@ -20,7 +21,7 @@ export const familyOf = (config: ModelConfig): Family => {
   if (family) return family;
   throw new ExecutorError(
     'badCheckpoint',
-    said`config.json of the model: model_type is ${JSON.stringify(config.model_type)}, which this version does not know.`,
+    said`config.json of the model: model_type is ${shown(config.model_type)}, which this version does not know.`,
     remedyFor(config.model_type),
   );
 };

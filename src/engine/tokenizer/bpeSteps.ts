@@ -1,7 +1,8 @@
 /** Normalizer and pre-tokenizer of a tokenizer.json: the steps that are known, in the words in which the library does them as Python does. */
 import { said } from '../../protocol/sentence.ts';
+import { shown } from '../../protocol/shown.ts';
 import { isBoundedPattern } from './boundedPattern.ts';
-import { type JsonObject, objectAt, shown, TokenizerFailure } from './tokenizerFailure.ts';
+import { type JsonObject, objectAt, TokenizerFailure } from './tokenizerFailure.ts';
 
 const FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase'];
 /** Sequences within sequences end here. */

@@ -6,8 +6,8 @@ import { beginTokens } from '../../engine/tokenizer/beginTokens.ts';
 import { type BpeFile, readBpeFile } from '../../engine/tokenizer/bpeFile.ts';
 import { GPT2 } from '../../engine/tokenizer/bpeSteps.ts';
 import { readSpecialTokens } from '../../engine/tokenizer/specialTokens.ts';
-import { shown } from '../../engine/tokenizer/tokenizerFailure.ts';
 import { phrase, said } from '../../protocol/sentence.ts';
+import { shown } from '../../protocol/shown.ts';
 
 /** `llama_token_type`. */
 export const TOKEN_TYPES = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
