@@ -27,7 +27,7 @@ const read = (config: ModelConfig): Architecture => {
   const reader = new ConfigReader({ rms_norm_eps: EPSILON, ...config });
   const { std, layerCount, ...sizes } = readSizes(reader);
   reader.only('tie_word_embeddings', true);
-  const kind = { ...readRope(reader), window: null };
+  const kind = { ...readRope(reader, sizes.headDim), window: null };
   return {
     ...sizes,
     modelType: 'decoder',

@@ -9,7 +9,7 @@ const read = (config: ModelConfig): Architecture => {
   const { std, layerCount, ...sizes } = readSizes(reader);
   reader.only('hidden_act', 'silu');
   const hasBias = reader.flag('attention_bias', false);
-  const kind = { ...readRope(reader), window: null };
+  const kind = { ...readRope(reader, sizes.headDim), window: null };
   return {
     ...sizes,
     modelType: 'llama',

@@ -15,7 +15,7 @@ const read = (config: ModelConfig): Architecture => {
   return {
     ...sizes,
     modelType: 'qwen3',
-    layers: readQwenLayers(reader, layerCount),
+    layers: readQwenLayers(reader, layerCount, sizes.headDim),
     embedding: { std, scale: 1, isTied: reader.flag('tie_word_embeddings', false) },
     biases: { qkv: hasBias, output: hasBias, feedForward: false },
     norms: { learned: 'factor', ofHeads: true, ofResults: false },

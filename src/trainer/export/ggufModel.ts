@@ -108,6 +108,7 @@ function refuseUnfit(of: Architecture, reader: Reader, slowed: readonly number[]
       sliding !== undefined && sliding.ropeScaling(1) !== 1,
       phrase('scaled frequencies in layers with a sliding window'),
     ],
+    [layers.some(({ scoreScale }) => scoreScale !== 1), phrase('scores that are scaled with their frequencies (YaRN)')],
     [!isEven(slowed) && !reader.hasFactors, phrase('frequencies that are scaled one by one')],
     [biases.output && !reader.hasBiases.output, phrase('a bias of o_proj')],
     [biases.feedForward && !reader.hasBiases.feedForward, phrase('biases of the feed-forward layer')],

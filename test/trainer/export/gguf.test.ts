@@ -134,6 +134,7 @@ describe('what llama.cpp has no place for is refused by name', () => {
   test.each([
     ['qwen2-sliding', {}, /it has a sliding window, and llama\.cpp has no place for that in the family qwen2/],
     ['gemma3_text-capped', {}, /a soft cap of attention scores/],
+    ['qwen2-yarn', {}, /scores that are scaled with their frequencies \(YaRN\)/],
     ['gemma3_text', { attention_bias: true }, /a bias of o_proj/],
     ['qwen2', { head_dim: 16 }, /heads of a width of their own/],
     ['qwen3', { rope_parameters: llama3 }, /frequencies that are scaled one by one/],
