@@ -58,6 +58,11 @@ export const OPTIONS = {
   },
   difference: { type: 'string', value: 'POINTS', help: 'The smallest difference that matters, in points (5).' },
   adapter: { type: 'boolean', help: 'Only the LoRA adapters, as PEFT reads them, not merged into the model.' },
+  gguf: {
+    type: 'string',
+    value: 'f16|q8_0|f32',
+    help: 'One GGUF file for llama.cpp in place of a folder of Hugging Face, with matrices in this format.',
+  },
   libtensorflow: {
     type: 'string',
     value: 'DIR',
@@ -124,8 +129,8 @@ export const COMMANDS = {
   },
   export: {
     usage: 'export CHECKPOINT|RUN FOLDER',
-    help: 'Write a model as Hugging Face lays it out: for transformers and whatever reads such folders.',
-    options: ['dtype', 'max-shard-size', 'adapter', 'json'],
+    help: 'Write a model as Hugging Face lays it out, for transformers and whatever reads such folders, or as GGUF for llama.cpp.',
+    options: ['dtype', 'max-shard-size', 'adapter', 'gguf', 'json'],
     words: [2, 2],
   },
   grade: {

@@ -1,6 +1,6 @@
 /** manifest.json of a checkpoint: one line of JSON with a checksum over itself, so that no flipped bit goes unseen. */
 import { crc32 } from '../protocol/eventLine.ts';
-import type { CheckpointManifest } from '../protocol/runFolder.ts';
+import { ADAPTER_FILE, type CheckpointManifest } from '../protocol/runFolder.ts';
 import { TEXT_FILES } from '../protocol/savedState.ts';
 
 /** Raised when an old reader could misread a new checkpoint. */
@@ -17,7 +17,7 @@ export const CHECKPOINT_FILES = {
 /** There beside the others where a run trains adapters: all of them or none. */
 export const ADAPTER_FILES = {
   adapterConfig: 'adapter_config.json',
-  adapter: 'adapter_model.safetensors',
+  adapter: ADAPTER_FILE,
   /** The adapted matrices as they were before training. */
   base: 'base.safetensors',
 } as const;

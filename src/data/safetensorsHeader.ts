@@ -4,6 +4,7 @@
  */
 import { DataFailure } from './dataFailure.ts';
 import { bytesPerElement, type Dtype } from './dtypes.ts';
+import { shortened } from '../protocol/shown.ts';
 
 export interface TensorEntry {
   readonly name: string;
@@ -85,11 +86,14 @@ function readEntry(scanner: Scanner, name: string, dataStart: number): TensorEnt
     else if (member === 'shape') shape = scanner.wholeNumbers(HIGHEST_RANK, name);
     else if (member === 'data_offsets') offsets = scanner.wholeNumbers(2, name);
     else
-      fail('unknownMember', `Tensor "${short(name)}" has a member "${short(member)}", which the format does not know.`);
+      fail(
+        'unknownMember',
+        `Tensor "${shortened(name)}" has a member "${shortened(member)}", which the format does not know.`,
+      );
   });
   const [first, behind] = offsets ?? [];
   if (dtype === undefined || shape === undefined || first === undefined || behind === undefined) {
-    return fail('missingMember', `Tensor "${short(name)}" lacks dtype, shape or both numbers of data_offsets.`);
+    return fail('missingMember', `Tensor "${shortened(name)}" lacks dtype, shape or both numbers of data_offsets.`);
   }
   const entry = { name, dtype: dtype as Dtype, shape, begin: dataStart + first, end: dataStart + behind };
   checkSize(entry);
@@ -98,18 +102,18 @@ function readEntry(scanner: Scanner, name: string, dataStart: number): TensorEnt
 
 function checkSize({ name, dtype, shape, begin, end }: TensorEntry): void {
   const width = bytesPerElement(dtype);
-  if (width === null) fail('unknownDtype', `Tensor "${short(name)}" has the unknown dtype "${short(dtype)}".`);
+  if (width === null) fail('unknownDtype', `Tensor "${shortened(name)}" has the unknown dtype "${shortened(dtype)}".`);
   const size = shape.reduce((product, length) => exact(product * length, name), width ?? 0);
   if (end - begin === size) return;
   fail(
     'wrongSize',
-    `Tensor "${short(name)}" takes ${end - begin} bytes; ${dtype} [${shape.join(', ')}] needs ${size}.`,
+    `Tensor "${shortened(name)}" takes ${end - begin} bytes; ${dtype} [${shape.join(', ')}] needs ${size}.`,
   );
 }
 
 function exact(product: number, name: string): number {
   if (Number.isSafeInteger(product)) return product;
-  return fail('shapeTooLarge', `Tensor "${short(name)}" has a shape whose size cannot be counted.`);
+  return fail('shapeTooLarge', `Tensor "${shortened(name)}" has a shape whose size cannot be counted.`);
 }
 
 /** The tensors in the order of their bytes, after checking that they fill the file from `dataStart` to its end without hole or overlap. */
@@ -119,7 +123,7 @@ function contiguous(tensors: readonly TensorEntry[], dataStart: number, fileByte
   for (const { name, begin, end } of ordered) {
     if (begin !== position) {
       const fault = begin > position ? 'a hole before it' : 'an overlap with another tensor';
-      fail('notContiguous', `Tensor "${short(name)}" begins at byte ${begin} instead of ${position}: ${fault}.`);
+      fail('notContiguous', `Tensor "${shortened(name)}" begins at byte ${begin} instead of ${position}: ${fault}.`);
     }
     position = end;
   }
@@ -150,7 +154,7 @@ class Scanner {
     if (this.#takes('}')) return;
     do {
       const name = this.string();
-      if (seen.has(name)) fail('duplicateName', `"${short(name)}" occurs twice in the header.`);
+      if (seen.has(name)) fail('duplicateName', `"${shortened(name)}" occurs twice in the header.`);
       if (seen.add(name).size > MOST_TENSORS + 1)
         fail('tooManyTensors', `The header names more than ${MOST_TENSORS} things.`);
       this.#take(':');
@@ -181,7 +185,7 @@ class Scanner {
     do {
       numbers.push(this.#wholeNumber(name));
       if (numbers.length > most)
-        fail('rankTooHigh', `Tensor "${short(name)}" has a list of more than ${most} numbers.`);
+        fail('rankTooHigh', `Tensor "${shortened(name)}" has a list of more than ${most} numbers.`);
     } while (this.#takes(','));
     this.#take(']');
     return numbers;
@@ -200,7 +204,10 @@ class Scanner {
     const text = String.fromCharCode(...this.#bytes.subarray(start, this.#at));
     if (text === '') this.#unexpected('a number');
     if (/^(0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-    return fail('notAWholeNumber', `Tensor "${short(name)}" has the number ${text}; only 0 to 2^53 - 1 are allowed.`);
+    return fail(
+      'notAWholeNumber',
+      `Tensor "${shortened(name)}" has the number ${text}; only 0 to 2^53 - 1 are allowed.`,
+    );
   }
 
   #unescape(quoted: Uint8Array): string {
@@ -245,8 +252,6 @@ const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte ===
 /** Digits and whatever else a JSON number may hold. */
 const isNumeric = (byte: number | undefined): boolean =>
   byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || '+-.eE'.includes(String.fromCharCode(byte)));
-
-const short = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
 function fail(rule: SafetensorsRule, message: string): never {
   throw new SafetensorsFailure(rule, message);

@@ -82,6 +82,9 @@ export interface CheckpointManifest {
 /** An empty file of this name in a checkpoint folder pins it: no policy removes it. Not part of what is hashed. */
 export const PINNED_MARKER = 'pinned';
 
+/** In a checkpoint folder where the run trains LoRA adapters. */
+export const ADAPTER_FILE = 'adapter_model.safetensors';
+
 /** Folder name of the checkpoint at a step: sorts by name as by step. */
 export const checkpointName = (step: number): string => `step-${String(step).padStart(8, '0')}`;
 

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { RuntimeIdentity } from '../protocol/events.ts';
 import { GRADERS } from '../protocol/grading.ts';
-import { EXPORT_DTYPES, EXPORT_FORMS } from '../protocol/exportReport.ts';
+import { EXPORT_DTYPES, EXPORT_FORMS, GGUF_TYPES } from '../protocol/exportReport.ts';
 import { checkpointStep } from '../protocol/runFolder.ts';
 import type { CompareOptions } from './comparison/compareEvaluations.ts';
 import type { ExportOptions } from './export/exportModel.ts';
@@ -71,6 +71,7 @@ function readOptions(args: string[]) {
     out: text,
     form: text,
     dtype: text,
+    gguf: text,
     'shard-megabytes': text,
     before: text,
     'before-step': text,
@@ -142,6 +143,7 @@ function readExport(values: Options): Invocation {
     out: required(values, 'out'),
     form: oneOf(values, 'form', EXPORT_FORMS, 'model'),
     dtype: oneOf(values, 'dtype', EXPORT_DTYPES, 'float32'),
+    gguf: oneOf(values, 'gguf', GGUF_TYPES, 'f16'),
     shardBytes: megabytes * 1e6,
   };
 }
@@ -178,7 +180,7 @@ function identifier(values: Options, name: 'run-id' | 'instance'): string | null
 
 function oneOf<T extends string>(
   values: Options,
-  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype' | 'grader',
+  name: 'on-busy' | 'found-by' | 'pinned' | 'form' | 'dtype' | 'grader' | 'gguf',
   allowed: readonly T[],
   otherwise: T,
 ): T {

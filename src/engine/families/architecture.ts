@@ -8,6 +8,8 @@ import { biasName } from './weights.ts';
 export interface LayerKind {
   readonly theta: number;
   readonly ropeScaling: RopeScaling;
+  /** Multiplies the scores too; 1 but for YaRN. */
+  readonly scoreScale: number;
   /** How many tokens a token sees, itself among them; null for all before it. */
   readonly window: number | null;
 }

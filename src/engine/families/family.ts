@@ -1,4 +1,5 @@
 /** What a model family is: the reading of its configuration, its parameters, and its forward passes in tfjs code. */
+import type { Architecture } from './architecture.ts';
 import type { Shape, Tensors } from '../executor.ts';
 import type { Tensor } from '../tf.ts';
 import type { SavedModel } from '../../protocol/savedState.ts';
@@ -99,7 +100,7 @@ export interface Family {
   /** Hugging Face's `model_type`. */
   readonly modelType: string;
   /** Throws ExecutorError `badCheckpoint` naming the key and value that cannot be. */
-  readonly parse: (config: ModelConfig) => Model;
+  readonly describe: (config: ModelConfig) => Architecture;
   /** What transformers calls the class of these models. */
   readonly architecture: string;
   /** config.json in words that transformers knows, for a family that it has not. */

@@ -71,7 +71,8 @@ const project = (x: tf.Tensor, layer: number, weights: Weights, of: Architecture
   };
   const q = rotary(part(name.q, name.qNorm), at, table);
   const k = rotary(part(name.k, name.kNorm), at, table);
-  return { q: of.queryScale === 1 ? q : tf.mul(q, of.queryScale), k, v: part(name.v) };
+  const scale = of.queryScale * (of.layers[layer]?.scoreScale ?? 1);
+  return { q: scale === 1 ? q : tf.mul(q, scale), k, v: part(name.v) };
 };
 
 /** Token ids, flat int32 [n] -> [n, hidden]. */

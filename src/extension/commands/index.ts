@@ -4,6 +4,7 @@ import { continueRun } from './continueRun.ts';
 import { deleteRun } from './deleteRun.ts';
 import { doctor } from './doctor.ts';
 import { evaluateCheckpoint } from './evaluateCheckpoint.ts';
+import { exportModel } from './exportModel.ts';
 import { installGpuEngine } from './installGpuEngine.ts';
 import { newConfig } from './newConfig.ts';
 import { openConfig, openLog, openPanel, revealRunFolder } from './openRun.ts';
@@ -25,6 +26,7 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.saveCheckpoint': saveCheckpoint,
   'valley.continueRun': continueRun,
   'valley.evaluateCheckpoint': evaluateCheckpoint,
+  'valley.exportModel': exportModel,
   'valley.sample': sample,
   'valley.openPanel': openPanel,
   'valley.revealRunFolder': revealRunFolder,

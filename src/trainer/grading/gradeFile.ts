@@ -8,8 +8,8 @@ import { realFiles } from '../../data/files.ts';
 import { rowBlocks, type ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
 import type { Given } from '../../engine/grading/graders/grader.ts';
-import { readRow } from '../../engine/rows/examine.ts';
-import { wilson } from '../../engine/stats/intervals.ts';
+import { readRow } from '../../engine/rows/readRow.ts';
+import { shareInterval } from '../../engine/stats/shareInterval.ts';
 import {
   GRADE_VERDICTS,
   VERIFIER_VERSION,
@@ -173,7 +173,7 @@ class Tally {
       out,
       rows: this.rows,
       verdicts: Object.fromEntries(GRADE_VERDICTS.map((verdict) => [verdict, of(verdict)])) as GradeReport['verdicts'],
-      accuracy: n === 0 ? null : { share: of('correct') / n, interval: wilson(of('correct'), n), n },
+      accuracy: n === 0 ? null : { share: of('correct') / n, interval: shareInterval(of('correct'), n), n },
       bad: [...this.bad.values()],
       seconds: (performance.now() - this.started) / 1000,
     };
