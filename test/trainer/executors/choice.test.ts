@@ -191,14 +191,14 @@ describe('who answers through WebGPU', () => {
     const probe = { told: {}, ending: { kind: 'exited' }, lastWords: '' } as const;
     expect(searchOf({ ...probe, told: { squares: [0, 0, 0, 0] } }, false)).toMatchObject({ kind: 'broken' });
     const told = { squares: [1, 4, 9, 16], adapter: 'A fine GPU', halves: [7, 10, 15, 22] };
-    const largeError = 'x.cc:306 Too many storage buffers in shader. Current: 17, Max is 16';
+    const largeError = 'x.cc:306 Too many storage buffers in shader. Current: 513, Max is 16';
     expect(searchOf({ ...probe, told: { ...told, largeError } }, false)).toEqual({
       kind: 'found',
       adapter: {
         name: 'A fine GPU',
         isSoftware: false,
         hasFloat16: true,
-        limits: { bindingBytes: 128 * 2 ** 20, bindings: 16 },
+        limits: { bindingBytes: 128 * 2 ** 20 - 8, bindings: 16 },
       },
     });
     expect(searchOf({ ...probe, ending: { kind: 'hung' } }, false)).toMatchObject({ kind: 'broken' });
