@@ -31,7 +31,7 @@ export interface Input {
 /** Reads and checks the config. Throws `RunFailure` 'badConfig' that lists every problem. */
 export async function readInput(invocation: RunInvocation): Promise<Input> {
   const { text, configPath } = await findConfig(invocation);
-  const parsed = parseConfig(text, configPath, {}, { memoryBytes: machineMemory() });
+  const parsed = parseConfig(text, configPath, {}, { machine: { memoryBytes: machineMemory(), gpu: null } });
   const problems = parsed.problems.map(formatProblem);
   if (!parsed.ok) throw new RunFailure('badConfig', problems.join('\n'));
   const resolved = `${JSON.stringify(parsed.config, null, 2)}\n`;

@@ -85,7 +85,11 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
 
   /** Without PATH and HOME: what is not in the kit cannot be found. */
   const valley = (args: readonly string[], env: NodeJS.ProcessEnv = {}, program = join(kit, 'valley')) =>
-    promisify(execFile)(program, [...args], { cwd: folder, env, timeout: DEADLINE_MS });
+    promisify(execFile)(program, [...args], {
+      cwd: folder,
+      env: { VALLEY_STATE_DIR: join(folder, 'state'), ...env },
+      timeout: DEADLINE_MS,
+    });
   const doctor = async (env: NodeJS.ProcessEnv = {}): Promise<DoctorReport['findings']> =>
     (JSON.parse((await valley(['doctor', '--json'], env)).stdout) as DoctorReport).findings;
   const bench = async (device: string, env: NodeJS.ProcessEnv = {}): Promise<readonly Row[]> => {
