@@ -16,6 +16,7 @@ import { passSizeOf } from '../src/engine/recipes/learner.ts';
 import { LossScale } from '../src/engine/recipes/lossScale.ts';
 import { microBatches } from '../src/engine/recipes/microBatch.ts';
 import * as tf from '../src/engine/tf.ts';
+import { english } from '../src/protocol/sentence.ts';
 import { findAdapter } from '../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
 import { createTensorflowExecutor } from '../src/trainer/executors/tensorflow.ts';
@@ -135,7 +136,7 @@ const prepared = async (executor: Executor, spec: Spec): Promise<Served> => {
 
 const webgpuExecutor = async (precision: 'f32' | 'f16'): Promise<Executor> => {
   const found = await findAdapter();
-  if (found.kind !== 'found') throw new Error(`No GPU can be used through WebGPU: ${found.why}.`);
+  if (found.kind !== 'found') throw new Error(`No GPU can be used through WebGPU: ${english(found.why)}.`);
   const { name, hasFloat16 } = found.adapter;
   if (precision === 'f16' && !hasFloat16) throw new Error(`${name} does not compute in 16 bits (shader-f16).`);
   return createOnnxExecutor({ provider: 'webgpu', adapter: name, precision });

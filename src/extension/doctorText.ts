@@ -1,6 +1,7 @@
 /** What the doctor found, as a text to read. */
 import { displayText } from '../protocol/displayText.ts';
 import type { DoctorFinding, DoctorReport } from '../protocol/doctor.ts';
+import { saidIn } from '../protocol/sentence.ts';
 import type { Say } from './say.ts';
 
 const SIGNS: Readonly<Record<DoctorFinding['level'], string>> = { ok: '✓', info: '○', warning: '!', problem: '✗' };
@@ -19,8 +20,10 @@ export function doctorText(report: DoctorReport, runtime: string, say: Say): str
 }
 
 function findingLines({ level, sentence, args, remedy, remedyArgs }: DoctorFinding, say: Say): string[] {
-  const said = `${SIGNS[level]} ${displayText(say(sentence, ...args))}`;
-  return remedy === null ? [said] : [said, `    → ${displayText(say(remedy, ...remedyArgs))}`];
+  const said = `${SIGNS[level]} ${displayText(saidIn(say, sentence, { text: sentence, args }))}`;
+  return remedy === null
+    ? [said]
+    : [said, `    → ${displayText(saidIn(say, remedy, { text: remedy, args: remedyArgs }))}`];
 }
 
 /** The report in a tool's output, or null if it is none. */

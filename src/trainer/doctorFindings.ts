@@ -1,5 +1,6 @@
 /** From facts about a machine to sentences with remedies: pure, so that every machine can be tested on any. */
 import type { DoctorFinding, DoctorTopic } from '../protocol/doctor.ts';
+import type { Argument, Sentence } from '../protocol/sentence.ts';
 import type { Probe } from './doctorProbe.ts';
 import type { Adapter } from './executors/adapterFacts.ts';
 import { searchOf } from './executors/findAdapter.ts';
@@ -46,7 +47,7 @@ export const findingsOf = (facts: MachineFacts): readonly DoctorFinding[] =>
   ].flatMap((look) => look(facts) ?? []);
 
 /** A sentence and the values of its places. */
-export type Remedy = readonly [sentence: string, ...args: (string | number)[]];
+export type Remedy = readonly [sentence: string, ...args: Argument[]];
 
 export function finding(
   id: DoctorTopic,
@@ -212,7 +213,7 @@ function deviceLimits({ onnx, hasGpuFile }: MachineFacts): DoctorFinding | null 
 
 function noAdapter(
   { platform, hasRuntimeFolder }: MachineFacts,
-  { why, hasHardware }: { readonly why: string; readonly hasHardware: boolean },
+  { why, hasHardware }: { readonly why: Sentence; readonly hasHardware: boolean },
 ): DoctorFinding {
   return finding(
     'webgpu',

@@ -13,7 +13,7 @@ import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { machineMemory } from '../runs/machine.ts';
 import type { RunInvocation } from './invocation.ts';
 import { earlierConfigPath, keptConfig } from './workplace.ts';
-import { said, saidBy, type Told } from '../protocol/sentence.ts';
+import { said, saidBy, saidTogether, type Told } from '../protocol/sentence.ts';
 import type { SavedModel, SavedState } from '../protocol/savedState.ts';
 
 export interface Input {
@@ -60,7 +60,7 @@ export interface Resumption {
 export function findResumption(runFolder: string): { found: Resumption | null; refused: readonly Told[] } {
   const { found, refused } = newestGoodCheckpoint(runFolder);
   const sentences = refused.map(
-    ({ name, problems }) => said`Checkpoint ${name} is passed over: ${problems.join('; ')}`,
+    ({ name, problems }) => said`Checkpoint ${name} is passed over: ${saidTogether(problems)}`,
   );
   if (found === null) return { found: null, refused: sentences };
   return { found: { state: readCheckpoint(found.folder), checkpoint: found.name }, refused: sentences };

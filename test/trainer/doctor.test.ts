@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FileFailure } from '../../src/data/dataFailure.ts';
 import { realFiles } from '../../src/data/files.ts';
 import type { DoctorFinding, DoctorTopic } from '../../src/protocol/doctor.ts';
-import { translate } from '../../src/protocol/translate.ts';
+import { translated } from '../../src/protocol/sentence.ts';
 import { examine, writingProblem } from '../../src/trainer/doctor.ts';
 import { findingsOf, type MachineFacts } from '../../src/trainer/doctorFindings.ts';
 import { type Probe, probe, probeOnnx, probeTensorflow } from '../../src/trainer/doctorProbe.ts';
@@ -45,8 +45,9 @@ const good: MachineFacts = {
 };
 const able = (told: object): Probe =>
   exited({ ...ort, squares: [1, 4, 9, 16], adapter: 'A fine GPU', gpus: [], ...told });
-const said = ({ sentence, args }: DoctorFinding): string => translate({}, sentence, ...args);
-const remedied = ({ remedy, remedyArgs }: DoctorFinding): string => translate({}, remedy ?? '', ...remedyArgs);
+const said = ({ sentence, args }: DoctorFinding): string => translated({}, sentence, { text: sentence, args });
+const remedied = ({ remedy, remedyArgs }: DoctorFinding): string =>
+  translated({}, remedy ?? '', { text: remedy ?? '', args: remedyArgs });
 
 const table: readonly [
   what: string,
@@ -135,7 +136,7 @@ const table: readonly [
     { onnx: exited({ ...ort, webgpuError: 'x.cc:1 was false. Failed to get a WebGPU adapter: none' }) },
     'webgpu',
     'info',
-    'CPU. (Failed to get a WebGPU adapter: none)',
+    'CPU. (no driver offers an adapter (Failed to get a WebGPU adapter: none))',
   ],
   [
     'no GPU, no runtime folder',

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { phrase } from '../../src/protocol/sentence.ts';
 import { readGpuFacts } from '../../src/runs/gpuFacts.ts';
 import { noteGpu } from '../../src/trainer/gpuNote.ts';
 
@@ -19,7 +20,7 @@ test('a GPU that was found is noted with its limits; the next trial replaces the
   expect(readGpuFacts(env)).toMatchObject({ v: 1, ...adapter, limits });
   noteGpu({ kind: 'found', adapter }, env);
   expect(readGpuFacts(env)).toMatchObject({ ...adapter, limits: null });
-  noteGpu({ kind: 'absent', why: 'none', hasHardware: false }, env);
+  noteGpu({ kind: 'absent', why: phrase('none'), hasHardware: false }, env);
   expect(readGpuFacts(env)).toBeNull();
   expect(readdirSync(env.VALLEY_STATE_DIR)).toEqual([]);
 });
