@@ -6,10 +6,11 @@ import type { Say } from './say.ts';
 
 const SIGNS: Readonly<Record<DoctorFinding['level'], string>> = { ok: '✓', info: '○', warning: '!', problem: '✗' };
 
-/** Problems first, then warnings, then what is well; each with its remedy below it. */
+/** What it amounts to; then problems, warnings and what is well; each with its remedy below it. */
 export function doctorText(report: DoctorReport, runtime: string, say: Say): string {
   const order: readonly DoctorFinding['level'][] = ['problem', 'warning', 'info', 'ok'];
-  const sorted = [...report.findings].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
+  const place = ({ id, level }: DoctorFinding): number => (id === 'verdict' ? -1 : order.indexOf(level));
+  const sorted = [...report.findings].sort((a, b) => place(a) - place(b));
   return [
     `${say('Valley: what this machine can do')}  ${new Date(report.time).toISOString().slice(0, 16).replace('T', ' ')}`,
     say('Trainer runtime: {0}', runtime),

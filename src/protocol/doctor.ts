@@ -21,6 +21,8 @@ export interface DoctorFinding {
 }
 
 export type DoctorTopic =
+  /** What the others amount to; stands first. */
+  | 'verdict'
   | 'runtime'
   | 'platform'
   | 'processor'

@@ -8,7 +8,7 @@ import type { DoctorReport } from '../protocol/doctor.ts';
 import { runsFolderOf } from '../runs/runsRoot.ts';
 import { machineMemory } from '../runs/machine.ts';
 import { describe } from '../runs/runtime.ts';
-import { findingsOf, type MachineFacts } from './doctorFindings.ts';
+import { findingsOf, type MachineFacts, reportOf } from './doctorFindings.ts';
 import { onnxNativeFolder, probeOnnx, type ProbeOptions, probeTensorflow } from './doctorProbe.ts';
 import { physicalCores, processorName } from './executors/cores.ts';
 import { type AdapterSearch, hasGpuFile, searchOf } from './executors/findAdapter.ts';
@@ -30,7 +30,11 @@ const DEADLINE_MS = 30_000;
 export async function examine({ folder, deadlineMs = DEADLINE_MS, onGpu }: Examination): Promise<DoctorReport> {
   const [facts, vulkan] = await Promise.all([factsOf(folder, { deadlineMs }), vulkanFacts({ deadlineMs })]);
   onGpu?.(searchOf(facts.onnx, facts.hasGpuFile));
-  return { v: 1, time: Date.now(), findings: [...findingsOf(facts), ...(vulkan ? vulkanFindings(vulkan) : [])] };
+  return {
+    v: 1,
+    time: Date.now(),
+    findings: reportOf(facts, [...findingsOf(facts), ...(vulkan ? vulkanFindings(vulkan) : [])]),
+  };
 }
 
 async function factsOf(folder: string, options: ProbeOptions): Promise<MachineFacts> {

@@ -158,7 +158,8 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
     writeFileSync(join(libraries, 'libEGL_nvidia.so.0'), 'no library');
     const said = async (env: NodeJS.ProcessEnv): Promise<string> => {
       const found = (await doctor({ LD_LIBRARY_PATH: libraries, ...env })).find(({ id }) => id === 'vulkanDriver');
-      return found?.args.join() ?? '';
+      const [driver] = found?.args ?? [];
+      return typeof driver === 'string' ? driver : '';
     };
     expect(await said({})).toMatch(/lib\/vulkan\/nvidia_egl\.json: .*libEGL_nvidia\.so\.0: file too short/);
     expect(await said({ VK_ICD_FILENAMES: '/my.json' })).toBe('/my.json: no manifest of a driver');

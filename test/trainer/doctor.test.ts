@@ -7,7 +7,7 @@ import { realFiles } from '../../src/data/files.ts';
 import type { DoctorFinding, DoctorTopic } from '../../src/protocol/doctor.ts';
 import { translated } from '../../src/protocol/sentence.ts';
 import { examine, writingProblem } from '../../src/trainer/doctor.ts';
-import { findingsOf, type MachineFacts } from '../../src/trainer/doctorFindings.ts';
+import { findingsOf, type MachineFacts, reportOf } from '../../src/trainer/doctorFindings.ts';
 import { type Probe, probe, probeOnnx, probeTensorflow } from '../../src/trainer/doctorProbe.ts';
 
 const korean = JSON.parse(readFileSync('l10n/ko/trainer.json', 'utf8')) as Record<string, string>;
@@ -56,6 +56,15 @@ const table: readonly [
   level: DoctorFinding['level'],
   words: string,
 ][] = [
+  ['a good machine', {}, 'verdict', 'ok', 'can be started here. They compute on the GPU: A fine GPU.'],
+  [
+    'a machine whose GPU is of software',
+    { onnx: exited({ ...ort, squares: [1, 4, 9, 16], adapter: 'llvmpipe', gpus: [] }) },
+    'verdict',
+    'ok',
+    'They compute on the processor: A fine processor.',
+  ],
+  ['a machine that cannot', { isMusl: true }, 'verdict', 'problem', 'yet. The lines marked ✗'],
   ['a good runtime', {}, 'runtime', 'ok', 'node 20.20.2'],
   ['an old runtime', { runtime: 'node 18.1.0', nodeMajor: 18 }, 'runtime', 'problem', 'valley.nodePath'],
   ['a known platform', {}, 'platform', 'ok', 'linux x64'],
@@ -122,7 +131,7 @@ const table: readonly [
     { onnx: able({ largeError: 'x.cc:306 Too many storage buffers in shader. Current: 513, Max is 16' }) },
     'deviceLimits',
     'info',
-    'A fine GPU shows at most 16 buffers of 134 MB to one kernel',
+    'One calculation on A fine GPU sees at most 16 buffers of 134 MB',
   ],
   [
     'a GPU that does not tell its limits',
@@ -167,7 +176,7 @@ const table: readonly [
     'did not answer',
   ],
   ['CUDA parts', {}, 'cuda', 'ok', 'are installed'],
-  ['no CUDA parts', { hasCuda: false }, 'cuda', 'info', 'npm rebuild onnxruntime-node'],
+  ['no CUDA parts', { hasCuda: false, hasGpuFile: true }, 'cuda', 'info', 'npm rebuild onnxruntime-node'],
   [
     'TensorFlow on a GPU',
     {},
@@ -201,12 +210,38 @@ const table: readonly [
     'warning',
     'a is installed but cannot be loaded: no answer in time',
   ],
-  ['no TensorFlow', { tensorflow: [{ name: 'a', probe: null }] }, 'tensorflow', 'info', 'valley install-gpu-engine'],
+  [
+    'no TensorFlow beside a GPU',
+    { hasGpuFile: true, tensorflow: [{ name: 'a', probe: null }] },
+    'tensorflow',
+    'info',
+    'valley install-gpu-engine',
+  ],
+  ['no TensorFlow', { tensorflow: [{ name: 'a', probe: null }] }, 'tensorflow', 'info', 'nothing needs it. '],
 ];
 
+const reportFor = (facts: Partial<MachineFacts>): readonly DoctorFinding[] => {
+  const machine = { ...good, ...facts };
+  return reportOf(machine, findingsOf(machine));
+};
+
 describe('findings', () => {
+  test('what they amount to stands first, and the way to a GPU together', () => {
+    const device: DoctorFinding = { ...reportFor({})[0]!, id: 'gpuDevices' };
+    const ids = reportOf(good, [...findingsOf(good), device]).map(({ id }) => id);
+    expect(ids[0]).toBe('verdict');
+    expect(ids.slice(ids.indexOf('webgpu'))).toEqual([
+      'webgpu',
+      'gpuDevices',
+      'float16',
+      'deviceLimits',
+      'cuda',
+      'tensorflow',
+    ]);
+  });
+
   test.each(table)('%s', (_, facts, topic, level, words) => {
-    const findings = findingsOf({ ...good, ...facts });
+    const findings = reportFor(facts);
     const found = findings.find(({ id }) => id === topic);
     expect(found?.level).toBe(level);
     expect(found && `${said(found)} ${remedied(found)}`).toContain(words);
@@ -216,9 +251,7 @@ describe('findings', () => {
 
   test('every sentence is there in Korean, with the same places', () => {
     const used = new Set(
-      table.flatMap(([, facts]) =>
-        findingsOf({ ...good, ...facts }).flatMap(({ sentence, remedy }) => [sentence, remedy ?? []].flat()),
-      ),
+      table.flatMap(([, facts]) => reportFor(facts).flatMap(({ sentence, remedy }) => [sentence, remedy ?? []].flat())),
     );
     const places = (text = ''): string => [...text.matchAll(/\{\d\}/g)].map(String).toSorted().join();
     for (const sentence of used) expect(places(korean[sentence]), sentence).toBe(places(sentence));
@@ -275,6 +308,7 @@ describe('this machine', () => {
     const report = await examine({ folder: join(folder, 'not', 'there') });
     expect(report.v).toBe(1);
     const topics = [
+      'verdict',
       'runtime',
       'platform',
       'processor',
