@@ -10,6 +10,7 @@ import { provePrepare } from './provePrepare.mjs';
 import { proveStatistics } from './proveStatistics.mjs';
 import { main, ROOT, run, say } from './shell.mjs';
 import { proveSixteenBits } from './sixteenBits.mjs';
+import { vulkan } from './systemPackages.mjs';
 
 const JOB = join(ROOT, 'examples', 'arithmetic', 'sft.valley.jsonc');
 const SEEDS = [1, 2, 3];
@@ -67,6 +68,7 @@ await main(async () => {
       : `16 bits beside 32 on ${bits.adapter}: losses apart by ${(bits.early * 100).toFixed(3)} % at most in the first steps and ${(bits.mean * 100).toFixed(2)} % on the mean; at the end ${bits.last.map((loss) => loss.toFixed(4)).join(' and ')}; ${bits.skipped} steps skipped. ${bits.isMet ? 'Met.' : 'NOT met.'}`;
   say(bitsSaid);
   rmSync(folder, { recursive: true, force: true });
+  await vulkan();
   const steady = await soak();
   for (const { text } of steady) say(text);
   const isFast = rows.every(({ value, seconds }) => value >= BAR.accuracy && seconds <= BAR.seconds);
@@ -87,7 +89,7 @@ await main(async () => {
       '',
       bitsSaid,
       '',
-      `1,000 steps, memory, tensors and handles at step 200 and at the end (bar: no growth):`,
+      `1,000 steps, memory, tensors and handles at step 300 and at the end (bar: no growth):`,
       ...steady.map(({ text }) => `- ${text}`),
       '',
     ].join('\n'),

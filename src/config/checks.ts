@@ -1,4 +1,5 @@
 /** Pre-flight: what single keys cannot show, because it takes two of them to be wrong. */
+import type { GpuFacts } from '../protocol/gpuFacts.ts';
 import type { Strings } from '../protocol/translate.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
@@ -6,27 +7,33 @@ import { exampleLengths } from './lengths.ts';
 import { checkpointBytes, decoderParameters, isNewModel, modelSource, plannedSteps, sequencesPerStep } from './plan.ts';
 import { memoryOf, microBatchOf } from './memory.ts';
 import { teller, type Say, type Tell } from './checkTelling.ts';
+import { checkDevice, checkGpu, checkPrecision } from './checksOfDevice.ts';
 import { checkGrpo } from './checksOfGrpo.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
 import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
 import { MOST } from './fields.ts';
-import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig, TrainingRunConfig } from './schema.ts';
+import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig } from './schema.ts';
 
-/**
- * Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed.
- * `memoryBytes` is what the machine that is to run it has.
- */
-export function checkConfig(config: RunConfig, written: unknown, strings: Strings, memoryBytes: number): Finding[] {
+/** The machine that is to run a config. */
+export interface Machine {
+  /** Bytes of memory that programs may take. */
+  readonly memoryBytes: number;
+  /** Its GPU, where one was tried. */
+  readonly gpu: GpuFacts | null;
+}
+
+/** Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed. */
+export function checkConfig(config: RunConfig, written: unknown, strings: Strings, machine: Machine): Finding[] {
   const say: Say = { error: teller('error', strings), warning: teller('warning', strings), written };
   if (config.recipe === 'prepare') return checkPrepare(config, say);
-  const common = [...checkDevice(config, say), ...checkTask(config, say)];
+  const common = [...checkDevice(config, say), ...checkGpu(config, say, machine.gpu), ...checkTask(config, say)];
   switch (config.recipe) {
     case 'sft':
       return [
         ...common,
         ...checkEvaluation(config, say),
         ...checkSft(config, say),
-        ...checkMemory(config, say, memoryBytes),
+        ...checkMemory(config, say, machine.memoryBytes),
       ];
     case 'grpo':
       return [...common, ...checkGreedy(config, say), ...checkPrecision(config, say), ...checkGrpo(config, say)];
@@ -78,37 +85,6 @@ const checkSft = (config: SftConfig, say: Say): Finding[] => [
   ...checkSteps(config, say),
   ...checkCheckpoints(config, say),
 ];
-
-function checkDevice({ device, executor, provider }: ModelRunConfig, { error }: Say): Finding[] {
-  if (device === 'gpu' && executor === 'reference')
-    return [
-      error(
-        ['executor'],
-        'the reference executor computes on the CPU, but `device` is "gpu"',
-        'Set `executor` to "auto", or `device` to "cpu".',
-        [],
-      ),
-    ];
-  if (provider === 'auto') return [];
-  if (executor === 'reference' || executor === 'tensorflow')
-    return [
-      error(
-        ['provider'],
-        'the provider {0} belongs to the executor onnx, but `executor` is "{1}"',
-        'Set `provider` to "auto", or `executor` to "onnx".',
-        [provider, executor],
-      ),
-    ];
-  if (device === 'auto' || (device === 'cpu') === (provider === 'cpu')) return [];
-  return [
-    error(
-      ['provider'],
-      'the provider {0} does not compute on the device "{1}"',
-      'Set `provider` or `device` to "auto".',
-      [provider, device],
-    ),
-  ];
-}
 
 /** Settings of long traces do nothing on short ones, and a task nothing beside rows. */
 function checkTask(config: ModelRunConfig, say: Say): Finding[] {
@@ -249,22 +225,6 @@ function checkMethod({ model, training }: SftConfig, { error, warning, written }
       ['training', 'lora'],
       '`lora` has no effect: all weights are trained',
       'Set `method` to "lora", or remove `lora`.',
-      [],
-    ),
-  ];
-}
-
-/** 16 bits are computed by way of WebGPU only; elsewhere the run falls back aloud. */
-function checkPrecision({ training, device, executor, provider }: TrainingRunConfig, { warning }: Say): Finding[] {
-  if (training.precision !== 'float16') return [];
-  const isElsewhere = executor === 'reference' || executor === 'tensorflow' || device === 'cpu';
-  const isOther = provider !== 'auto' && provider !== 'webgpu';
-  if (!isElsewhere && !isOther) return [];
-  return [
-    warning(
-      ['training', 'precision'],
-      '16 bits are computed on a GPU through WebGPU only: this run computes in 32',
-      'Set `device` to "gpu" and `executor` and `provider` to "auto", or remove `precision`.',
       [],
     ),
   ];

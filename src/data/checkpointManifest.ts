@@ -2,6 +2,7 @@
 import { crc32 } from '../protocol/eventLine.ts';
 import { ADAPTER_FILE, type CheckpointManifest } from '../protocol/runFolder.ts';
 import { TEXT_FILES } from '../protocol/savedState.ts';
+import { said, type Sentence } from '../protocol/sentence.ts';
 
 /** Raised when an old reader could misread a new checkpoint. */
 export const CHECKPOINT_VERSION = 1;
@@ -31,17 +32,17 @@ export function encodeManifest(manifest: CheckpointManifest): string {
 }
 
 /** The manifest of a text, or the sentence that says what is wrong with it. */
-export function decodeManifest(text: string): CheckpointManifest | string {
+export function decodeManifest(text: string): CheckpointManifest | Sentence {
   const tail = /,"crc":"([0-9a-f]{8})"\}\n$/.exec(text);
-  if (!tail) return 'it is cut off or was changed (no checksum at its end)';
+  if (!tail) return said`${MANIFEST} is cut off or was changed (no checksum at its end).`;
   const body = text.slice(0, tail.index);
-  if (crc32(body) !== tail[1]) return 'its checksum does not match: it is damaged';
+  if (crc32(body) !== tail[1]) return said`${MANIFEST} is damaged: its checksum does not match.`;
   const value = parse(`${body}}`);
-  if (!isRecord(value)) return 'it is not a JSON object';
+  if (!isRecord(value)) return said`${MANIFEST} is not a JSON object.`;
   if (typeof value.v === 'number' && value.v > CHECKPOINT_VERSION) {
-    return `it was written by a newer version (${value.v}); this one reads up to ${CHECKPOINT_VERSION}`;
+    return said`${MANIFEST} was written by a newer version (${value.v}); this one reads up to ${CHECKPOINT_VERSION}.`;
   }
-  return isManifest(value) ? value : 'a member is missing or has the wrong type';
+  return isManifest(value) ? value : said`A member of ${MANIFEST} is missing or has the wrong type.`;
 }
 
 function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & CheckpointManifest {

@@ -52,7 +52,9 @@ export interface Elementwise {
   readonly over: readonly Readonly<Record<string, string>>[];
   /** Of those names, the ones whose tensors are replaced. */
   readonly writes: readonly string[];
-  /** Each element of an output depends on elements at the same place, and on the program's inputs, which are scalars. */
+  /** Scalars that all sets need, made of the program's inputs; `body` knows them by the names given here. */
+  readonly shared?: (inputs: Tensors) => Record<string, Tensor>;
+  /** Each element of an output depends on elements at the same place, and on the program's inputs and `shared`, which are scalars. */
   readonly body: (tensors: Tensors) => Record<string, Tensor>;
 }
 
@@ -101,7 +103,7 @@ export interface Executor {
   /** A copy of a state tensor's values. */
   read(name: string): Promise<Float32Array>;
   compile(program: Program): Promise<CompiledProgram>;
-  /** Live handles (state tensors, compiled programs): tests assert that they do not grow. */
+  /** Live handles (state tensors and buffers of a device, compiled programs): tests assert that they do not grow. */
   handles(): number;
   dispose(): Promise<void>;
 }

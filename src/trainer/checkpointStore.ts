@@ -148,7 +148,7 @@ export class CheckpointStore {
   /** Reads back all that was written. */
   #verify(folder: string): void {
     const problems = verifyCheckpoint(folder, this.#files);
-    if (problems.length) throw new FileFailure(said`read back (${problems.join(' ')})`, folder, 'EIO');
+    if (problems.length) throw new FileFailure(said`read back (${saidTogether(problems)})`, folder, 'EIO');
   }
 
   /** Gives the finished folder its name; a former one of that name is set aside until the new one is in its place. */

@@ -22,7 +22,7 @@ import { machineMemory } from '../runs/machine.ts';
 import { runsFolderOf, runsRootOf } from '../runs/runsRoot.ts';
 import type { RunInvocation } from './invocation.ts';
 import { earlierConfigPath, keptConfig } from './workplace.ts';
-import { said, saidBy, type Told } from '../protocol/sentence.ts';
+import { said, saidBy, saidTogether, type Told } from '../protocol/sentence.ts';
 import type { SavedModel, SavedState } from '../protocol/savedState.ts';
 
 export interface Input {
@@ -40,7 +40,7 @@ export interface Input {
 /** Reads and checks the config. Throws `RunFailure` 'badConfig' that lists every problem. */
 export async function readInput(invocation: RunInvocation): Promise<Input> {
   const { text, configPath } = await findConfig(invocation);
-  const parsed = parseConfig(text, configPath, {}, { memoryBytes: machineMemory() });
+  const parsed = parseConfig(text, configPath, {}, { machine: { memoryBytes: machineMemory(), gpu: null } });
   const problems = parsed.problems.map(formatProblem);
   if (!parsed.ok) throw new RunFailure('badConfig', problems.join('\n'));
   const resolved = `${JSON.stringify(parsed.config, null, 2)}\n`;
@@ -92,7 +92,7 @@ export interface Resumption {
 export function findResumption(runFolder: string): { found: Resumption | null; refused: readonly Told[] } {
   const { found, refused } = newestGoodCheckpoint(runFolder);
   const sentences = refused.map(
-    ({ name, problems }) => said`Checkpoint ${name} is passed over: ${problems.join('; ')}`,
+    ({ name, problems }) => said`Checkpoint ${name} is passed over: ${saidTogether(problems)}`,
   );
   if (found === null) return { found: null, refused: sentences };
   return {

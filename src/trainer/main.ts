@@ -1,18 +1,22 @@
 /** The trainer process: one attempt at one run, or one of its short-lived tools. */
 import type { GradeNews } from '../protocol/grading.ts';
+import type { Executor } from '../engine/executor.ts';
 import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
 import { compareEvaluations } from './comparison/compareEvaluations.ts';
 import { Crash } from './crash.ts';
 import { examine } from './doctor.ts';
+import { type AdapterSearch, findAdapter } from './executors/findAdapter.ts';
 import { chooseExecutor } from './executors/index.ts';
 import { exportModel } from './export/exportModel.ts';
 import { gradeFile } from './grading/gradeFile.ts';
+import { noteGpu } from './gpuNote.ts';
 import { readInvocation } from './invocation.ts';
 import { setPinned } from './pin.ts';
 import { parquetApart } from './prepare/parquetApart.ts';
 import { preview } from './prepare/preview.ts';
 import { refuse, runAttempt } from './runAttempt.ts';
+import type { SessionParts } from './session.ts';
 
 const pulseScript = new URL('./pulse.mjs', import.meta.url);
 const rowsPrograms = {
@@ -32,9 +36,13 @@ async function main(args: readonly string[]): Promise<number> {
   const invocation = readInvocation(args);
   switch (invocation.kind) {
     case 'run':
-      return runAttempt(invocation, { recipeOf, chooseExecutor, prepare, rowsPrograms, pulseScript }, crash);
+      return runAttempt(
+        invocation,
+        { recipeOf, chooseExecutor: chooseAndNote, prepare, rowsPrograms, pulseScript },
+        crash,
+      );
     case 'doctor':
-      console.log(JSON.stringify(await examine({ folder: process.cwd() })));
+      console.log(JSON.stringify(await examine({ folder: process.cwd(), onGpu: noteGpu })));
       return 0;
     case 'preview':
       console.log(JSON.stringify(await preview(invocation.file, rowsPrograms.parquet)));
@@ -56,4 +64,13 @@ async function main(args: readonly string[]): Promise<number> {
     default:
       return invocation satisfies never;
   }
+}
+
+function chooseAndNote(...[config, { warn }]: Parameters<SessionParts['chooseExecutor']>): Promise<Executor> {
+  const search = async (): Promise<AdapterSearch> => {
+    const found = await findAdapter();
+    noteGpu(found);
+    return found;
+  };
+  return chooseExecutor(config, { warn, search });
 }

@@ -1,15 +1,11 @@
 /** A compiled program over state in JavaScript's memory. */
 import type * as Ort from 'onnxruntime-node';
-import type { Append, CompiledProgram, Program, Shape, Values } from '../../engine/executor.ts';
+import type { Append, CompiledProgram, Shape, Values } from '../../engine/executor.ts';
 import { appendRows } from './cacheRows.ts';
-import { checkState, inputValues, isAccepted, outputOf } from './check.ts';
+import { checkState, inputValues, isAccepted, outputOf, writtenInPlace } from './check.ts';
 import type { Floats, FloatTensor, OnnxSession } from './onnxSession.ts';
 
 export type OnnxState = Map<string, FloatTensor>;
-
-/** Written during the run: state that the body does not read, or reads by element only. */
-const writtenInPlace = ({ writes, reads, overwrites = [], guard }: Program): readonly string[] =>
-  guard === undefined ? writes.filter((name) => !reads.includes(name) || overwrites.includes(name)) : [];
 
 export class OnnxProgram implements CompiledProgram {
   readonly #session: OnnxSession;
