@@ -62,7 +62,10 @@ const softwareFinding = ({ provider }: ModelRunConfig, { name }: GpuFacts, { war
   );
 
 /** 16 bits are computed by way of WebGPU only; elsewhere the run falls back aloud. */
-export function checkPrecision({ training, device, executor, provider }: TrainingRunConfig, { warning }: Say): Finding[] {
+export function checkPrecision(
+  { training, device, executor, provider }: TrainingRunConfig,
+  { warning }: Say,
+): Finding[] {
   if (training.precision !== 'float16') return [];
   const isElsewhere = executor === 'reference' || executor === 'tensorflow' || device === 'cpu';
   const isOther = provider !== 'auto' && provider !== 'webgpu';

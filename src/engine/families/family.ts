@@ -33,6 +33,11 @@ export interface CacheShape {
   readonly headDim: number;
 }
 
+export interface KeysAndValues {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
 /** One new token for each of n slots. */
 export interface DecodeStep {
   /** int32 [n]. */
@@ -41,7 +46,9 @@ export interface DecodeStep {
   readonly positions: Tensor;
   readonly cacheLength: number;
   /** Cached keys and values of a layer, [n, heads, T, headDim]. */
-  readonly cache: (layer: number) => { readonly keys: Tensor; readonly values: Tensor };
+  readonly cache: (layer: number) => KeysAndValues;
+  /** Whether the last time of the cache is free, and new tokens look at the others from there. */
+  readonly isInPlace?: boolean;
 }
 
 export interface TrunkOptions {
@@ -61,7 +68,9 @@ export interface Decoded {
   /** [n, V]; of prompts those of their last tokens, [B, V]. */
   readonly logits: Tensor;
   /** What each layer adds to its cache, [n, heads, 1, headDim]; of prompts [B, heads, P, headDim]. */
-  readonly added: readonly { readonly keys: Tensor; readonly values: Tensor }[];
+  readonly added: readonly KeysAndValues[];
+  /** Of a step in place: the caches with the new token at their last time, [n, heads, T, headDim]. */
+  readonly caches?: readonly KeysAndValues[];
 }
 
 /** The low-rank adapters of a model: what they stand beside, and how strong they are. */

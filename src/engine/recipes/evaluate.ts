@@ -23,7 +23,7 @@ export async function* evaluate(config: EvaluateConfig, deps: RecipeDeps): Async
   const benchmark = yield* benchmarkOf(config, start, { ...deps, inbox });
   if (!benchmark) return yield { type: 'run.finished', reason: 'stopped' };
   const { judge, questions, chatPrompt } = benchmark;
-  await allocateWeights(executor, model, weights);
+  await allocateWeights(executor, model, weights, 'executor');
   const slots = Math.max(1, Math.min(evaluation.batchSize, questions.size * evaluation.samplesPerProblem));
   const decoder = new Decoder(executor, model, slots);
   const writer = new Writer({ decoder, tokenizer, judge, inbox, stream: deps.stream, chatPrompt });

@@ -70,7 +70,17 @@ async function openLearner(config: GrpoConfig, deps: RecipeDeps, start: PolicySt
   if (reference) await allocateReference(executor, model, reference);
   // What each token counts is in its weight, so nothing is divided.
   const goal = { objective, divisor: () => 1 };
-  return Learner.open(executor, model, weights, resumed?.optimizer ?? {}, config.training, size, scale, goal);
+  return Learner.open(
+    executor,
+    model,
+    weights,
+    resumed?.optimizer ?? {},
+    config.training,
+    size,
+    scale,
+    'executor',
+    goal,
+  );
 }
 
 /** The reference, to be freed at the end. */

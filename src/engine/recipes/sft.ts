@@ -46,7 +46,7 @@ interface Learning {
   readonly seen: { tokens: number };
 }
 
-/** A generator of its own, so that the weights it starts from are gone when training begins: the executor has its copy. Null where someone asked to stop. */
+/** A generator of its own, so that nobody looks at the weights it starts from when training begins: they are the executor's. Null where someone asked to stop. */
 async function* opened(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent, Learning | null> {
   const start = trainingStart(config, deps, taskOf(config.task));
   const planned = plannedSteps(config);
@@ -94,7 +94,7 @@ function openLearner(config: SftConfig, { executor }: RecipeDeps, start: Startin
   const { model, weights, resumed } = start;
   const size = resumed?.counters['microBatchSize'] ?? microBatchOf(config);
   const scale = new LossScale(executor.identity.precision === 'f16', resumed?.counters);
-  return Learner.open(executor, model, weights, resumed?.optimizer ?? {}, config.training, size, scale);
+  return Learner.open(executor, model, weights, resumed?.optimizer ?? {}, config.training, size, scale, 'executor');
 }
 
 /** One optimizer step, with a look at completions where one is due. */

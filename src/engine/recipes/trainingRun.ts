@@ -44,7 +44,7 @@ export class TrainingRun {
 
   constructor(options: TrainingRunOptions) {
     const { deps, start } = options;
-    // The weights it started from are not held: the executor has its copy.
+    // The weights it started from are not held: they are the executor's.
     const { config, model, tokenizer, textFiles, resumed } = start;
     this.options = { ...options, start: { config, model, tokenizer, textFiles, resumed: null } };
     this.step = resumed?.step ?? 0;
