@@ -3,10 +3,11 @@ import type { Strings } from '../protocol/translate.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { exampleLengths } from './lengths.ts';
-import { checkpointBytes, decoderParameters, isNewModel, modelSource, sequencesPerStep, totalSteps } from './plan.ts';
+import { checkpointBytes, decoderParameters, isNewModel, modelSource, plannedSteps, sequencesPerStep } from './plan.ts';
 import { memoryOf, microBatchOf } from './memory.ts';
 import { teller, type Say, type Tell } from './checkTelling.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
+import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
 import { MOST } from './fields.ts';
 import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig } from './schema.ts';
 
@@ -36,12 +37,16 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
   }
 }
 
-/** A model that is not there ends the run before its first step. */
+/** A model or a file of rows that is not there ends the run before its first step. */
 export function checkPaths(config: RunConfig, isThere: (path: string) => boolean, strings: Strings): Finding[] {
-  if (config.recipe === 'prepare') return checkFiles(config, isThere, teller('error', strings));
+  const tell = teller('error', strings);
+  if (config.recipe === 'prepare') return checkFiles(config, isThere, tell);
+  return [...checkModelPath(config, isThere, tell), ...checkRowsPath(config, isThere, tell)];
+}
+
+function checkModelPath(config: ModelRunConfig, isThere: (path: string) => boolean, tell: Tell): Finding[] {
   const source = modelSource(config.model);
   if (source === null || isThere(source)) return [];
-  const tell = teller('error', strings);
   const message = 'there is no such folder';
   return 'path' in config.model
     ? [
@@ -102,9 +107,12 @@ function checkDevice({ device, executor, provider }: ModelRunConfig, { error }: 
   ];
 }
 
-/** Settings of long traces do nothing on short ones. */
-function checkTask(config: ModelRunConfig, { warning, written }: Say): Finding[] {
-  if (config.recipe === 'sample' || config.task.trace === 'long') return [];
+/** Settings of long traces do nothing on short ones, and a task nothing beside rows. */
+function checkTask(config: ModelRunConfig, say: Say): Finding[] {
+  const { warning, written } = say;
+  if (config.recipe === 'sample') return [];
+  if (rowsIn(config)) return checkRows(config, say);
+  if (config.task.trace === 'long') return [];
   return ['reflectionRate', 'slipRate']
     .filter((key) => valueAt(written, ['task', key]) !== undefined)
     .map((key) =>
@@ -175,7 +183,9 @@ function checkRoom(config: SftConfig, model: DecoderConfig, { error }: Say): Fin
 }
 
 /** An example that the model cannot hold ends the run. */
-function checkExamples({ task }: SftConfig, model: DecoderConfig, { error, warning }: Say): Finding[] {
+function checkExamples(config: SftConfig, model: DecoderConfig, { error, warning }: Say): Finding[] {
+  if (rowsIn(config)) return [];
+  const { task } = config;
   const { prompt, usual, longest } = exampleLengths(task);
   const room = model.maxPositionEmbeddings;
   if (prompt + longest <= room) return [];
@@ -258,6 +268,7 @@ function checkPrecision({ training, device, executor, provider }: SftConfig, { w
 }
 
 function checkData(config: SftConfig, { error }: Say): Finding[] {
+  if (!('problems' in config.data)) return [];
   const { problems } = config.data;
   const batch = sequencesPerStep(config);
   if (batch <= problems) return [];
@@ -271,15 +282,12 @@ function checkData(config: SftConfig, { error }: Say): Finding[] {
   ];
 }
 
-function checkSteps(config: SftConfig, { error, warning }: Say): Finding[] {
-  const { training, sampling, evaluation } = config;
-  const steps = totalSteps(config);
+function checkSteps(config: SftConfig, { error, warning, written }: Say): Finding[] {
+  const { sampling, evaluation } = config;
+  const findings = checkRates(config, { error, warning, written });
+  const steps = plannedSteps(config);
+  if (steps === null) return findings;
   if (steps > MOST || steps / evaluation.everySteps > MOST_EVALUATIONS) return [tooMany(config, steps, error)];
-  const findings: Finding[] = [];
-  if (training.epochs !== undefined && training.maxSteps !== undefined)
-    findings.push(
-      warning(['training', 'epochs'], '`epochs` is ignored, because `maxSteps` is set', 'Remove one of them.', []),
-    );
   if (evaluation.everySteps > steps)
     findings.push(
       warning(
@@ -297,6 +305,15 @@ function checkSteps(config: SftConfig, { error, warning }: Say): Finding[] {
         'Lower `sampling.everySteps`.',
         [sampling.everySteps, steps],
       ),
+    );
+  return findings;
+}
+
+function checkRates({ training }: SftConfig, { warning }: Say): Finding[] {
+  const findings: Finding[] = [];
+  if (training.epochs !== undefined && training.maxSteps !== undefined)
+    findings.push(
+      warning(['training', 'epochs'], '`epochs` is ignored, because `maxSteps` is set', 'Remove one of them.', []),
     );
   if (training.warmupRatio === 1)
     findings.push(
@@ -339,7 +356,9 @@ const checkEvaluation = (config: Measured, say: Say): Finding[] => [
 ];
 
 /** A limit below the length of right answers makes a valley that is none. */
-function checkCut({ task, evaluation }: Measured, { warning }: Say): Finding[] {
+function checkCut(config: Measured, { warning }: Say): Finding[] {
+  if (rowsIn(config)) return [];
+  const { task, evaluation } = config;
   const { usual } = exampleLengths(task);
   if (evaluation.maxNewTokens >= usual) return [];
   return [

@@ -5,7 +5,7 @@ import { arithmetic } from './taskSchema.ts';
 
 const column = (description: string) => z.string().min(1).meta({ description }).optional();
 
-const columns = z
+export const columns = z
   .strictObject({
     messages: column('List of {role, content}.'),
     conversations: column('List of {from, value}.'),
@@ -27,7 +27,7 @@ const columns = z
   })
   .meta({ description: 'The column that plays each role, where it has another name than is usual.' });
 
-const format = z
+export const format = z
   .enum(['auto', 'messages', 'sharegpt', 'prompt-completion', 'alpaca', 'openr1-math', 's1k', 'limo', 'text'])
   .default('auto')
   .meta({

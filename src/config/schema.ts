@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
 import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
+import { chatTemplateKwargs, rowsData } from './rowsSchema.ts';
 import { arithmetic } from './taskSchema.ts';
 
 const temperature = z
@@ -62,14 +63,14 @@ const givenModel = z
   .union([fromCheckpoint, fromFolder])
   .meta({ description: "The model: from a checkpoint or from a folder of Hugging Face's layout." });
 
-const data = z
+const problemsData = z
   .strictObject({
     problems: count(
       'Distinct training problems, drawn by seed; none of them is in the evaluation.',
       'problems',
     ).default(50_000),
   })
-  .meta({ description: 'What the model sees.' });
+  .meta({ description: 'Problems of the task.' });
 
 const MODULES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 
@@ -251,7 +252,10 @@ export const sftConfig = z
         "The model to train: a new one, one from a checkpoint, or one from a folder of Hugging Face's layout.",
     }),
     task: arithmetic.prefault({ name: 'arithmetic' }),
-    data: data.prefault({}),
+    data: z
+      .union([problemsData, rowsData])
+      .prefault({})
+      .meta({ description: 'What the model sees: problems of the task, or rows of a file.' }),
     training: training.prefault({}),
     sampling: sampling.prefault({}),
     evaluation: evaluation.prefault({}),
@@ -265,6 +269,7 @@ export const evaluateConfig = z
     recipe: z.literal('evaluate').meta({ description: 'Measure a checkpoint on held-out problems.' }),
     model: givenModel,
     task: arithmetic.prefault({ name: 'arithmetic' }),
+    data: rowsData.meta({ description: 'Rows of a file to measure on, in place of problems of the task.' }).optional(),
     evaluation: evaluation
       .omit({ everySteps: true, atStart: true })
       .prefault({})
@@ -277,11 +282,11 @@ export const sampleConfig = z
     ...common,
     recipe: z.literal('sample').meta({ description: 'Let a checkpoint complete a prompt.' }),
     model: givenModel,
-    prompt: z
-      .string()
-      .min(1)
-      .max(100_000)
-      .meta({ description: 'The text to complete, written as the task writes its prompts.' }),
+    prompt: z.string().min(1).max(100_000).meta({
+      description:
+        'The text to complete, written as the task writes its prompts. A model with a chat template gets it as one message of the user.',
+    }),
+    chatTemplateKwargs: chatTemplateKwargs.prefault({}),
     sampling: sampling
       .omit({ everySteps: true })
       .prefault({ completions: 1 })
@@ -300,6 +305,7 @@ export type ModelRunConfig = Exclude<RunConfig, PrepareConfig>;
 export type DecoderConfig = z.output<typeof decoder>;
 export type { TaskConfig } from './taskSchema.ts';
 export type { PrepareConfig } from './prepareSchema.ts';
+export type { RowsDataConfig } from './rowsSchema.ts';
 export type TrainingConfig = z.output<typeof training>;
 export type LoraConfig = z.output<typeof lora>;
 export type EvaluationConfig = z.output<typeof evaluation>;

@@ -1,6 +1,6 @@
 /** What stands above a config: whether it can run and what it amounts to. */
 import type { ParsedConfig } from '../config/parseConfig.ts';
-import { decoderParameters, isNewModel, totalSteps } from '../config/plan.ts';
+import { decoderParameters, isNewModel, plannedSteps } from '../config/plan.ts';
 import { memoryOf } from '../config/memory.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { bytes, parameters, whole } from './numbers.ts';
@@ -27,7 +27,8 @@ export function problemCount({ problems }: ParsedConfig, say: Say): string {
 export function planWords(config: RunConfig, say: Say): string {
   switch (config.recipe) {
     case 'sft': {
-      const steps = say('{0} steps', whole(totalSteps(config)));
+      const planned = plannedSteps(config);
+      const steps = planned === null ? say('as many steps as the rows make') : say('{0} steps', whole(planned));
       if (!isNewModel(config.model)) return `${steps} · ${say('from a checkpoint')}`;
       const size = say('{0} parameters', parameters(decoderParameters(config.model, CHARACTERS)));
       const memory = memoryOf(config, CHARACTERS);

@@ -126,7 +126,7 @@ describe.each([1, 2])('20 steps on onnx with weight decay, clipping, warm-up and
     const learner = await Learner.open(onnx, model, weights, {}, config.training, batch);
     const told = { losses: [] as number[], gradNorms: [] as number[], learningRates: [] as number[] };
     for (const [i, given] of fixture.batches.entries()) {
-      const learningRate = learningRateAt(i + 1, config);
+      const learningRate = learningRateAt(i + 1, config, fixture.batches.length);
       const { loss, gradNorm } = await learner.step(passes(given, parts), i + 1, learningRate);
       told.losses.push(loss);
       told.gradNorms.push(gradNorm ?? NaN);

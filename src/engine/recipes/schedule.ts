@@ -1,13 +1,13 @@
 /** The learning rate of each step: up in a straight line, then down as the config says. */
-import { totalSteps, warmupSteps } from '../../config/plan.ts';
+import { warmupSteps } from '../../config/plan.ts';
 import type { SftConfig } from '../../config/schema.ts';
 
-/** `step` counts from 1 to the last one; no step learns at a rate of 0. */
-export function learningRateAt(step: number, config: SftConfig): number {
+/** `step` counts from 1 to `steps`; no step learns at a rate of 0. */
+export function learningRateAt(step: number, config: SftConfig, steps: number): number {
   const { learningRate, lrSchedulerType, minLearningRateRatio } = config.training;
-  const warmup = warmupSteps(config);
+  const warmup = warmupSteps(config, steps);
   if (step <= warmup) return (learningRate * step) / warmup;
-  const progress = (step - 1 - warmup) / (totalSteps(config) - warmup);
+  const progress = (step - 1 - warmup) / (steps - warmup);
   switch (lrSchedulerType) {
     case 'constant':
       return learningRate;

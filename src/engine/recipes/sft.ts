@@ -4,7 +4,7 @@
  * problems, traces and model are made here instead of taken from a data set and a pretrained model.
  */
 import { microBatchOf } from '../../config/memory.ts';
-import { evaluationSteps, modelSource, totalSteps } from '../../config/plan.ts';
+import { evaluationSteps, modelSource, plannedSteps } from '../../config/plan.ts';
 import type { SftConfig } from '../../config/schema.ts';
 import type { CheckpointSaved, Completion, Metrics, Phase, RunEvent, Score } from '../../protocol/events.ts';
 import { Decoder } from '../generation/decoder.ts';
@@ -26,8 +26,8 @@ import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
 
 export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
-  const steps = totalSteps(config);
-  const evaluations = evaluationSteps(config);
+  const steps = plannedSteps(config) ?? 0;
+  const evaluations = evaluationSteps(config, steps);
   const { session, heldOut } = yield* opened(config, deps);
   let failure: unknown = null;
   try {
@@ -59,10 +59,11 @@ async function* opened(
 ): AsyncGenerator<RunEvent, { readonly session: Session; readonly heldOut: ProblemSet }> {
   const task = taskOf(config.task);
   const start = trainingStart(config, deps, task);
-  const totals = { totalSteps: totalSteps(config), evaluationSteps: evaluationSteps(config) };
+  const steps = plannedSteps(config) ?? 0;
+  const totals = { totalSteps: steps, evaluationSteps: evaluationSteps(config, steps) };
   yield runStarted(config, deps, start.model, { task: task.name, ...totals });
   yield phase('preparing', 'drawing problems');
-  const problems = problemSet(task, 'train', config.seed, config.data.problems);
+  const problems = problemSet(task, 'train', config.seed, 'problems' in config.data ? config.data.problems : 0);
   const heldOut = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
   yield* shortage(config, problems, heldOut);
 
@@ -160,7 +161,7 @@ class Session {
     const startedAt = this.deps.now();
     const step = this.step + 1;
     const batches = Array.from({ length: passes }, (_, pass) => this.data.batch(this.step * passes + pass));
-    const learningRate = learningRateAt(step, this.config);
+    const learningRate = learningRateAt(step, this.config, plannedSteps(this.config) ?? 0);
     const before = this.learner.microBatchSize;
     const { value: lossScale } = this.learner.scale;
     const { loss, gradNorm } = await this.learner.step(batches, step, learningRate);
@@ -308,7 +309,7 @@ const lengthMetrics = (completions: readonly Completion[]): Metrics => ({
 /** Says so where a level has fewer problems than the config asks for. */
 function* shortage({ task, data, evaluation }: SftConfig, train: ProblemSet, heldOut: ProblemSet): Generator<RunEvent> {
   const lines = [
-    { asked: data.problems, has: train.size, key: 'data.problems' },
+    { asked: 'problems' in data ? data.problems : 0, has: train.size, key: 'data.problems' },
     { asked: evaluation.problems, has: heldOut.size, key: 'evaluation.problems' },
   ];
   for (const { asked, has, key } of lines) {

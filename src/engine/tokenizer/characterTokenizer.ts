@@ -35,6 +35,8 @@ export function characterTokenizer({ characters, words }: Vocabulary): Tokenizer
     vocabularySize: SPECIAL.length + pieces.length,
     padToken: 0,
     endToken: 1,
+    endTokens: [1],
+    beginTokens: [],
     encode: (text) =>
       (text.match(pattern) ?? []).map((piece) => {
         const id = ids.get(piece);

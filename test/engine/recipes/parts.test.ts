@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { totalSteps } from '../../../src/config/plan.ts';
+import { plannedSteps } from '../../../src/config/plan.ts';
 import { bucketOf } from '../../../src/config/buckets.ts';
 import { batchOf } from '../../../src/engine/recipes/batch.ts';
 import { Inbox } from '../../../src/engine/recipes/inbox.ts';
@@ -23,22 +23,22 @@ describe('learningRateAt', () => {
     });
 
   test('rises in a straight line to the highest rate', () => {
-    expect([1, 5, 10, 11].map((step) => learningRateAt(step, config('cosine')))).toEqual([0.1, 0.5, 1, 1]);
+    expect([1, 5, 10, 11].map((step) => learningRateAt(step, config('cosine'), 100))).toEqual([0.1, 0.5, 1, 1]);
   });
 
   test('falls as a cosine, a line or not at all', () => {
-    expect(learningRateAt(56, config('cosine'))).toBeCloseTo(0.5, 6);
-    expect(learningRateAt(56, config('linear'))).toBeCloseTo(0.5, 6);
-    expect(learningRateAt(100, config('constant'))).toBe(1);
-    expect(learningRateAt(100, config('cosine', 0.2))).toBeGreaterThan(0.2);
-    expect(learningRateAt(100, config('linear', 0.2))).toBeCloseTo(0.2 + 0.8 / 90, 6);
+    expect(learningRateAt(56, config('cosine'), 100)).toBeCloseTo(0.5, 6);
+    expect(learningRateAt(56, config('linear'), 100)).toBeCloseTo(0.5, 6);
+    expect(learningRateAt(100, config('constant'), 100)).toBe(1);
+    expect(learningRateAt(100, config('cosine', 0.2), 100)).toBeGreaterThan(0.2);
+    expect(learningRateAt(100, config('linear', 0.2), 100)).toBeCloseTo(0.2 + 0.8 / 90, 6);
   });
 
   test('is positive at every step, also with warm-ups of nothing and of everything', () => {
     for (const warmupRatio of [0, 0.05, 1]) {
       const whole = tinyConfig({ training: { maxSteps: 37, warmupRatio } });
       for (const step of range(37)) {
-        const rate = learningRateAt(step + 1, whole);
+        const rate = learningRateAt(step + 1, whole, 37);
         expect(rate > 0 && rate <= whole.training.learningRate).toBe(true);
       }
     }
@@ -205,5 +205,5 @@ test('the inbox keeps stop, joins saves and hands out samples in order', () => {
 });
 
 test('steps of the config and of the schedule agree', () => {
-  expect(totalSteps(tinyConfig())).toBe(6);
+  expect(plannedSteps(tinyConfig())).toBe(6);
 });
