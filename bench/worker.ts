@@ -71,7 +71,7 @@ const steps = async (executor: Executor, model: Model, spec: Spec): Promise<Serv
 };
 
 /** An end token that no one samples keeps all sequences running to their full length. */
-const NEVER = -1;
+const NEVER: readonly number[] = [];
 
 /** Fills every sequence to its full length from token 1. */
 const sequences = (executor: Executor, model: Model, { batch, length }: Spec): Served => {

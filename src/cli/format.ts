@@ -37,6 +37,8 @@ export function scoreValue({ value, unit }: Score): string {
       return `${value.toFixed(1)} tok`;
     case 'count':
       return number(value);
+    case 'nats':
+      return value.toFixed(3);
     default:
       unit satisfies never;
       return String(value);
@@ -48,5 +50,6 @@ export function interval({ interval: bounds, unit }: Score): string {
   if (bounds === null) return '–';
   const [low, high] = bounds;
   if (unit === 'share') return `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)} %`;
-  return `${low.toFixed(1)}–${high.toFixed(1)}`;
+  const digits = unit === 'nats' ? 3 : 1;
+  return `${low.toFixed(digits)}–${high.toFixed(digits)}`;
 }

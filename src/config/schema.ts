@@ -269,7 +269,21 @@ export const evaluateConfig = z
     recipe: z.literal('evaluate').meta({ description: 'Measure a checkpoint on held-out problems.' }),
     model: givenModel,
     task: arithmetic.prefault({ name: 'arithmetic' }),
-    data: rowsData.meta({ description: 'Rows of a file to measure on, in place of problems of the task.' }).optional(),
+    data: rowsData
+      .extend({
+        split: z
+          .enum(['heldOut', 'all'])
+          .default('heldOut')
+          .meta({
+            description: 'Which rows of the file are measured.',
+            enumDescriptions: [
+              'Those that a training on this file with the same `evaluation.seed` holds out: at most a tenth.',
+              'All, for a file that was never trained on.',
+            ],
+          }),
+      })
+      .meta({ description: 'Rows of a file to measure on, in place of problems of the task.' })
+      .optional(),
     evaluation: evaluation
       .omit({ everySteps: true, atStart: true })
       .prefault({})
@@ -286,6 +300,10 @@ export const sampleConfig = z
       description:
         'The text to complete, written as the task writes its prompts. A model with a chat template gets it as one message of the user.',
     }),
+    applyChatTemplate: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Write the prompt by the chat template of the model. If false, it is given as it stands.' }),
     chatTemplateKwargs: chatTemplateKwargs.prefault({}),
     sampling: sampling
       .omit({ everySteps: true })

@@ -10,7 +10,8 @@ import { fingerprint, readWhole, withFile } from './durable.ts';
 import { type FilePort, realFiles } from './files.ts';
 import { readSafetensors } from './safetensors.ts';
 import { said } from '../protocol/sentence.ts';
-import type { Json, SavedAdapter, SavedModel, SavedState } from '../protocol/savedState.ts';
+import { readTextFiles } from './textFiles.ts';
+import { TEXT_FILES, type Json, type SavedAdapter, type SavedModel, type SavedState } from '../protocol/savedState.ts';
 
 /** A checkpoint whose manifest is sound; its files were not read. */
 export interface Checkpoint {
@@ -46,7 +47,7 @@ export function readCheckpoint(folder: string, files: FilePort = realFiles): Sav
 /** The model alone. Verifies what it reads; throws `DataFailure` `badCheckpoint` naming the file. */
 export function readModel(folder: string, files: FilePort = realFiles): SavedModel {
   const { config, tokenizer, model } = CHECKPOINT_FILES;
-  refuseIf(folder, verifyCheckpoint(folder, files, [config, tokenizer, model]));
+  refuseIf(folder, verifyCheckpoint(folder, files, [config, tokenizer, model, ...TEXT_FILES]));
   return modelOf(folder, files);
 }
 
@@ -54,7 +55,7 @@ export function readModel(folder: string, files: FilePort = realFiles): SavedMod
 export function verifyCheckpoint(
   folder: string,
   files: FilePort = realFiles,
-  names: readonly string[] = Object.values({ ...CHECKPOINT_FILES, ...ADAPTER_FILES }),
+  names: readonly string[] = [...Object.values({ ...CHECKPOINT_FILES, ...ADAPTER_FILES }), ...TEXT_FILES],
 ): readonly string[] {
   const manifest = orWhyNot(() => manifestOf(folder, files));
   if (typeof manifest === 'string') return [`${MANIFEST}: ${manifest}.`];
@@ -179,6 +180,7 @@ function modelOf(folder: string, files: FilePort): SavedModel {
     config: config as SavedModel['config'],
     tokenizer: readJson(folder, CHECKPOINT_FILES.tokenizer, files),
     weights: readSafetensors(files, join(folder, CHECKPOINT_FILES.model)),
+    ...readTextFiles(folder, files),
   };
 }
 

@@ -1,6 +1,7 @@
 /** manifest.json of a checkpoint: one line of JSON with a checksum over itself, so that no flipped bit goes unseen. */
 import { crc32 } from '../protocol/eventLine.ts';
 import type { CheckpointManifest } from '../protocol/runFolder.ts';
+import { TEXT_FILES } from '../protocol/savedState.ts';
 
 /** Raised when an old reader could misread a new checkpoint. */
 export const CHECKPOINT_VERSION = 1;
@@ -59,7 +60,9 @@ function isManifest(value: Record<string, unknown>): value is Record<string, unk
 function namesEachFileOnce(files: readonly unknown[]): boolean {
   const names = files.filter(isFile).map(({ name }) => name);
   const always: readonly string[] = Object.values(CHECKPOINT_FILES);
-  const wanted = files.length > always.length ? [...always, ...Object.values(ADAPTER_FILES)] : always;
+  const adapter: readonly string[] = Object.values(ADAPTER_FILES);
+  const texts = TEXT_FILES.filter((name) => names.includes(name));
+  const wanted = [...always, ...texts, ...(names.some((name) => adapter.includes(name)) ? adapter : [])];
   return files.length === wanted.length && wanted.every((name) => names.includes(name));
 }
 

@@ -9,6 +9,7 @@ import { readWhole } from './durable.ts';
 import { type FilePort, realFiles } from './files.ts';
 import { readHeader, readSafetensors } from './safetensors.ts';
 import type { TensorEntry } from './safetensorsHeader.ts';
+import { readTextFiles } from './textFiles.ts';
 import { phrase, said, saidBy, type Told } from '../protocol/sentence.ts';
 import type { Json, NamedArrays, SavedModel } from '../protocol/savedState.ts';
 
@@ -116,7 +117,7 @@ export function readModelFolder(
 ): SavedModel {
   const opened = openModelFolder(folder, files);
   const weights = readModelWeights(opened, parametersOf(opened.config), files);
-  return { config: opened.config, tokenizer: opened.tokenizer, weights };
+  return { config: opened.config, tokenizer: opened.tokenizer, weights, ...readTextFiles(folder, files) };
 }
 
 function readConfig(folder: string, files: FilePort): SavedModel['config'] {

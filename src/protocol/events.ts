@@ -15,6 +15,7 @@ export type RunEvent =
   | { readonly type: 'phase.changed'; readonly phase: Phase; readonly detail?: string }
   | StepFinished
   | CompletionsSampled
+  | PlanChanged
   | EvaluationProgressed
   | EvaluationFinished
   | CheckpointSaved
@@ -52,6 +53,13 @@ export interface RunStarted {
   /** Steps after which an evaluation is planned, ascending; an evaluation before training is step 0. */
   readonly evaluationSteps: readonly number[];
   readonly resumedFrom?: { readonly step: number; readonly checkpoint: string };
+}
+
+/** What was planned is known only now, since it depends on how many rows the data have. */
+export interface PlanChanged {
+  readonly type: 'plan.changed';
+  readonly totalSteps: number;
+  readonly evaluationSteps: readonly number[];
 }
 
 /** Which program computes, on what, and why this one: shown wherever a run is shown. */
@@ -157,7 +165,7 @@ export interface EvaluationFinished {
 
 /** A benchmark's number with what is needed to trust it. */
 export interface Score {
-  /** `accuracy`, `completions/mean_length`, `completions/clipped_ratio`, `wrong_steps`, ... */
+  /** `accuracy`, `completions/mean_length`, `completions/clipped_ratio`, `wrong_steps`, `eval_loss` of held-out rows, ... */
   readonly name: string;
   readonly value: number;
   /** Number of problems (the unit of the interval). */
@@ -166,8 +174,8 @@ export interface Score {
   readonly k: number;
   /** 95 % interval, clustered by problem; null where none is defined. */
   readonly interval: readonly [low: number, high: number] | null;
-  /** `share` is 0..1 and shown in per cent. */
-  readonly unit: 'share' | 'tokens' | 'count';
+  /** `share` is 0..1 and shown in per cent; `nats` are per token, and less is better. */
+  readonly unit: 'share' | 'tokens' | 'count' | 'nats';
 }
 
 /** How far a step of `prepare` is: in bytes while files are read, in rows after that. */

@@ -75,7 +75,7 @@ export interface CheckpointManifest {
   /** SHA-256 of the resolved config. */
   readonly configHash: string;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
-  /** The headline score at this step, if it was evaluated. */
+  /** The headline score at this step, if it was evaluated; the more the better, so that a loss has a minus. */
   readonly score: number | null;
 }
 

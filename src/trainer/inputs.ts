@@ -41,19 +41,26 @@ export async function readInput(invocation: RunInvocation): Promise<Input> {
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The model that the config starts from; null for a new one. Throws 'badCheckpoint'. */
-export function readStartingModel(config: ModelRunConfig, configPath: string): SavedModel | null {
+/** The folder of the model that the config starts from, a checkpoint's or one of Hugging Face's layout; null for a new one. Throws 'badCheckpoint'. */
+export function startingFolder(config: ModelRunConfig, configPath: string): string | null {
   const source = modelSource(config.model);
   if (source === null) return null;
   const path = resolve(dirname(configPath), source);
-  if (!('path' in config.model)) return readModel(resolveCheckpoint(path));
-  return readModelFolder(path, (modelConfig) => modelOf(modelConfig).parameters);
+  return 'path' in config.model ? path : resolveCheckpoint(path);
 }
+
+/** The model in that folder. Throws 'badCheckpoint'. */
+export const readStartingModel = (config: ModelRunConfig, folder: string): SavedModel =>
+  'path' in config.model
+    ? readModelFolder(folder, (modelConfig) => modelOf(modelConfig).parameters)
+    : readModel(folder);
 
 export interface Resumption {
   readonly state: SavedState;
   /** Folder name under checkpoints/. */
   readonly checkpoint: string;
+  /** Of the checkpoint. */
+  readonly folder: string;
 }
 
 /** The newest checkpoint that passes every check, and a sentence for each newer one that does not. */
@@ -63,7 +70,10 @@ export function findResumption(runFolder: string): { found: Resumption | null; r
     ({ name, problems }) => said`Checkpoint ${name} is passed over: ${problems.join('; ')}`,
   );
   if (found === null) return { found: null, refused: sentences };
-  return { found: { state: readCheckpoint(found.folder), checkpoint: found.name }, refused: sentences };
+  return {
+    found: { state: readCheckpoint(found.folder), checkpoint: found.name, folder: found.folder },
+    refused: sentences,
+  };
 }
 
 async function findConfig(invocation: RunInvocation): Promise<{ text: string; configPath: string }> {

@@ -14,6 +14,7 @@ const pulseScript = new URL('./pulse.mjs', import.meta.url);
 const rowsPrograms = {
   thread: new URL('./rowsThread.mjs', import.meta.url),
   parquet: new URL('./parquetProcess.mjs', import.meta.url),
+  template: new URL('./template.mjs', import.meta.url),
 };
 const crash = new Crash();
 crash.install();

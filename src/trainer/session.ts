@@ -175,14 +175,17 @@ export class Session {
 
   #world(): World {
     const { input, workplace, foundBy } = this.#options;
-    return { workplace, input, foundBy, desk: this.#desk, pulse: this.#pulse, step: () => this.#voice.step };
+    const { rowsPrograms: programs } = this.#options.parts;
+    return { workplace, input, foundBy, programs, desk: this.#desk, pulse: this.#pulse, step: () => this.#voice.step };
   }
 
   async #pull(config: ModelRunConfig, executor: Executor, turn: DeviceTurn): Promise<'completed' | 'stopped'> {
     const { parts } = this.#options;
     const resumption = await this.#findResumption();
     const world = this.#world();
-    return pullRecipe(parts.recipeOf(config, recipeDeps(world, config, executor, resumption)), {
+    const deps = await recipeDeps(world, config, executor, resumption);
+    this.#leftovers.push(() => deps.close());
+    return pullRecipe(parts.recipeOf(config, deps), {
       desk: this.#desk,
       poll: () => this.#pulse.poll(),
       say: (event) => this.#voice.say(completed(event, world, resumption)),

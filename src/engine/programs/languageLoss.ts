@@ -24,7 +24,34 @@ export const languageLoss = (
   labels: tf.Tensor,
   { isRecomputed = false, mostLogits = MOST_LOGITS }: LossSettings,
 ): tf.Tensor => {
-  const hidden = model.trunk(weights, ids, { isRecomputed });
+  return lossOf(model, weights, model.trunk(weights, ids, { isRecomputed }), labels, mostLogits);
+};
+
+/** The sum of the token losses of each sequence, [B]; has no gradient. */
+export const sequenceLosses = (
+  model: Model,
+  weights: Tensors,
+  ids: tf.Tensor,
+  labels: tf.Tensor,
+  mostLogits = MOST_LOGITS,
+): tf.Tensor => {
+  const [batch = 0] = ids.shape;
+  const hidden = tf.split(model.trunk(weights, ids), batch);
+  const targets = tf.split(tf.cast(labels, 'float32'), batch);
+  const losses = hidden.map((part, row) =>
+    lossOf(model, weights, part, tf.cast(targets[row] ?? labels, 'int32'), mostLogits),
+  );
+  return tf.stack(losses);
+};
+
+/** hidden [n, hidden], labels int32 [n] -> the sum of the token losses, []. */
+const lossOf = (
+  model: Model,
+  weights: Tensors,
+  hidden: tf.Tensor,
+  labels: tf.Tensor,
+  mostLogits: number,
+): tf.Tensor => {
   const [rows = 0] = hidden.shape;
   const chunk = Math.max(1, Math.floor(mostLogits / model.vocabSize));
   if (rows <= chunk) return crossEntropy(model.head(weights, hidden), labels);

@@ -1,11 +1,11 @@
-/** Sequences side by side, padded on the right to a length from a short list, so that few programs need compiling. */
+/** Sequences side by side, padded on the right, by place and not by token, to a length from a short list, so that few programs need compiling. */
 import { bucketOf } from '../../config/buckets.ts';
 
 export interface Example {
   /** Prompt, completion and end token. */
-  readonly tokens: readonly number[];
-  /** Tokens of the prompt, of which nothing is learned; 0 to learn from all. */
-  readonly promptLength: number;
+  readonly tokens: ArrayLike<number>;
+  /** Whether the token at a place is learned. The first one never is: nothing stands before it. */
+  readonly isLearned: (place: number) => boolean;
 }
 
 export interface Batch {
@@ -29,10 +29,13 @@ export function batchOf(examples: readonly Example[], padToken: number): Batch {
   const inputIds = new Int32Array(examples.length * length).fill(padToken);
   const labels = new Int32Array(examples.length * length).fill(IGNORED);
   let labelled = 0;
-  examples.forEach(({ tokens, promptLength }, row) => {
-    inputIds.set(tokens.slice(0, -1), row * length);
-    for (let at = Math.max(1, promptLength); at < tokens.length; at++, labelled++)
+  examples.forEach(({ tokens, isLearned }, row) => {
+    for (let at = 1; at < tokens.length; at++) {
+      inputIds[row * length + at - 1] = tokens[at - 1] ?? padToken;
+      if (!isLearned(at)) continue;
       labels[row * length + at - 1] = tokens[at] ?? IGNORED;
+      labelled++;
+    }
   });
   const tokens = examples.reduce((sum, example) => sum + example.tokens.length, 0);
   return { size: examples.length, length, inputIds, labels, tokens, labelled };

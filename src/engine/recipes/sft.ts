@@ -1,10 +1,10 @@
 /**
- * Supervised fine-tuning: the model learns to write the task's own chains of thought, and is looked at, measured and
- * saved on the way. After sections 2.2-2.3 of the paper (AdamW, cosine with warm-up, loss on the completion);
- * problems, traces and model are made here instead of taken from a data set and a pretrained model.
+ * Supervised fine-tuning: the model learns to write given chains of thought, and is looked at, measured and saved on the way.
+ * After sections 2.2-2.3 of the paper (AdamW, cosine with warm-up, loss on the completion); traces are rows of a file, or
+ * made here from a task.
  */
 import { microBatchOf } from '../../config/memory.ts';
-import { evaluationSteps, modelSource, plannedSteps } from '../../config/plan.ts';
+import { evaluationSteps, modelSource, plannedSteps, rowsOf, totalSteps } from '../../config/plan.ts';
 import type { SftConfig } from '../../config/schema.ts';
 import type { CheckpointSaved, Completion, Metrics, Phase, RunEvent, Score } from '../../protocol/events.ts';
 import { Decoder } from '../generation/decoder.ts';
@@ -14,8 +14,8 @@ import { freeAfter } from './freeAfter.ts';
 import { Inbox } from './inbox.ts';
 import { Learner } from './learner.ts';
 import { LossScale } from './lossScale.ts';
-import { measure } from './measure.ts';
-import { type ProblemSet, problemSet } from './problemSet.ts';
+import { type Material, materialName, trainingMaterial } from './material.ts';
+import { measureAll } from './measure.ts';
 import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type StartingPoint, trainingStart } from './startingPoint.ts';
@@ -26,22 +26,22 @@ import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
 
 export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
-  const steps = plannedSteps(config) ?? 0;
-  const evaluations = evaluationSteps(config, steps);
-  const { session, heldOut } = yield* opened(config, deps);
+  const session = yield* opened(config, deps);
+  if (!session) return yield { type: 'run.finished', reason: 'stopped' };
+  const evaluations = evaluationSteps(config, session.steps);
   let failure: unknown = null;
   try {
     for (;;) {
-      if (evaluations.includes(session.step) && session.evaluatedStep < session.step) yield* session.evaluate(heldOut);
+      if (evaluations.includes(session.step) && session.evaluatedStep < session.step) yield* session.evaluate();
       session.inbox.look();
-      if (session.inbox.isStopping || session.step === steps) break;
+      if (session.inbox.isStopping || session.step === session.steps) break;
       if (session.isSaveDue()) yield* session.save('planned');
       // Asked for while paused: what is pulled next must be the next wish, not a step.
       if (session.inbox.takeSave()) yield* session.save('asked');
       else if (session.inbox.hasSamples) yield* session.answer();
       else yield* session.learn();
     }
-    const isDone = session.step === steps && session.evaluatedStep === steps;
+    const isDone = session.step === session.steps && session.evaluatedStep === session.steps;
     yield* session.save(isDone ? 'final' : 'stopping');
     yield { type: 'run.finished', reason: isDone ? 'completed' : 'stopped' };
   } catch (error) {
@@ -52,22 +52,19 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
   }
 }
 
-/** A generator of its own, so that the weights it starts from are gone when training begins: the executor has its copy. */
-async function* opened(
-  config: SftConfig,
-  deps: RecipeDeps,
-): AsyncGenerator<RunEvent, { readonly session: Session; readonly heldOut: ProblemSet }> {
-  const task = taskOf(config.task);
-  const start = trainingStart(config, deps, task);
-  const steps = plannedSteps(config) ?? 0;
-  const totals = { totalSteps: steps, evaluationSteps: evaluationSteps(config, steps) };
-  yield runStarted(config, deps, start.model, { task: task.name, ...totals });
-  yield phase('preparing', 'drawing problems');
-  const problems = problemSet(task, 'train', config.seed, 'problems' in config.data ? config.data.problems : 0);
-  const heldOut = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
-  yield* shortage(config, problems, heldOut);
+/** A generator of its own, so that the weights it starts from are gone when training begins: the executor has its copy. Null where someone asked to stop. */
+async function* opened(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent, Session | null> {
+  const start = trainingStart(config, deps, taskOf(config.task));
+  const planned = plannedSteps(config);
+  yield runStarted(config, deps, start.model, { task: materialName(config), ...planOf(config, planned) });
+  const inbox = new Inbox(deps.takeRequests);
+  yield phase('preparing', rowsOf(config) ? 'reading rows' : 'drawing problems');
+  const material = yield* trainingMaterial(config, start, { ...deps, inbox });
+  if (!material) return null;
+  const steps = totalSteps(config, material.training.size);
+  if (planned === null) yield { type: 'plan.changed', ...planOf(config, steps) };
 
-  const data = trainingData(config, start, problems);
+  const data = trainingData(config, start, material);
   const { memoryBytes, executor } = deps;
   if (memoryBytes !== undefined && executor.identity.executor === 'onnx')
     yield memoryTold(
@@ -76,12 +73,31 @@ async function* opened(
     );
   yield* limitsTold(start.model, config, executor, data.firstLengths());
   yield phase('compiling');
-  return { session: await Session.open(config, deps, start, problems, data), heldOut };
+  return Session.open({ config, deps, start, material, data, inbox, steps });
+}
+
+const planOf = (config: SftConfig, steps: number | null) => ({
+  totalSteps: steps ?? 0,
+  evaluationSteps: steps === null ? [] : evaluationSteps(config, steps),
+});
+
+/** What a session is made of. */
+interface SessionParts {
+  readonly config: SftConfig;
+  readonly deps: RecipeDeps;
+  readonly start: StartingPoint;
+  readonly material: Material;
+  readonly data: TrainingData;
+  readonly inbox: Inbox;
+  /** Optimizer steps in all. */
+  readonly steps: number;
 }
 
 /** The run between two events: what is open, how far it is, and what it can do next. */
 class Session {
   readonly inbox: Inbox;
+  /** Optimizer steps in all. */
+  readonly steps: number;
   /** Optimizer steps done. */
   step: number;
   /** Step of the newest finished evaluation; -1 before the first. */
@@ -94,47 +110,36 @@ class Session {
 
   private readonly config: SftConfig;
   private readonly deps: RecipeDeps;
-  private readonly start: Pick<StartingPoint, 'config' | 'tokenizer'>;
-  private readonly problems: ProblemSet;
+  private readonly start: Pick<StartingPoint, 'config' | 'model' | 'tokenizer' | 'textFiles'>;
+  private readonly material: Material;
   private readonly learner: Learner;
   private readonly decoder: Decoder;
   private readonly writer: Writer;
   private readonly data: TrainingData;
 
-  private constructor(
-    config: SftConfig,
-    deps: RecipeDeps,
-    start: StartingPoint,
-    problems: ProblemSet,
-    data: TrainingData,
-    learner: Learner,
-  ) {
-    const { model, tokenizer, resumed } = start;
-    const task = taskOf(config.task);
+  private constructor({ config, deps, start, material, data, inbox, steps }: SessionParts, learner: Learner) {
+    const { model, tokenizer, textFiles, resumed } = start;
+    const { judge, chatPrompt } = material;
     const { batchSize, samplesPerProblem, problems: asked } = config.evaluation;
     this.config = config;
     this.deps = deps;
-    this.start = { config: start.config, tokenizer };
-    this.problems = problems;
+    this.start = { config: start.config, model, tokenizer, textFiles };
+    this.material = material;
     this.learner = learner;
+    this.steps = steps;
     this.step = resumed?.step ?? 0;
     this.savedStep = this.step;
     this.savedAt = deps.now();
     this.evaluatedStep = resumed?.counters['evaluatedStep'] ?? -1;
     this.tokensSeen = resumed?.counters['tokensSeen'] ?? 0;
-    this.inbox = new Inbox(deps.takeRequests);
+    this.inbox = inbox;
     this.decoder = new Decoder(deps.executor, model, Math.min(batchSize, asked * samplesPerProblem));
-    this.writer = new Writer({ decoder: this.decoder, tokenizer, task, inbox: this.inbox, stream: deps.stream });
+    this.writer = new Writer({ decoder: this.decoder, tokenizer, judge, inbox, stream: deps.stream, chatPrompt });
     this.data = data;
   }
 
-  static async open(
-    config: SftConfig,
-    deps: RecipeDeps,
-    start: StartingPoint,
-    problems: ProblemSet,
-    data: TrainingData,
-  ): Promise<Session> {
+  static async open(parts: SessionParts): Promise<Session> {
+    const { config, deps, start } = parts;
     const { model, weights, resumed } = start;
     const size = resumed?.counters['microBatchSize'] ?? microBatchOf(config);
     const { executor } = deps;
@@ -148,7 +153,7 @@ class Session {
       size,
       scale,
     );
-    return new Session(config, deps, start, problems, data, learner);
+    return new Session(parts, learner);
   }
 
   /** One optimizer step, with a look at completions where one is due. */
@@ -161,7 +166,7 @@ class Session {
     const startedAt = this.deps.now();
     const step = this.step + 1;
     const batches = Array.from({ length: passes }, (_, pass) => this.data.batch(this.step * passes + pass));
-    const learningRate = learningRateAt(step, this.config, plannedSteps(this.config) ?? 0);
+    const learningRate = learningRateAt(step, this.config, this.steps);
     const before = this.learner.microBatchSize;
     const { value: lossScale } = this.learner.scale;
     const { loss, gradNorm } = await this.learner.step(batches, step, learningRate);
@@ -177,28 +182,29 @@ class Session {
       grad_norm: gradNorm,
       tokens_per_second: seconds > 0 ? tokens / seconds : null,
       num_tokens: this.tokensSeen,
-      epoch: (step * passes * batchSize) / this.problems.size,
+      epoch: (step * passes * batchSize) / this.material.training.size,
       ...(this.learner.scale.isOn && { loss_scale: lossScale, skipped_steps: this.learner.scale.skippedSteps }),
     };
     const seen = step % this.config.sampling.everySteps === 0 ? yield* this.lookAtCompletions() : {};
     yield { type: 'step.finished', step, metrics: { ...metrics, ...seen } };
   }
 
-  /** Answers held-out problems; ends without a score where someone asked to stop. */
-  async *evaluate(heldOut: ProblemSet): AsyncGenerator<RunEvent> {
+  /** Measures what is held out; ends without a score where someone asked to stop. */
+  async *evaluate(): AsyncGenerator<RunEvent> {
     yield* this.enter('evaluating');
-    const { name } = taskOf(this.config.task);
-    const events = measure(this.writer, heldOut, this.config.evaluation, name, this.step);
-    for (;;) {
-      const { value, done } = await events.next();
-      if (done) {
-        this.keepScore(value);
-        return;
+    const instruments = { ...this.start, executor: this.deps.executor, writer: this.writer, inbox: this.inbox };
+    const events = measureAll(instruments, this.material, this.config.evaluation, this.step);
+    try {
+      for (;;) {
+        const { value, done } = await events.next();
+        if (done) return this.keepScore(value);
+        yield value;
+        if (!this.inbox.takeSave()) continue;
+        yield* this.save('asked');
+        yield* this.enter('evaluating');
       }
-      yield value;
-      if (!this.inbox.takeSave()) continue;
-      yield* this.save('asked');
-      yield* this.enter('evaluating');
+    } finally {
+      await events.return(null);
     }
   }
 
@@ -210,17 +216,20 @@ class Session {
 
   async *save(cause: CheckpointSaved['cause']): AsyncGenerator<RunEvent> {
     yield* this.enter('saving');
-    const { config, tokenizer } = this.start;
+    const { config, tokenizer, textFiles } = this.start;
+    const { dataHash } = this.material;
     const { microBatchSize } = this.learner;
     const counters = {
       tokensSeen: this.tokensSeen,
       evaluatedStep: this.evaluatedStep,
       ...(microBatchSize < microBatchOf(this.config) ? { microBatchSize } : {}),
+      ...(dataHash === null ? {} : { dataHash }),
       ...this.learner.scale.counters,
     };
     const state = {
       config,
       tokenizer: tokenizer.toJson(),
+      textFiles,
       step: this.step,
       counters,
       ...(await this.learner.state(modelSource(this.config.model))),
@@ -245,14 +254,15 @@ class Session {
   private async *lookAtCompletions(): AsyncGenerator<RunEvent, Metrics> {
     yield* this.enter('sampling');
     const { completions: count, ...settings } = this.config.sampling;
+    const { looks } = this.material;
     const step = this.step;
     let asked = 0;
     const next = () => {
-      if (asked >= count) return null;
+      if (asked >= count || looks.size === 0) return null;
       const index = asked++;
-      const problem = this.problems.at((step * count + index) % this.problems.size);
+      const question = looks.at((step * count + index) % looks.size);
       const seed = completionSeed(this.config.seed, 'training', step, index);
-      return this.writer.ask(`${step}-training-${index}`, step, problem, { ...settings, seed });
+      return this.writer.ask(`${step}-training-${index}`, step, question, { ...settings, seed });
     };
     const seen: Completion[] = [];
     for await (const { completions, events } of this.writer.write(step, next)) {
@@ -267,7 +277,7 @@ class Session {
   private keepScore(scores: readonly Score[] | null): void {
     if (!scores) return;
     this.evaluatedStep = this.step;
-    this.score = scores[0]?.value ?? null;
+    this.score = comparable(scores[0]);
   }
 
   private async *enter(next: Phase): AsyncGenerator<RunEvent> {
@@ -276,10 +286,16 @@ class Session {
   }
 }
 
-function trainingData(config: SftConfig, { model, tokenizer }: StartingPoint, problems: ProblemSet): TrainingData {
-  const { batchSize, completionOnlyLoss } = config.training;
-  const shape = { problems, seed: config.seed, batchSize, completionOnlyLoss, maxLength: model.maxPositions };
-  return new TrainingData({ task: taskOf(config.task), tokenizer, ...shape });
+const trainingData = (
+  { seed, training: { batchSize } }: SftConfig,
+  { tokenizer: { padToken } }: StartingPoint,
+  { training: examples }: Material,
+): TrainingData => new TrainingData({ examples, seed, batchSize, padToken });
+
+/** The headline as a number of which more is better: a loss with a minus. */
+function comparable(headline: Score | undefined): number | null {
+  if (!headline || !Number.isFinite(headline.value)) return null;
+  return headline.unit === 'nats' ? -headline.value : headline.value;
 }
 
 const shrunk = (before: number, now: number, step: number): RunEvent =>
@@ -305,16 +321,3 @@ const lengthMetrics = (completions: readonly Completion[]): Metrics => ({
   'completions/clipped_ratio':
     completions.filter(({ finishReason }) => finishReason === 'length').length / completions.length,
 });
-
-/** Says so where a level has fewer problems than the config asks for. */
-function* shortage({ task, data, evaluation }: SftConfig, train: ProblemSet, heldOut: ProblemSet): Generator<RunEvent> {
-  const lines = [
-    { asked: 'problems' in data ? data.problems : 0, has: train.size, key: 'data.problems' },
-    { asked: evaluation.problems, has: heldOut.size, key: 'evaluation.problems' },
-  ];
-  for (const { asked, has, key } of lines) {
-    if (has >= asked) continue;
-    const told = said`${key} asks for ${asked} problems, but the level ${task.level} has only ${has} that differ; all of them are used.`;
-    yield logged('warning', told);
-  }
-}

@@ -41,9 +41,10 @@ export function averageAtK(
   return { mean, interval: [Math.max(0, interval[0]), Math.min(1, interval[1])] };
 }
 
-/** A share of parts that come in clusters (wrong steps of all steps, by problem), with the interval of the ratio estimator. */
+/** A share of parts that come in clusters (wrong steps of all steps, by problem), with the interval of the ratio estimator, cut at `most`. */
 export function ratioWithInterval(
   clusters: readonly { readonly part: number; readonly whole: number }[],
+  most = 1,
 ): { readonly ratio: number; readonly interval: Interval | null } | null {
   const n = clusters.length;
   const whole = clusters.reduce((sum, cluster) => sum + cluster.whole, 0);
@@ -52,5 +53,5 @@ export function ratioWithInterval(
   if (n < 2) return { ratio, interval: null };
   const squares = clusters.reduce((sum, cluster) => sum + (cluster.part - ratio * cluster.whole) ** 2, 0);
   const half = (studentTQuantile(0.975, n - 1) * Math.sqrt((squares * n) / (n - 1))) / whole;
-  return { ratio, interval: [Math.max(0, ratio - half), Math.min(1, ratio + half)] };
+  return { ratio, interval: [Math.max(0, ratio - half), Math.min(most, ratio + half)] };
 }

@@ -5,6 +5,7 @@ import { english, phrase, said } from '../../protocol/sentence.ts';
 import { reasonText } from '../../protocol/preparationText.ts';
 import type { FilePort } from '../../data/files.ts';
 import type { RowsDataConfig } from '../../config/schema.ts';
+import { templateOptions } from '../../engine/chat/templateOptions.ts';
 import { isRefusal } from '../../engine/chat/chatFinding.ts';
 import { ExampleEncoder, type ModelText } from '../../engine/chat/exampleEncoder.ts';
 import type { UnusedRow } from '../../engine/recipes/prepareDeps.ts';
@@ -96,14 +97,23 @@ export class EncodedRows implements RowsSource {
 
   #encoder(): ExampleEncoder {
     const { text, data } = this.#options;
-    return new ExampleEncoder(text, data.lossOn, templateOptions(data));
+    return new ExampleEncoder(text, data.lossOn, templateOptions(data.chatTemplateKwargs));
   }
 
   /** Named after all that the tokens depend on. */
   #open(sha256: string, { format, mapping }: Reading): RowsCache {
     const { path, data, textKey, cacheFolder, files } = this.#options;
     const ending = path.slice(path.lastIndexOf('.'));
-    const parts = [VERSION, sha256, ending, format.name, mapping, data.lossOn, templateOptions(data), textKey];
+    const parts = [
+      VERSION,
+      sha256,
+      ending,
+      format.name,
+      mapping,
+      data.lossOn,
+      templateOptions(data.chatTemplateKwargs),
+      textKey,
+    ];
     const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
     return RowsCache.open(files, join(cacheFolder, key.slice(0, 32)));
   }
@@ -113,14 +123,6 @@ export class EncodedRows implements RowsSource {
     return this.#cache.bytesAt(start, bytes);
   }
 }
-
-/** As templates spell them. */
-export const templateOptions = ({
-  chatTemplateKwargs: { enableThinking, dateString },
-}: Pick<RowsDataConfig, 'chatTemplateKwargs'>): Record<string, boolean | string> => ({
-  ...(enableThinking !== undefined && { enable_thinking: enableThinking }),
-  ...(dateString !== undefined && { date_string: dateString }),
-});
 
 function packBlock({ rows, bad }: EncodedBlock) {
   const packed = rows.flatMap((row) => packedOf(row) ?? []);

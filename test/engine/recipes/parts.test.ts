@@ -6,6 +6,7 @@ import { batchOf } from '../../../src/engine/recipes/batch.ts';
 import { Inbox } from '../../../src/engine/recipes/inbox.ts';
 import { scoresOf } from '../../../src/engine/recipes/measure.ts';
 import { problemSet } from '../../../src/engine/recipes/problemSet.ts';
+import { taskExamples, type TaskExamplesOptions } from '../../../src/engine/recipes/taskExamples.ts';
 import { learningRateAt } from '../../../src/engine/recipes/schedule.ts';
 import { TrainingData } from '../../../src/engine/recipes/trainingData.ts';
 import { wilson } from '../../../src/engine/stats/intervals.ts';
@@ -49,8 +50,8 @@ describe('batchOf', () => {
   test('shifts by one, pads on the right, and learns from completion and end only', () => {
     const batch = batchOf(
       [
-        { tokens: [5, 6, 7, 1], promptLength: 2 },
-        { tokens: [8, 1], promptLength: 0 },
+        { tokens: [5, 6, 7, 1], isLearned: (place) => place >= 2 },
+        { tokens: [8, 1], isLearned: () => true },
       ],
       0,
     );
@@ -92,17 +93,10 @@ describe('problemSet', () => {
 
 describe('TrainingData', () => {
   const problems = problemSet(task, 'train', 3, 100);
-  const dataOf = (changes = {}) =>
-    new TrainingData({
-      task,
-      tokenizer,
-      problems,
-      seed: 3,
-      batchSize: 5,
-      completionOnlyLoss: true,
-      maxLength: 64,
-      ...changes,
-    });
+  const dataOf = ({ batchSize = 5, ...changes }: Partial<TaskExamplesOptions> & { batchSize?: number } = {}) => {
+    const examples = { task, tokenizer, problems, seed: 3, completionOnlyLoss: true, maxLength: 64, ...changes };
+    return new TrainingData({ examples: taskExamples(examples), seed: 3, batchSize, padToken: tokenizer.padToken });
+  };
   const promptsOf = (data: TrainingData, number: number): string[] => {
     const { inputIds, size, length } = data.batch(number);
     return range(size).map(

@@ -72,7 +72,7 @@ const write = async (executor: Executor, place: ChoosingPlace) => {
   const decoder = new Decoder(executor, model, 4, place);
   const waiting = [...requests];
   const done = new Map<GenerationRequest, Generated>();
-  for await (const { finished } of generate(decoder, 1, () => waiting.shift() ?? null))
+  for await (const { finished } of generate(decoder, [1], () => waiting.shift() ?? null))
     for (const { request, generated } of finished) done.set(request, generated);
   await decoder.dispose();
   spy.mockRestore();
