@@ -118,6 +118,8 @@ export function metricName(t: Say, name: string): string {
       return t('accuracy');
     case 'wrong_steps':
       return t('wrong steps');
+    case 'eval_loss':
+      return t('held-out loss');
     default:
       return displayLine(name, 80);
   }
@@ -136,6 +138,8 @@ export function scoreValue(form: Formats, value: number, unit: Score['unit']): s
       return form.decimal(value, 1);
     case 'count':
       return form.metric(value);
+    case 'nats':
+      return form.decimal(value, 3);
     default:
       return unit satisfies never;
   }

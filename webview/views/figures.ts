@@ -103,13 +103,16 @@ export function trustNote(words: Words, { value, interval, n, k, unit }: Score):
   if (!interval) return count;
   const [low, high] = [interval[0] * scale, interval[1] * scale];
   const isLopsided = Math.abs(high + low - 2 * value * scale) > (high - low) / 4;
-  const told = isLopsided ? intervalText(words, interval, unit) : `±${words.decimal((high - low) / 2, 1)}`;
+  const told = isLopsided ? intervalText(words, interval, unit) : `±${words.decimal((high - low) / 2, digitsOf(unit))}`;
   return `${told} · ${count}`;
 }
+
+const digitsOf = (unit: Score['unit']): number => (unit === 'nats' ? 3 : 1);
 
 /** `84.7 – 91.0 %`. */
 export function intervalText(words: Words, [low, high]: readonly [number, number], unit: Score['unit']): string {
   const scale = unit === 'share' ? 100 : 1;
-  const range = `${words.decimal(low * scale, 1)}\u00a0–\u00a0${words.decimal(high * scale, 1)}`;
+  const [from, to] = [low, high].map((bound) => words.decimal(bound * scale, digitsOf(unit)));
+  const range = `${from}\u00a0–\u00a0${to}`;
   return unit === 'share' ? `${range}\u00a0%` : range;
 }
