@@ -11,9 +11,9 @@ import { encodeSafetensors } from '../../data/safetensors.ts';
 import { modelOf, parameterCount, publishedConfig } from '../../engine/families/index.ts';
 import { characterTokenizerConfig, characterTokenizerFrom } from '../../engine/tokenizer/characterTokenizer.ts';
 import type { ExportDtype, ExportForm, ExportReport } from '../../protocol/exportReport.ts';
-import type { SavedModel } from '../../protocol/savedState.ts';
+import type { Json, SavedModel } from '../../protocol/savedState.ts';
 import { said } from '../../protocol/sentence.ts';
-import { apply, newRun, type Evaluation } from '../../protocol/state.ts';
+import { apply, newRun, type Evaluation, type RunState } from '../../protocol/state.ts';
 import { EventTail } from '../../runs/eventTail.ts';
 import { readLease } from '../../runs/facts.ts';
 import { runErrorOf } from '../failure.ts';
@@ -61,11 +61,14 @@ interface Source {
   readonly runId: string | null;
   readonly origin: Origin;
   readonly evaluations: readonly Evaluation[];
+  /** SHA-256 of the file of rows that was learned; null for a task. */
+  readonly rowsHash: string | null;
 }
 
 async function sourceOf(checkpoint: string, step: number): Promise<Source> {
   const runFolder = dirname(dirname(checkpoint));
   const config = resolvedConfig(runFolder);
+  const run = foldOf(runFolder);
   const lease = config === null ? null : await readLease(runFolder);
   return {
     checkpoint,
@@ -74,15 +77,16 @@ async function sourceOf(checkpoint: string, step: number): Promise<Source> {
     name: lease?.name ?? 'model',
     runId: lease?.runId ?? null,
     origin: await originOf(runFolder),
-    evaluations: evaluationsOf(runFolder).filter((evaluation) => evaluation.step <= step),
+    evaluations: run.evaluations.filter((evaluation) => evaluation.step <= step),
+    rowsHash: run.preparation.sources[0]?.sha256 ?? null,
   };
 }
 
-function evaluationsOf(runFolder: string): readonly Evaluation[] {
+function foldOf(runFolder: string): RunState {
   const [run, tail] = [newRun(), new EventTail(runFolder)];
   do for (const event of tail.read()) apply(run, event);
   while (tail.hasMore);
-  return run.evaluations;
+  return run;
 }
 
 function writeModel(source: Source, { out, dtype, shardBytes }: ExportOptions) {
@@ -104,27 +108,27 @@ interface Companions {
   readonly ids: Readonly<Record<string, number>>;
 }
 
-/** What belongs to a model beside its weights: copied from the folder it came from, else as it was made here. */
-function companions({ folder }: Origin, { tokenizer }: SavedModel): Companions {
-  if (folder === null) {
-    const { endToken, padToken } = characterTokenizerFrom(tokenizer);
-    const ids = { eos_token_id: endToken, pad_token_id: padToken };
-    const files = {
-      'generation_config.json': ids,
-      'tokenizer.json': tokenizer,
-      'tokenizer_config.json': characterTokenizerConfig,
-    };
-    const texts = Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]);
-    return { files: Object.fromEntries(texts) as Companions['files'], ids };
-  }
-  if (!existsSync(folder))
+/** What belongs to a model beside its weights: copied from the folder it came from, else as its checkpoint carries it, else as it was made here. */
+function companions({ folder }: Origin, { tokenizer, textFiles }: SavedModel): Companions {
+  if (folder !== null && existsSync(folder)) return { files: readCompanions(folder), ids: {} };
+  if (textFiles) return { files: { 'tokenizer.json': text(tokenizer), ...textFiles }, ids: {} };
+  if (folder !== null)
     throw new DataFailure(
       'badCheckpoint',
       said`The folder ${folder} that the model came from is no longer there, so its tokenizer files cannot be copied.`,
       'Put the folder back where it was.',
     );
-  return { files: readCompanions(folder), ids: {} };
+  const { endToken, padToken } = characterTokenizerFrom(tokenizer);
+  const ids = { eos_token_id: endToken, pad_token_id: padToken };
+  const files = {
+    'generation_config.json': text(ids),
+    'tokenizer.json': text(tokenizer),
+    'tokenizer_config.json': text(characterTokenizerConfig),
+  };
+  return { files, ids };
 }
+
+const text = (value: Json): string => `${JSON.stringify(value, null, 2)}\n`;
 
 function writeAdapter(source: Source, { out, dtype }: ExportOptions) {
   const { adapter, config } = readCheckpoint(source.checkpoint);
@@ -145,10 +149,8 @@ function writeAdapter(source: Source, { out, dtype }: ExportOptions) {
 
 function cardOf(source: Source, modelConfig: SavedModel['config'], dtype: ExportDtype): string {
   const { config, name, runId, step, origin, evaluations } = source;
-  const decidesData =
-    config && 'task' in config
-      ? { task: config.task, data: 'data' in config ? config.data : null, seed: config.seed }
-      : null;
+  const isOfTask = config !== null && 'task' in config && source.rowsHash === null;
+  const decidesData = isOfTask ? { task: config.task, data: config.data ?? null, seed: config.seed } : null;
   return modelCard({
     name,
     runId,
@@ -160,7 +162,7 @@ function cardOf(source: Source, modelConfig: SavedModel['config'], dtype: Export
     config,
     hashes: {
       config: hashOf(`${JSON.stringify(config, null, 2)}\n`),
-      data: decidesData && hashOf(JSON.stringify(decidesData)),
+      data: source.rowsHash ?? (decidesData && hashOf(JSON.stringify(decidesData))),
     },
     evaluations,
   });
