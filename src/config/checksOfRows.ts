@@ -30,6 +30,11 @@ export function checkRows(config: SftConfig | EvaluateConfig, say: Say): Finding
     ),
   );
   if (!isNewModel(config.model)) return findings;
-  const remedy = 'Name a folder in `model.path`, or a run or checkpoint that came from one in `model.checkpoint`.';
-  return [error(['model'], 'rows are read with the tokenizer of a model: a new one has none', remedy, []), ...findings];
+  const isNew = error(
+    ['model'],
+    'rows are read with the tokenizer of a model: a new one has none',
+    'Name a folder in `model.path`, or a run or checkpoint that came from one in `model.checkpoint`.',
+    [],
+  );
+  return [isNew, ...findings];
 }

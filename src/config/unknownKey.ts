@@ -45,10 +45,6 @@ function otherPlace(scope: KeyScope, path: Path, key: string): Hint | null {
   return otherBranch(scope, path, key) ?? otherSection(scope, path, key) ?? otherRecipe(scope, key);
 }
 
-const EITHER_MODEL =
-  'A model is either new (`family`), from a checkpoint (`checkpoint`) or from a folder (`path`): keep one of them.';
-const EITHER_DATA = 'Data are either problems of the task (`problems`) or rows of a file (`path`): keep one of them.';
-
 function otherBranch({ recipe, node, strings }: KeyScope, path: Path, key: string): Hint | null {
   const branches = nodesAt(recipe, path.slice(0, -1)).flatMap(branchesOf);
   const isElsewhere = branches.some((branch) => keysOf(branch).includes(key)) && !keysOf(node).includes(key);
@@ -56,7 +52,16 @@ function otherBranch({ recipe, node, strings }: KeyScope, path: Path, key: strin
   const [own = ''] = keysOf(node);
   return {
     message: translate(strings, '`{0}` does not go together with `{1}`', key, own),
-    remedy: translate(strings, path[0] === 'data' ? EITHER_DATA : EITHER_MODEL),
+    remedy:
+      path[0] === 'data'
+        ? translate(
+            strings,
+            'Data are either problems of the task (`problems`) or rows of a file (`path`): keep one of them.',
+          )
+        : translate(
+            strings,
+            'A model is either new (`family`), from a checkpoint (`checkpoint`) or from a folder (`path`): keep one of them.',
+          ),
   };
 }
 

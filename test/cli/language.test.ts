@@ -24,7 +24,7 @@ function sentencesIn(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   const calls = new RegExp(`translate\\(\\s*[\\w.]*strings,\\s*(${LITERAL.source})`, 'g');
   const said = [...text.matchAll(calls)].map(([, literal = '']) => unquoted(literal));
-  const isFindings = /checks(?:OfPrepare)?\.ts$/.test(file);
+  const isFindings = /checks(?:Of\w+)?\.ts$/.test(file);
   const told = isFindings ? [...text.matchAll(new RegExp(LITERAL, 'g'))].map(([literal]) => unquoted(literal)) : [];
   return [...said, ...told.filter((literal) => literal.includes(' ') && !literal.startsWith('./'))];
 }

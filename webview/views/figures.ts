@@ -26,11 +26,16 @@ export function figuresOf(run: RunState, words: Words): Figure[] {
   return [
     ...(isTraining(run) ? [lossFigure(run, words)] : []),
     figure(run, words, { name: run.evaluations.length > 0 ? headlineName(run) : 'accuracy' }),
+    ...(hasSecond(run, 'eval_loss') ? [figure(run, words, { name: 'eval_loss' })] : []),
     figure(run, words, { name: 'completions/mean_length', label: t('length'), unit: t('tok') }),
     figure(run, words, { name: 'completions/clipped_ratio' }),
     figure(run, words, { name: 'wrong_steps' }),
   ];
 }
+
+/** Whether it is measured beside the headline. */
+const hasSecond = (run: RunState, name: string): boolean =>
+  headlineName(run) !== name && newestScore(run.evaluations, name) !== null;
 
 const headlineName = (run: RunState): string => run.evaluations.at(-1)?.scores[0]?.name ?? 'accuracy';
 

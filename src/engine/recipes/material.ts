@@ -139,7 +139,7 @@ function* rowsTold({ training, heldOut, answered, problems }: RowsFound, asked: 
   if (heldOut.size < asked)
     yield logged(
       'info',
-      said`evaluation.problems asks for ${asked} problems, but no more than a tenth of them is held out: ${heldOut.size}.`,
+      said`No more than a tenth of the problems is held out: ${heldOut.size}, and not the ${asked} of evaluation.problems.`,
     );
 }
 

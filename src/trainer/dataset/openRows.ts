@@ -53,7 +53,7 @@ function dataFile(path: string): string {
   throw new RunFailure(
     'badDataset',
     subsets.length === 0
-      ? said`The folder ${path} has no subset that \`prepare\` wrote.`
+      ? said`The folder ${path} has no subset that the recipe prepare wrote.`
       : said`The folder ${path} has several subsets: ${subsets.join(', ')}.`,
     'Name one file in data.path.',
   );
