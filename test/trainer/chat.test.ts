@@ -1,6 +1,6 @@
 /** The whole way of a published model: rows are learned through its own tokenizer and template, and it is measured, asked, continued and taken away. */
 import { execFile } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import type { StampedEvent } from '../../src/protocol/events.ts';
 import { runTrainerTool } from '../../src/runs/launch.ts';
 import { ownRuntime } from '../../src/runs/runtime.ts';
 import { openModelText } from '../../src/trainer/modelText.ts';
-import { CHAT_FAMILIES, chatConfig, expectedChat, putChatModel } from '../support/chatModel.ts';
+import { CHAT_FAMILIES, CHAT_ROWS, chatConfig, expectedChat, putChatModel } from '../support/chatModel.ts';
 import { eventsOf, kill, Runs, stateOf, untilStep } from '../support/runs.ts';
 import { expectClose } from '../engine/support.ts';
 
@@ -44,6 +44,18 @@ async function runByCli(config: object, name: string): Promise<{ run: RunState; 
   return { run, runFolder };
 }
 
+/** A row of `messages` as `prepare` writes it. */
+function preparedOf(row: string): object {
+  const { messages, answer } = JSON.parse(row) as { messages: { role: string; content: string }[]; answer: string };
+  return {
+    prompt: messages.slice(0, -1),
+    completion: messages.at(-1)?.content,
+    answer,
+    isCorrect: null,
+    difficulty: null,
+  };
+}
+
 let qwen = '';
 
 test.each(CHAT_FAMILIES)(
@@ -69,7 +81,13 @@ test(
   async () => {
     const training = { epochs: 1.5, batchSize: 4, gradientAccumulationSteps: 1 };
     const evaluation = { everySteps: 2, atStart: false, maxNewTokens: 4, problems: 1 };
-    const { run } = await runByCli(chatConfig('qwen3', { training, evaluation }), 'epochs');
+    // As a run of `prepare` lays them out.
+    const prepared = join(runs.folder, 'prepared', 'data');
+    mkdirSync(prepared, { recursive: true });
+    const rows = readFileSync(CHAT_ROWS, 'utf8').trimEnd().split('\n');
+    writeFileSync(join(prepared, 'all.jsonl'), rows.map((row) => `${JSON.stringify(preparedOf(row))}\n`).join(''));
+    const data = { path: 'prepared' };
+    const { run } = await runByCli(chatConfig('qwen3', { data, training, evaluation }), 'epochs');
     // 11 rows, one and a half times, four at a time.
     expect(run).toMatchObject({ status: 'finished', totalSteps: 5, step: 5, evaluationSteps: [2, 4, 5] });
   },
