@@ -157,6 +157,13 @@ const training = z
     adamBeta2: z.number().min(0).lt(1).meta({ description: 'Decay of the second moment.' }).default(0.98),
     adamEpsilon: positive('Added to the root of the second moment.').default(1e-8),
     maxGradNorm: positive('Gradients longer than this are shortened to it.').default(1),
+    packing: z
+      .boolean()
+      .meta({
+        description:
+          'Put several examples of a batch into one row, none of which sees another: less padding is computed. A step learns the same either way.',
+      })
+      .default(false),
     completionOnlyLoss: z
       .boolean()
       .meta({ description: 'Learn from the tokens of the completion only, not of the prompt.' })

@@ -12,23 +12,26 @@ export interface PassSettings extends LossSettings {
   readonly precision?: 'float16';
   /** Whether `accumulate` decides if this pass adds to the gradients that are there; else it replaces them, in less memory. */
   readonly isAdding?: boolean;
+  /** Whether rows hold several documents, as `position_ids` and `document_ids` say. */
+  readonly isPacked?: boolean;
 }
 
 /**
  * Inputs: `input_ids` and `labels` int32 [B, T] (labels[t] is the token after input_ids[t], -100 is not learned from),
  * `loss_scale` [] (1 / labelled tokens of the whole optimizer step), and where `isAdding` is set
- * `accumulate` [] (0 starts afresh, 1 adds to what is there).
+ * `accumulate` [] (0 starts afresh, 1 adds to what is there). Where `isPacked` is set, `position_ids` and `document_ids`
+ * int32 [B, T] (see `Packing`).
  * Frozen weights are read and get no gradient. Returns `loss` []: the sum of this pass's token losses times `loss_scale`.
  * Padding belongs to the right, labelled -100: causal attention never looks there, so it needs no mask.
  */
 export const gradientsProgram = (model: Model, batch: number, length: number, settings: PassSettings = {}): Program => {
-  const { isAdding = false } = settings;
+  const { isAdding = false, isPacked = false } = settings;
+  const perToken = ['input_ids', 'labels', ...(isPacked ? ['position_ids', 'document_ids'] : [])];
   const weights = trainedParameters(model).map(({ name }) => name);
   return {
-    name: `gradients/${batch}x${length}${isAdding ? '+' : ''}`,
+    name: `gradients/${batch}x${length}${isPacked ? '/packed' : ''}${isAdding ? '+' : ''}`,
     inputs: [
-      { name: 'input_ids', shape: [batch, length], dtype: 'int32' },
-      { name: 'labels', shape: [batch, length], dtype: 'int32' },
+      ...perToken.map((name) => ({ name, shape: [batch, length], dtype: 'int32' }) as const),
       { name: 'loss_scale', shape: [], dtype: 'float32' },
       ...(isAdding ? [{ name: 'accumulate', shape: [], dtype: 'float32' } as const] : []),
     ],
@@ -49,9 +52,12 @@ const gradients = (
   settings: PassSettings,
 ): Record<string, tf.Tensor> => {
   const labels = tf.reshape(tensor(tensors, 'labels'), [-1]);
+  const packing = settings.isPacked
+    ? { positions: tensor(tensors, 'position_ids'), documents: tensor(tensors, 'document_ids') }
+    : undefined;
   const loss = (...values: tf.Tensor[]): tf.Tensor<tf.Rank.R0> => {
     const named = Object.fromEntries(weights.map((name, i) => [name, values[i] ?? tensor(tensors, name)]));
-    const sum = languageLoss(model, { ...tensors, ...named }, tensor(tensors, 'input_ids'), labels, settings);
+    const sum = languageLoss(model, { ...tensors, ...named }, tensor(tensors, 'input_ids'), labels, settings, packing);
     return tf.reshape(tf.mul(sum, tensor(tensors, 'loss_scale')), []);
   };
   const { value, grads } = tf.valueAndGrads(loss)(weights.map((name) => tensor(tensors, name)));

@@ -1,6 +1,6 @@
 /** The loss of next tokens over whole sequences, in as little memory as the settings ask for. */
 import type { Tensors } from '../executor.ts';
-import type { Model } from '../families/family.ts';
+import type { Model, Packing } from '../families/family.ts';
 import { crossEntropy } from '../nn/crossEntropy.ts';
 import { recomputed } from '../nn/recompute.ts';
 import * as tf from '../tf.ts';
@@ -23,8 +23,9 @@ export const languageLoss = (
   ids: tf.Tensor,
   labels: tf.Tensor,
   { isRecomputed = false, mostLogits = MOST_LOGITS }: LossSettings,
+  packing?: Packing,
 ): tf.Tensor => {
-  return lossOf(model, weights, model.trunk(weights, ids, { isRecomputed }), labels, mostLogits);
+  return lossOf(model, weights, model.trunk(weights, ids, { isRecomputed, packing }), labels, mostLogits);
 };
 
 /** The sum of the token losses of each sequence, [B]; has no gradient. */

@@ -138,6 +138,7 @@ export class Learner {
       const result = await pass.run({
         input_ids: batch.inputIds,
         labels: batch.labels,
+        ...(batch.packing && { position_ids: batch.packing.positions, document_ids: batch.packing.documents }),
         loss_scale: Float32Array.of(this.scale.value / labelled),
         ...(isAdding && { accumulate: Float32Array.of(i === 0 ? 0 : 1) }),
       });
@@ -179,9 +180,10 @@ const tooLarge = (error: ExecutorError): RunFailure =>
 /** What decides the graph of a pass. */
 export const passSettings = (
   { identity }: Pick<Executor, 'identity'>,
-  { activationRecompute }: TrainingConfig,
+  { activationRecompute, packing }: TrainingConfig,
 ): PassSettings => ({
   isRecomputed: activationRecompute,
+  ...(packing && { isPacked: true }),
   ...(identity.precision === 'f16' && { precision: 'float16' }),
 });
 

@@ -287,10 +287,10 @@ class Session {
 }
 
 const trainingData = (
-  { seed, training: { batchSize } }: SftConfig,
+  { seed, training: { batchSize, packing: isPacked } }: SftConfig,
   { tokenizer: { padToken } }: StartingPoint,
   { training: examples }: Material,
-): TrainingData => new TrainingData({ examples, seed, batchSize, padToken });
+): TrainingData => new TrainingData({ examples, seed, batchSize, padToken, isPacked });
 
 /** The headline as a number of which more is better: a loss with a minus. */
 function comparable(headline: Score | undefined): number | null {
