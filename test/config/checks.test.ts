@@ -45,7 +45,10 @@ test.each([
     { data: { path: 'rows.jsonl' }, model: { path: 'm' }, training: { completionOnlyLoss: true } },
     'warning training.completionOnlyLoss: `completionOnlyLoss` has no effect on rows',
   ],
-  [{ data: { path: 'rows.jsonl', problems: 5 }, model: { path: 'm' } }, 'error data.path: `path` does not go together with `problems`'],
+  [
+    { data: { path: 'rows.jsonl', problems: 5 }, model: { path: 'm' } },
+    'error data.path: `path` does not go together with `problems`',
+  ],
   [{ training: { lrSchedulerType: 'constant', minLearningRateRatio: 0.1 } }, 'warning training.minLearningRateRatio'],
   [
     { training: { maxSteps: 1_000_000 }, evaluation: { everySteps: 1 } },

@@ -31,17 +31,22 @@ const checkpointOf = (runFolder: string): string => newestGoodCheckpoint(runFold
 const evalLosses = (run: RunState): number[] =>
   run.evaluations.map(({ scores }) => scores.find(({ name }) => name === 'eval_loss')?.value ?? Number.NaN);
 
-/** `valley run CONFIG --json` to its end. */
-async function runByCli(config: object, name: string): Promise<{ run: RunState; runFolder: string }> {
+/** A command of `valley` that starts a run, to its end. */
+async function byCli(command: readonly string[], name: string): Promise<RunState> {
   const runFolder = join(runs.folder, '.valley', 'runs', name);
-  const args = [runs.programs.cli, 'run', runs.config(config, `${name}.valley.jsonc`), '--json', '--out', runFolder];
+  const args = [runs.programs.cli, ...command, '--json', '--out', runFolder];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: runs.environment(null) });
   const run = newRun();
   for (const line of stdout.trim().split('\n')) {
     const stamped = JSON.parse(line) as StampedEvent;
     if ('event' in stamped) apply(run, stamped);
   }
-  return { run, runFolder };
+  return run;
+}
+
+async function runByCli(config: object, name: string): Promise<{ run: RunState; runFolder: string }> {
+  const run = await byCli(['run', runs.config(config, `${name}.valley.jsonc`)], name);
+  return { run, runFolder: join(runs.folder, '.valley', 'runs', name) };
 }
 
 /** A row of `messages` as `prepare` writes it. */
@@ -144,23 +149,17 @@ test(
   'its checkpoint is measured on the rows that were held out, and asked by its template',
   { timeout: 240_000 },
   async () => {
-    const { device, executor, threads, data, evaluation } = chatConfig('qwen3');
-    const { everySteps: _, ...settings } = evaluation;
-    const model = { checkpoint: qwen };
-    const common = { device, executor, threads, model };
-    const measured = await runByCli({ ...common, recipe: 'evaluate', data, evaluation: settings }, 'measured');
-    expect(measured.run.evaluations[0]?.scores).toEqual(stateOf(qwen).evaluations.at(-1)?.scores);
-    const sample = {
-      ...common,
-      recipe: 'sample',
-      prompt: 'What is 6 * 3?',
-      sampling: { maxNewTokens: 8, temperature: 0 },
-    };
-    const asked = await runByCli(sample, 'asked');
-    const plain = await runByCli({ ...sample, applyChatTemplate: false }, 'plain');
-    const greedy = ({ run }: { run: RunState }): unknown => run.completions[0]?.meanLogProbability;
-    expect(asked.run.completions[0]).toMatchObject({ prompt: 'What is 6 * 3?', tokens: 8 });
-    expect(greedy(asked)).not.toBe(greedy(plain));
+    const measured = await byCli(['evaluate', qwen], 'measured');
+    expect(measured.evaluations[0]).toMatchObject({ benchmark: 'rows.jsonl' });
+    expect(measured.evaluations[0]?.scores).toEqual(stateOf(qwen).evaluations.at(-1)?.scores);
+    const asked = await byCli(['sample', qwen, '--prompt', 'What is 6 * 3?', '--temperature', '0'], 'asked');
+    const { device, executor, threads } = chatConfig('qwen3');
+    const sample = { recipe: 'sample', prompt: 'What is 6 * 3?', sampling: { maxNewTokens: 8, temperature: 0 } };
+    const common = { device, executor, threads, model: { checkpoint: qwen } };
+    const plain = await runByCli({ ...common, ...sample, applyChatTemplate: false }, 'plain');
+    const written = (run: RunState): unknown => run.completions[0]?.meanLogProbability;
+    expect(asked.completions[0]).toMatchObject({ prompt: 'What is 6 * 3?', tokens: 8 });
+    expect(written(asked)).not.toBe(written(plain.run));
   },
 );
 
