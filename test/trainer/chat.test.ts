@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newestGoodCheckpoint, readModel } from '../../src/data/checkpointFolder.ts';
 import { readModelFolder } from '../../src/data/modelFolder.ts';
+import { ExampleEncoder } from '../../src/engine/chat/exampleEncoder.ts';
 import { modelOf } from '../../src/engine/families/index.ts';
+import type { Example } from '../../src/engine/formats/format.ts';
 import { apply, newRun, type RunState } from '../../src/protocol/state.ts';
 import type { StampedEvent } from '../../src/protocol/events.ts';
 import { runTrainerTool } from '../../src/runs/launch.ts';
@@ -23,7 +25,10 @@ beforeAll(async () => {
 });
 afterAll(() => {
   const kept = process.env['VALLEY_EXPORTS'];
-  if (kept !== undefined) cpSync(join(runs.folder, 'out'), join(kept, 'chat-qwen3'), { recursive: true });
+  if (kept !== undefined) {
+    cpSync(join(runs.folder, 'out'), join(kept, 'chat', 'qwen3'), { recursive: true });
+    writeFileSync(join(kept, 'chat', 'qwen3.json'), JSON.stringify({ heldOutLoss: exportedLoss }));
+  }
   runs.close();
 });
 
@@ -62,6 +67,8 @@ function preparedOf(row: string): object {
 }
 
 let qwen = '';
+/** Of the row that is held out, by the model that is exported. */
+let exportedLoss = Number.NaN;
 
 test.each(CHAT_FAMILIES)(
   '%s: losses of rows, learned and held out, as in transformers on the same tokens',
@@ -179,14 +186,18 @@ test(
     expect(readModelFolder(out, (config) => modelOf(config).parameters).weights).toEqual(saved.weights);
     for (const name of ['tokenizer_config.json', 'generation_config.json'])
       expect(readFileSync(join(out, name), 'utf8')).toBe(saved.textFiles?.[name as 'tokenizer_config.json']);
-    const { tokenizer, template } = await openModelText(out, runs.programs.template);
-    const expected = expectedChat('qwen3').examples[0];
-    const [rendered] = await template!.render([
-      { messages: [{ role: 'user', content: 'What is 7 + 5?' }], addGenerationPrompt: true },
-    ]);
-    template!.close();
-    expect(tokenizer.decode(expected?.ids ?? [])).toContain('What is 7 + 5?');
-    expect(rendered).toMatchObject({ text: expect.stringContaining('What is 7 + 5?') as string });
+    exportedLoss = evalLosses(run).at(-1) ?? Number.NaN;
+    const text = await openModelText(out, runs.programs.template);
+    const [row] = readFileSync(CHAT_ROWS, 'utf8').split('\n');
+    const example = {
+      ...(preparedOf(row ?? '') as Pick<Example, 'prompt' | 'completion'>),
+      isCorrect: null,
+      difficulty: null,
+    };
+    const [encoded] = await new ExampleEncoder(text, 'completion', {}).encode([{ ...example, answer: null }]);
+    text.template?.close();
+    const [expected] = expectedChat('qwen3').examples;
+    expect(encoded).toMatchObject({ tokens: expected?.ids, lossMask: expected?.mask });
     expect(existsSync(join(out, 'model.safetensors'))).toBe(true);
     putChatModel(runs.folder, 'qwen3');
   },
