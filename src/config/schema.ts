@@ -161,7 +161,7 @@ const training = z
       .boolean()
       .meta({
         description:
-          'Put several examples of a batch into one row, none of which sees another: less padding is computed. A step learns the same either way.',
+          'Put several examples of a batch into one row, none of which sees another, in place of batches of like length: less padding is computed where lengths differ much. A step learns from as many examples either way.',
       })
       .default(false),
     completionOnlyLoss: z

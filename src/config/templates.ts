@@ -132,7 +132,6 @@ const ownRows = `// A model of yours learns rows of a file, as its own chat temp
     "batchSize": 16,
     "microBatchSize": 1, // the same result in less memory
     "activationRecompute": true,
-    "packing": true,
     "learningRate": 0.00002,
   },
 

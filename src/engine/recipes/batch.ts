@@ -63,10 +63,10 @@ function bestFit(examples: readonly Example[], length: number): readonly (readon
   return rows.map((row) => row.examples);
 }
 
-/** Two sizes for each power of two: each needs a program of its own, and an empty row costs less. */
+/** Eight sizes for each power of two: each needs a program of its own, and an empty row costs less. */
 function fewSizes(rows: number): number {
-  const power = 2 ** Math.floor(Math.log2(rows));
-  return rows <= power ? power : rows <= 1.5 * power ? 1.5 * power : 2 * power;
+  const step = Math.max(1, 2 ** (Math.floor(Math.log2(rows)) - 3));
+  return Math.ceil(rows / step) * step;
 }
 
 function filled(rows: readonly (readonly Example[])[], length: number, padToken: number, isPacked = false): Batch {

@@ -52,7 +52,8 @@ export class TrainingData {
     const arrange = isPacked ? packedBatchOf : batchOf;
     const first = windowNumber * this.width * batchSize;
     const examples = Array.from({ length: this.width * batchSize }, (_, i) => this.example(first + i));
-    examples.sort((a, b) => a.tokens.length - b.tokens.length);
+    // Packed, a batch of short and long ones leaves less empty than one of like lengths.
+    if (!isPacked) examples.sort((a, b) => a.tokens.length - b.tokens.length);
     const order = permutation(this.width, seed, 'windows', windowNumber);
     return Array.from({ length: this.width }, (_, place) => {
       const from = order(place) * batchSize;
