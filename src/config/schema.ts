@@ -159,6 +159,13 @@ const training = z
     adamBeta2: z.number().min(0).lt(1).meta({ description: 'Decay of the second moment.' }).default(0.98),
     adamEpsilon: positive('Added to the root of the second moment.').default(1e-8),
     maxGradNorm: positive('Gradients longer than this are shortened to it.').default(1),
+    packing: z
+      .boolean()
+      .meta({
+        description:
+          'Put several examples of a batch into one row, none of which sees another, in place of batches of like length: less padding is computed where lengths differ much. A step learns from as many examples either way.',
+      })
+      .default(false),
     completionOnlyLoss: z
       .boolean()
       .meta({ description: 'Learn from the tokens of the completion only, not of the prompt.' })
@@ -279,7 +286,7 @@ export const grpoConfig = z
     rewards: rewards.prefault({}),
     policy: policy.prefault({}),
     training: training
-      .omit({ completionOnlyLoss: true, gradientAccumulationSteps: true })
+      .omit({ completionOnlyLoss: true, gradientAccumulationSteps: true, packing: true })
       .prefault({ learningRate: 1e-4, lrSchedulerType: 'constant', weightDecay: 0 })
       .meta({ description: 'How the model learns; a batch is one of completions.' }),
     evaluation: evaluation.prefault({}),

@@ -54,6 +54,16 @@ export interface DecodeStep {
 export interface TrunkOptions {
   /** Keep of each block only what goes in, and compute the rest again for the gradient. */
   readonly isRecomputed?: boolean;
+  /** Where rows hold several documents; each row is one if left out. */
+  readonly packing?: Packing | undefined;
+}
+
+/** Documents side by side in rows. */
+export interface Packing {
+  /** int32 [B, T]: place of a token in its document, from 0. */
+  readonly positions: Tensor;
+  /** int32 [B, T]: which document of its row a token belongs to; it sees no other. */
+  readonly documents: Tensor;
 }
 
 /** Prompts, read at once. */

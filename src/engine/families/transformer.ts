@@ -2,6 +2,7 @@
 import type { Tensors } from '../executor.ts';
 import { attention, causalMask } from '../nn/attention.ts';
 import { cappedAttention } from '../nn/cappedAttention.ts';
+import { documentMask } from '../nn/documentMask.ts';
 import { embedding } from '../nn/embedding.ts';
 import { geGlu } from '../nn/geGlu.ts';
 import { linear } from '../nn/linear.ts';
@@ -118,16 +119,17 @@ const trunk = (
   of: Architecture,
   weights: Weights,
   ids: tf.Tensor,
-  { isRecomputed = false }: TrunkOptions,
+  { isRecomputed = false, packing }: TrunkOptions,
   onLayer?: OnLayer,
 ): tf.Tensor => {
   const [batch = 0, length = 0] = ids.shape;
   const row = tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]);
-  const at = tf.tile(row, [batch, 1]);
-  const kinds = perLayer(of.layers, (kind) => ({
-    ...tableOf(length, of, kind),
-    mask: kind.window === null ? causalMask(length) : slidingWindowMask(length, kind.window),
-  }));
+  const at = packing?.positions ?? tf.tile(row, [batch, 1]);
+  const maskOf = ({ window }: LayerKind): tf.Tensor => {
+    const own = window === null ? causalMask(length) : slidingWindowMask(length, window);
+    return packing ? documentMask(own, packing.documents) : own;
+  };
+  const kinds = perLayer(of.layers, (kind) => ({ ...tableOf(length, of, kind), mask: maskOf(kind) }));
   let x = embedded(tf.reshape(ids, [batch * length]), weights, of);
   for (const [layer, kind] of kinds.entries()) {
     const fixed = { at, ...kind };

@@ -12,6 +12,8 @@ export interface PassSettings extends LossSettings {
   readonly precision?: 'float16';
   /** Whether `accumulate` decides if this pass adds to the gradients that are there; else it replaces them, in less memory. */
   readonly isAdding?: boolean;
+  /** Whether rows hold several documents, as `position_ids` and `document_ids` say. */
+  readonly isPacked?: boolean;
 }
 
 /** What a pass is made to lower, and what it tells beside the loss. */
@@ -23,7 +25,7 @@ export interface Objective {
   /** Sums over the pass that are returned beside `loss`. */
   readonly sums: readonly string[];
   /** `loss` [] and each of `sums` []; nothing is divided yet. */
-  readonly compute: (model: Model, tensors: Tensors, settings: LossSettings) => Record<string, tf.Tensor>;
+  readonly compute: (model: Model, tensors: Tensors, settings: PassSettings) => Record<string, tf.Tensor>;
 }
 
 /** The mean loss of next tokens, once it is multiplied by 1 / labelled tokens. */
@@ -31,15 +33,20 @@ export const languageObjective: Objective = {
   name: '',
   inputs: [],
   sums: [],
-  compute: (model, tensors, settings) => ({
-    loss: languageLoss(model, tensors, tensor(tensors, 'input_ids'), flatLabels(tensors), settings),
-  }),
+  compute: (model, tensors, settings) => {
+    const packing = settings.isPacked
+      ? { positions: tensor(tensors, 'position_ids'), documents: tensor(tensors, 'document_ids') }
+      : undefined;
+    const ids = tensor(tensors, 'input_ids');
+    return { loss: languageLoss(model, tensors, ids, flatLabels(tensors), settings, packing) };
+  },
 };
 
 /**
  * Inputs: `input_ids` and `labels` int32 [B, T] (labels[t] is the token after input_ids[t], -100 is not learned from), those of
  * the objective, `loss_scale` [] (of language modelling 1 / labelled tokens of the whole optimizer step), and where `isAdding`
- * is set `accumulate` [] (0 starts afresh, 1 adds to what is there).
+ * is set `accumulate` [] (0 starts afresh, 1 adds to what is there). Where `isPacked` is set, `position_ids` and `document_ids`
+ * int32 [B, T] (see `Packing`).
  * Frozen weights are read and get no gradient. Returns `loss` [], the objective times `loss_scale`, and the objective's sums.
  * Padding belongs to the right, labelled -100: causal attention never looks there, so it needs no mask.
  */
@@ -50,13 +57,13 @@ export const gradientsProgram = (
   settings: PassSettings = {},
   objective: Objective = languageObjective,
 ): Program => {
-  const { isAdding = false } = settings;
+  const { isAdding = false, isPacked = false } = settings;
+  const perToken = ['input_ids', 'labels', ...(isPacked ? ['position_ids', 'document_ids'] : [])];
   const weights = trainedParameters(model).map(({ name }) => name);
   return {
-    name: `gradients/${objective.name}${batch}x${length}${isAdding ? '+' : ''}`,
+    name: `gradients/${objective.name}${batch}x${length}${isPacked ? '/packed' : ''}${isAdding ? '+' : ''}`,
     inputs: [
-      { name: 'input_ids', shape: [batch, length], dtype: 'int32' },
-      { name: 'labels', shape: [batch, length], dtype: 'int32' },
+      ...perToken.map((name) => ({ name, shape: [batch, length], dtype: 'int32' }) as const),
       ...objective.inputs.map((name) => ({ name, shape: [batch, length], dtype: 'float32' }) as const),
       { name: 'loss_scale', shape: [], dtype: 'float32' },
       ...(isAdding ? [{ name: 'accumulate', shape: [], dtype: 'float32' } as const] : []),

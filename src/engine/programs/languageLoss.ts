@@ -1,6 +1,6 @@
 /** How likely next tokens are over whole sequences, in as little memory as the settings ask for. */
 import type { Tensors } from '../executor.ts';
-import type { Model } from '../families/family.ts';
+import type { Model, Packing } from '../families/family.ts';
 import { crossEntropy } from '../nn/crossEntropy.ts';
 import { labelLogProbabilities } from '../nn/labelLogProbabilities.ts';
 import { recomputed } from '../nn/recompute.ts';
@@ -23,11 +23,12 @@ export const languageLoss = (
   weights: Tensors,
   ids: tf.Tensor,
   labels: tf.Tensor,
-  settings: LossSettings,
-): tf.Tensor =>
-  inChunks(model, weights, model.trunk(weights, ids, settings), labels, crossEntropy, settings).reduce((sum, part) =>
-    tf.add(sum, part),
-  );
+  { isRecomputed = false, ...settings }: LossSettings,
+  packing?: Packing,
+): tf.Tensor => {
+  const hidden = model.trunk(weights, ids, { isRecomputed, packing });
+  return inChunks(model, weights, hidden, labels, crossEntropy, settings).reduce((sum, part) => tf.add(sum, part));
+};
 
 /** ids int32 [B, T], labels int32 [B*T] -> the log-probability of each label, [B*T]; `temperature` divides the logits. */
 export const tokenLogProbabilities = (

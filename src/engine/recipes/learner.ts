@@ -1,6 +1,6 @@
 /** A model in training, where it is computed: passes, updates, and what a checkpoint keeps of it. */
 import { sequencesPerPass } from '../../config/passes.ts';
-import type { TrainingRunConfig } from '../../config/schema.ts';
+import type { TrainingConfig, TrainingRunConfig } from '../../config/schema.ts';
 import type { CompiledProgram, Executor, Owner } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
@@ -156,6 +156,7 @@ export class Learner {
       const result = await pass.run({
         input_ids: part.inputIds,
         labels: part.labels,
+        ...(part.packing && { position_ids: part.packing.positions, document_ids: part.packing.documents }),
         ...part.objectiveInputs,
         loss_scale: Float32Array.of(this.scale.value / divisor),
         ...(isAdding && { accumulate: Float32Array.of(i === 0 ? 0 : 1) }),
@@ -199,9 +200,13 @@ const tooLarge = (error: ExecutorError): RunFailure =>
 /** What decides the graph of a pass. */
 export const passSettings = (
   { identity }: Pick<Executor, 'identity'>,
-  { activationRecompute }: Pick<TrainingRunConfig['training'], 'activationRecompute'>,
+  {
+    activationRecompute,
+    packing = false,
+  }: Pick<TrainingConfig, 'activationRecompute'> & { readonly packing?: boolean },
 ): PassSettings => ({
   isRecomputed: activationRecompute,
+  ...(packing && { isPacked: true }),
   ...(identity.precision === 'f16' && { precision: 'float16' }),
 });
 

@@ -38,9 +38,11 @@ export interface Material extends Benchmark {
 
 type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume'> & { readonly inbox: Inbox };
 
-/** What the config calls its data: a task with its level, or a file. */
+/** What data are called where scores are shown: a task with its level, or the name of a file. */
 export const materialName = ({ data, task }: Pick<SftConfig | EvaluateConfig, 'data' | 'task'>): string =>
-  data !== undefined && 'path' in data ? data.path : taskOf(task).name;
+  data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
+
+const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
 /** Null where someone asked to stop while rows were read. */
 export async function* trainingMaterial(
@@ -96,7 +98,7 @@ const rowsBenchmark = (
   { path, chatTemplateKwargs }: RowsDataConfig,
   start: StartingPoint,
 ): Benchmark => ({
-  judge: rowsJudge(path),
+  judge: rowsJudge(fileName(path)),
   questions: { size: answered, at: (place) => questions.at(place) },
   heldOut,
   chatPrompt: userPrompt(start, chatTemplateKwargs),

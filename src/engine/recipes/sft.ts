@@ -155,10 +155,10 @@ async function* lookAtCompletions({ config, material, writer, run }: Learning): 
 }
 
 const trainingData = (
-  { seed, training: { batchSize } }: SftConfig,
+  { seed, training: { batchSize, packing: isPacked } }: SftConfig,
   { tokenizer: { padToken } }: StartingPoint,
   { training: examples }: Material,
-): TrainingData => new TrainingData({ examples, seed, batchSize, padToken });
+): TrainingData => new TrainingData({ examples, seed, batchSize, padToken, isPacked });
 
 const shrunk = (before: number, now: number, step: number): RunEvent =>
   logged(

@@ -1,6 +1,6 @@
 /** Which examples each batch holds: a new order in every epoch, and sequences of like length together to save padding. */
 import { permutation } from '../random/permutation.ts';
-import { type Batch, batchOf, type Example } from './batch.ts';
+import { type Batch, batchOf, type Example, packedBatchOf } from './batch.ts';
 
 /** What is learned from, by number: always the same example for the same number. */
 export interface ExampleSet {
@@ -13,6 +13,8 @@ export interface TrainingDataOptions {
   readonly seed: number;
   readonly batchSize: number;
   readonly padToken: number;
+  /** Whether several examples share a row. */
+  readonly isPacked?: boolean;
 }
 
 /** At most so many batches are drawn together, sorted by length, cut and shuffled; no more than an epoch holds. */
@@ -46,14 +48,16 @@ export class TrainingData {
   }
 
   private batchesOf(windowNumber: number): readonly Batch[] {
-    const { batchSize, seed, padToken } = this.options;
+    const { batchSize, seed, padToken, isPacked = false } = this.options;
+    const arrange = isPacked ? packedBatchOf : batchOf;
     const first = windowNumber * this.width * batchSize;
     const examples = Array.from({ length: this.width * batchSize }, (_, i) => this.example(first + i));
-    examples.sort((a, b) => a.tokens.length - b.tokens.length);
+    // Packed, a batch of short and long ones leaves less empty than one of like lengths.
+    if (!isPacked) examples.sort((a, b) => a.tokens.length - b.tokens.length);
     const order = permutation(this.width, seed, 'windows', windowNumber);
     return Array.from({ length: this.width }, (_, place) => {
       const from = order(place) * batchSize;
-      return batchOf(examples.slice(from, from + batchSize), padToken);
+      return arrange(examples.slice(from, from + batchSize), padToken);
     });
   }
 

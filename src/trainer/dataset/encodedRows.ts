@@ -60,13 +60,16 @@ export class EncodedRows implements RowsSource {
     const { format, mapping } = reading;
     const source = { path: data.path, format: format.name, columns: mapping, sha256, isCached: cache.isWhole };
     yield { type: 'opened', source };
-    for (const { table, bad, done } of cache.earlier()) yield this.#take(table, bad, done, size);
+    for (const { table, bad, done } of cache.earlier())
+      if (table.length + bad.length > 0) yield this.#take(table, bad, done, size);
     if (cache.isWhole) return;
     const encoder = this.#encoder();
     for await (const block of encodeRows({ path, reading, encoder, parquet, skip: cache.blocks })) {
       const { facts, bytes, bad } = packBlock(block);
       const done = Math.min(size, block.done);
       cache.add({ table: facts, bad, done }, bytes);
+      // A block is a second's work.
+      cache.commit(false);
       yield this.#take(facts, bad, done, size);
     }
     cache.commit(true);

@@ -101,6 +101,15 @@ describe('generate', () => {
     expect(new Set(together.map(({ tokens }) => tokens.join())).size).toBeGreaterThan(10);
   });
 
+  test('stops at any of the tokens that end a completion', async () => {
+    const [free] = await all([requests[1]!]);
+    const other = free!.tokens[3]!;
+    const waiting = once(requests[1]!);
+    let seen: Generated | undefined;
+    for await (const { finished } of generate(decoder, [END, other], waiting)) seen ??= finished[0]?.generated;
+    expect(seen).toMatchObject({ tokens: free!.tokens.slice(0, free!.tokens.indexOf(other)), finishReason: 'stop' });
+  });
+
   test('neighbours that are longer, or come and go at other times, change no bit', async () => {
     const [expected] = await all([requests[1]!]);
     const long = { ...requests[2]!, prompt: Array.from({ length: 100 }, (_, i) => 2 + (i % 20)), maxNewTokens: 60 };

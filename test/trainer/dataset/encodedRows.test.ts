@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { rowsData } from '../../../src/config/rowsSchema.ts';
 import { realFiles } from '../../../src/data/files.ts';
 import { ChatEncoder } from '../../../src/engine/chat/chatEncoder.ts';
@@ -135,17 +135,24 @@ test('what prepare writes is read: turns and a text', async () => {
 });
 
 test('reading that was given up goes on where it was', async () => {
-  const lines = Array.from({ length: 5000 }, (_, at) => row(`What is ${at}+1? ${'x'.repeat(300)}`, `${at + 1}`));
+  const padding = 'seven and five are twelve, '.repeat(110);
+  const lines = Array.from({ length: 500 }, (_, at) => row(`What is ${at}+1? ${padding}`, `${at + 1}`));
+  const rendered = vi.spyOn(template, 'render');
+  const requests = (): number => rendered.mock.calls.reduce((sum, [asked]) => sum + asked.length, 0);
   const first = rowsOf(lines);
   const reading = first.read();
   await reading.next();
   await reading.next();
   await reading.return(undefined);
   first.close();
+  const known = requests();
   const second = rowsOf(lines);
   const { isCached } = await readAll(second);
-  expect(isCached).toBe(false);
-  expect(second.table.count).toBe(5000);
-  expect(second.textAt(4999).answer).toBe('5000');
+  const all = requests();
+  rendered.mockRestore();
+  // Each row is rendered twice, whole and its prompt; none of them again.
+  expect([isCached, known > 0, known < 1000, all]).toEqual([false, true, true, 1000]);
+  expect(second.table.count).toBe(500);
+  expect(second.textAt(499).answer).toBe('500');
   second.close();
 });
