@@ -117,6 +117,7 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
         'bench-worker',
         'bench',
         'cli',
+        'gradingProcess',
         'parquetProcess',
         'pulse',
         'rowsThread',

@@ -9,7 +9,7 @@ import type { Judgement } from '../../engine/grading/judgement.ts';
 import type { FromGrading, GradingJob } from './gradingMessages.ts';
 
 export interface GradingLimits {
-  /** For one answer. */
+  /** Processor time for one answer: a busy machine makes nobody late. */
   readonly judgeMs: number;
   /** Of JavaScript objects of one process. */
   readonly memoryMB: number;
@@ -127,7 +127,7 @@ class GradingChild {
 
   constructor(script: URL, limits: GradingLimits) {
     this.limits = limits;
-    this.process = fork(fileURLToPath(script), [String(process.pid)], {
+    this.process = fork(fileURLToPath(script), [String(process.pid), String(limits.judgeMs)], {
       execArgv: [`--max-old-space-size=${limits.memoryMB}`, '--max-semi-space-size=8'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -139,7 +139,9 @@ class GradingChild {
     });
     this.process.on('message', (message: FromGrading) => this.hear(message));
     this.process.on('error', (error) => this.end(error));
-    this.process.on('close', () => this.end(new Error('The process has ended.')));
+    this.process.on('close', (_, signal) =>
+      this.end(signal === 'SIGKILL' ? new Late() : new Error('The process has ended.')),
+    );
   }
 
   /** Rejects with a bug, and when the process is closed. */
@@ -174,7 +176,7 @@ class GradingChild {
       let isHeard = false;
       // An answer that came while this process was busy lies there already: it is looked at first.
       const late = (): unknown => setImmediate(() => isHeard || this.end(new Late()));
-      const timer = setTimeout(late, this.limits.judgeMs);
+      const timer = setTimeout(late, PATIENCE * this.limits.judgeMs);
       this.hear = (heard) => {
         isHeard = true;
         clearTimeout(timer);
@@ -194,6 +196,8 @@ class GradingChild {
 }
 
 const KEPT_WORDS = 2_000;
+/** By the clock, an answer may take so many times its processor time. */
+const PATIENCE = 40;
 
 class Late extends Error {}
 

@@ -3,18 +3,18 @@ import { createInterface } from 'node:readline';
 import { isMainThread } from 'node:worker_threads';
 import { Template } from '@huggingface/jinja';
 import type { Message, Rendered } from '../../engine/chat/chatTemplate.ts';
-import { endWithParent, watchParent } from '../watchParent.ts';
+import { startWatch, watch } from '../watchdog.ts';
 import type { FromTemplate, TemplateOrder, ToTemplate } from './templateMessages.ts';
 
 if (isMainThread) {
-  watchParent(new URL(import.meta.url), Number(process.argv[2]));
+  startWatch(new URL(import.meta.url), Number(process.argv[2]));
   serve().catch((error: unknown) => {
     process.stderr.write(String(error));
     process.exit(1);
   });
 } else {
   // An endless template does not hear its input end.
-  endWithParent();
+  watch();
 }
 
 async function serve(): Promise<void> {
