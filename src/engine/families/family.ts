@@ -41,6 +41,8 @@ export interface DecodeStep {
   readonly cacheLength: number;
   /** Cached keys and values of a layer, [n, heads, T, headDim]. */
   readonly cache: (layer: number) => { readonly keys: Tensor; readonly values: Tensor };
+  /** Whether the cache takes the new rows in while it is read; an idle slot then loses what it holds at time 0. */
+  readonly isInPlace?: boolean;
 }
 
 export interface TrunkOptions {
@@ -59,7 +61,10 @@ export interface Prefill {
 export interface Decoded {
   /** [n, V]; of prompts those of their last tokens, [B, V]. */
   readonly logits: Tensor;
-  /** What each layer adds to its cache, [n, heads, 1, headDim]; of prompts [B, heads, P, headDim]. */
+  /**
+   * What each layer adds to its cache, [n, heads, 1, headDim]; of prompts [B, heads, P, headDim]. Of a step in place the whole
+   * cache, [n, heads, T, headDim].
+   */
   readonly added: readonly { readonly keys: Tensor; readonly values: Tensor }[];
 }
 

@@ -1,14 +1,14 @@
 /** The forward passes of every family: normalized blocks of grouped-query attention with rotary positions and a gated feed-forward layer. */
 import type { Tensors } from '../executor.ts';
-import { attention, cacheMask, causalMask, decodeAttention, type DecodeAttention } from '../nn/attention.ts';
-import { cappedAttention, cappedDecodeAttention } from '../nn/cappedAttention.ts';
+import { attention, causalMask } from '../nn/attention.ts';
+import { cappedAttention } from '../nn/cappedAttention.ts';
 import { embedding } from '../nn/embedding.ts';
 import { geGlu } from '../nn/geGlu.ts';
 import { linear } from '../nn/linear.ts';
 import { recomputed } from '../nn/recompute.ts';
 import { rmsNorm } from '../nn/rmsNorm.ts';
 import { rotary, rotaryTable, type RotaryTable } from '../nn/rotary.ts';
-import { slidingWindowCacheMask, slidingWindowMask } from '../nn/slidingWindow.ts';
+import { slidingWindowMask } from '../nn/slidingWindow.ts';
 import { softCap } from '../nn/softCap.ts';
 import { swiGlu } from '../nn/swiGlu.ts';
 import * as tf from '../tf.ts';
@@ -20,8 +20,10 @@ import {
   type LayerKind,
   namesOf,
   parametersOf,
+  perLayer,
 } from './architecture.ts';
 import type { DecodeStep, Decoded, Model, Prefill, TrunkOptions } from './family.ts';
+import { stepAttention } from './stepAttention.ts';
 import { Weights } from './weights.ts';
 
 interface Positions {
@@ -107,12 +109,6 @@ const block = (
   return feedForward(attended(x, flat, layer, weights, of), layer, weights, of);
 };
 
-/** `make` once for each kind of layer, the result of each layer's kind in the order of the layers. */
-const perLayer = <T>(layers: readonly LayerKind[], make: (kind: LayerKind) => T): readonly T[] => {
-  const made = new Map([...new Set(layers)].map((kind) => [kind, make(kind)]));
-  return layers.map((kind) => made.get(kind) as T);
-};
-
 const tableOf = (length: number, { headDim }: Architecture, { theta, ropeScaling }: LayerKind): RotaryTable =>
   rotaryTable(length, headDim, theta, ropeScaling);
 
@@ -164,33 +160,20 @@ const prefill = (of: Architecture, given: Tensors, { ids, last }: Prefill): Deco
 };
 
 const decode = (of: Architecture, given: Tensors, step: DecodeStep): Decoded => {
-  const { keyValueHeads, headDim } = of;
   const [slots = 0] = step.ids.shape;
   const weights = new Weights(given);
   const at = tf.reshape(tf.maximum(step.positions, tf.scalar(0, 'int32')), [slots, 1]);
-  const kinds = perLayer(of.layers, (kind) => ({
-    table: tableOf(step.cacheLength, of, kind),
-    mask:
-      kind.window === null
-        ? cacheMask(step.positions, step.cacheLength)
-        : slidingWindowCacheMask(step.positions, step.cacheLength, kind.window),
-  }));
+  const tables = perLayer(of.layers, (kind) => tableOf(step.cacheLength, of, kind));
+  const attend = stepAttention(step, of);
   const read: Added = [];
   let x = embedded(step.ids, weights, of);
-  for (const [layer, { table, mask }] of kinds.entries()) {
-    const { q, k, v } = project(x, layer, weights, of, { at, table });
-    const keys = tf.reshape(k, [slots, keyValueHeads, 1, headDim]);
-    const values = tf.reshape(v, [slots, keyValueHeads, 1, headDim]);
-    const { keys: cachedK, values: cachedV } = step.cache(layer);
-    const mixed = decodeMixed({ q, k: keys, v: values, cachedK, cachedV, mask }, of);
+  for (const [layer, table] of tables.entries()) {
+    const { mixed, keys, values } = attend(layer, project(x, layer, weights, of, { at, table }));
     x = feedForward(attended(x, mixed, layer, weights, of), layer, weights, of);
     read.push({ keys, values });
   }
   return { logits: head(x, weights, of), added: read };
 };
-
-const decodeMixed = (input: DecodeAttention, of: Architecture): tf.Tensor =>
-  of.caps.scores === null ? decodeAttention(input, of) : cappedDecodeAttention(input, of, of.caps.scores);
 
 /** The model that an architecture describes. */
 export const transformer = (of: Architecture): Model => ({

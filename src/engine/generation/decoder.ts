@@ -40,6 +40,7 @@ export class Decoder {
   private readonly programs: CompiledPrograms;
   private readonly choosing: Choosing;
   private readonly prompts: PromptReader;
+  private readonly isInPlace: boolean;
   private size = 0;
   private cacheLength = 0;
 
@@ -49,6 +50,7 @@ export class Decoder {
     this.model = model;
     this.slots = slots;
     this.maxLength = model.maxPositions;
+    this.isInPlace = executor.extendsCaches ?? false;
     const programs = new CompiledPrograms(executor);
     const isInGraph = place === 'graph' || (place === 'auto' && executor.identity.provider === 'webgpu');
     const { vocabSize } = model;
@@ -90,7 +92,7 @@ export class Decoder {
     return this.prompts.read(asks, upcoming, this.cacheShape);
   }
 
-  /** Feeds one token to each of these slots; the others are left alone. Returns the next tokens, in order. */
+  /** Feeds one token to each of these slots; what others hold may be lost. Returns the next tokens, in order. */
   async step(steps: readonly SlotStep[]): Promise<SampledToken[]> {
     await this.reserve(Math.max(...steps.map(({ position }) => position)) + 1);
     const { size, cacheLength, choosing } = this;
@@ -98,7 +100,7 @@ export class Decoder {
     const positions = new Int32Array(size).fill(-1);
     for (const { slot, id, position } of steps) [ids[slot], positions[slot]] = [id, position];
     const program = await this.programs.get(`decode/${this.cacheShape}`, () =>
-      decodeProgram(this.model, size, cacheLength, choosing.isWhereLogitsAre),
+      decodeProgram(this.model, size, cacheLength, { isKept: choosing.isWhereLogitsAre, isInPlace: this.isInPlace }),
     );
     const { logits: values = null } = await program.run({ ids, positions });
     const picks = steps.map(({ slot, draw }) => ({ row: slot, draw }));

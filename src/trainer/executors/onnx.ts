@@ -117,6 +117,7 @@ const triedOut = async (executor: Executor, doubling: Program): Promise<string |
 
 class OnnxExecutor implements Executor {
   readonly identity: ExecutorIdentity;
+  readonly extendsCaches: boolean;
   readonly #runtime: Runtime;
   readonly #state = new Map<string, Ort.TypedTensor<'float32'>>();
   readonly #compiled = new Set<CompiledProgram>();
@@ -124,6 +125,7 @@ class OnnxExecutor implements Executor {
   constructor(runtime: Runtime, identity: ExecutorIdentity) {
     this.#runtime = runtime;
     this.identity = identity;
+    this.extendsCaches = identity.provider === 'cpu';
   }
 
   async allocate(name: string, shape: Shape, values?: Float32Array): Promise<void> {

@@ -37,9 +37,44 @@ const silu = (recorder: Recorder, { x }: Inputs<'x'>): tf.TensorInfo =>
 const sumOfSquares = (recorder: Recorder, { x }: Inputs<'x'>): tf.TensorInfo =>
   recorder.emit('ReduceSumSquare', [x], [], 'float32', { attributes: { keepdims: int(0) } });
 
+interface CacheAttributes {
+  readonly queryHeads: number;
+  readonly keyValueHeads: number;
+  /** -1 for none. */
+  readonly window: number;
+  /** 0 for none. */
+  readonly cap: number;
+}
+
+/**
+ * q [n, 1, queryHeads*d], k and v [n, 1, keyValueHeads*d], keys and values [n, keyValueHeads, T, d], positions int32 [n] -> what
+ * was found [n, 1, queryHeads*d], and the cache with the new rows. The kernel writes nothing but these rows where the cache that
+ * it is to make lies in the memory of the one it reads.
+ */
+const groupQueryAttention = (
+  recorder: Recorder,
+  inputs: Inputs<'q' | 'k' | 'v' | 'keys' | 'values' | 'positions'>,
+  { queryHeads, keyValueHeads, window, cap }: CacheAttributes,
+): tf.TensorInfo[] => {
+  const { q, k, v, keys, values, positions } = inputs;
+  const total = recorder.graph.scalar(keys.shape[2] ?? 0, 'int32');
+  const shapes = [q.shape, keys.shape, values.shape];
+  return recorder.emitMany('GroupQueryAttention', [q, k, v, keys, values, positions, total], shapes, 'float32', {
+    domain: 'com.microsoft',
+    attributes: {
+      num_heads: int(queryHeads),
+      kv_num_heads: int(keyValueHeads),
+      scale: float(1),
+      softcap: float(cap),
+      local_window_size: int(window),
+    },
+  });
+};
+
 export const fused: readonly RecorderKernel[] = [
   kernel('SimplifiedLayerNormalization', rmsNorm),
   kernel('RotaryEmbedding', rotary),
   kernel('QuickGelu', silu),
   kernel('ReduceSumSquare', sumOfSquares),
+  kernel('GroupQueryAttention', groupQueryAttention),
 ];
