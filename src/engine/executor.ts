@@ -91,8 +91,8 @@ export interface Executor {
   readonly identity: ExecutorIdentity;
   /** Where the device has told them. */
   readonly limits?: DeviceLimits;
-  /** Whether attention can take new rows into a cache where it lies, so that a decode step in place copies nothing. */
-  readonly extendsCaches?: boolean;
+  /** Whether attention over a cache that the program `overwrites` writes the one new row and nothing else (nn/cacheAttention.ts). */
+  readonly attendsInPlace?: boolean;
   /** Creates or replaces a float32 state tensor; zeros where no values are given. Copies `values`. */
   allocate(name: string, shape: Shape, values?: Float32Array): Promise<void>;
   /** Lengthens axis 2 of a state tensor [slots, heads, T, d] to `length`, keeping what is there; new entries are zero. */

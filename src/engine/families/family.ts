@@ -32,6 +32,11 @@ export interface CacheShape {
   readonly headDim: number;
 }
 
+export interface KeysAndValues {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
 /** One new token for each of n slots. */
 export interface DecodeStep {
   /** int32 [n]. */
@@ -40,8 +45,8 @@ export interface DecodeStep {
   readonly positions: Tensor;
   readonly cacheLength: number;
   /** Cached keys and values of a layer, [n, heads, T, headDim]. */
-  readonly cache: (layer: number) => { readonly keys: Tensor; readonly values: Tensor };
-  /** Whether the cache takes the new rows in while it is read; an idle slot then loses what it holds at time 0. */
+  readonly cache: (layer: number) => KeysAndValues;
+  /** Whether the last time of the cache is free, and new tokens look at the others from there. */
   readonly isInPlace?: boolean;
 }
 
@@ -61,11 +66,10 @@ export interface Prefill {
 export interface Decoded {
   /** [n, V]; of prompts those of their last tokens, [B, V]. */
   readonly logits: Tensor;
-  /**
-   * What each layer adds to its cache, [n, heads, 1, headDim]; of prompts [B, heads, P, headDim]. Of a step in place the whole
-   * cache, [n, heads, T, headDim].
-   */
-  readonly added: readonly { readonly keys: Tensor; readonly values: Tensor }[];
+  /** What each layer adds to its cache, [n, heads, 1, headDim]; of prompts [B, heads, P, headDim]. */
+  readonly added: readonly KeysAndValues[];
+  /** Of a step in place: the caches with the new token at their last time, [n, heads, T, headDim]. */
+  readonly caches?: readonly KeysAndValues[];
 }
 
 /** The low-rank adapters of a model: what they stand beside, and how strong they are. */

@@ -22,7 +22,7 @@ import {
   parametersOf,
   perLayer,
 } from './architecture.ts';
-import type { DecodeStep, Decoded, Model, Prefill, TrunkOptions } from './family.ts';
+import type { DecodeStep, Decoded, KeysAndValues, Model, Prefill, TrunkOptions } from './family.ts';
 import { stepAttention } from './stepAttention.ts';
 import { Weights } from './weights.ts';
 
@@ -146,33 +146,36 @@ const logits = (of: Architecture, given: Tensors, ids: tf.Tensor): tf.Tensor => 
   return head(trunk(of, weights, ids, {}), weights, of);
 };
 
-type Added = { keys: tf.Tensor; values: tf.Tensor }[];
-
 const prefill = (of: Architecture, given: Tensors, { ids, last }: Prefill): Decoded => {
   const { keyValueHeads, headDim } = of;
   const [rows = 0, length = 0] = ids.shape;
   const weights = new Weights(given);
   const cached = (x: tf.Tensor): tf.Tensor =>
     tf.transpose(tf.reshape(x, [rows, length, keyValueHeads, headDim]), [0, 2, 1, 3]);
-  const read: Added = [];
+  const read: KeysAndValues[] = [];
   const x = trunk(of, weights, ids, {}, (k, v) => read.push({ keys: cached(k), values: cached(v) }));
   return { logits: head(tf.gather(x, last), weights, of), added: read };
 };
 
 const decode = (of: Architecture, given: Tensors, step: DecodeStep): Decoded => {
+  const { keyValueHeads, headDim } = of;
   const [slots = 0] = step.ids.shape;
   const weights = new Weights(given);
   const at = tf.reshape(tf.maximum(step.positions, tf.scalar(0, 'int32')), [slots, 1]);
   const tables = perLayer(of.layers, (kind) => tableOf(step.cacheLength, of, kind));
   const attend = stepAttention(step, of);
-  const read: Added = [];
+  const row = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [slots, keyValueHeads, 1, headDim]);
+  const [read, caches]: [KeysAndValues[], KeysAndValues[]] = [[], []];
   let x = embedded(step.ids, weights, of);
   for (const [layer, table] of tables.entries()) {
-    const { mixed, keys, values } = attend(layer, project(x, layer, weights, of, { at, table }));
+    const tokens = project(x, layer, weights, of, { at, table });
+    const added = { keys: row(tokens.k), values: row(tokens.v) };
+    const { mixed, cache } = attend(layer, tokens, added);
     x = feedForward(attended(x, mixed, layer, weights, of), layer, weights, of);
-    read.push({ keys, values });
+    read.push(added);
+    if (cache) caches.push(cache);
   }
-  return { logits: head(x, weights, of), added: read };
+  return { logits: head(x, weights, of), added: read, caches };
 };
 
 /** The model that an architecture describes. */

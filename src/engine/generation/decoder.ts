@@ -50,7 +50,7 @@ export class Decoder {
     this.model = model;
     this.slots = slots;
     this.maxLength = model.maxPositions;
-    this.isInPlace = executor.extendsCaches ?? false;
+    this.isInPlace = executor.attendsInPlace ?? false;
     const programs = new CompiledPrograms(executor);
     const isInGraph = place === 'graph' || (place === 'auto' && executor.identity.provider === 'webgpu');
     const { vocabSize } = model;
@@ -92,7 +92,7 @@ export class Decoder {
     return this.prompts.read(asks, upcoming, this.cacheShape);
   }
 
-  /** Feeds one token to each of these slots; what others hold may be lost. Returns the next tokens, in order. */
+  /** Feeds one token to each of these slots; the others are left alone. Returns the next tokens, in order. */
   async step(steps: readonly SlotStep[]): Promise<SampledToken[]> {
     await this.reserve(Math.max(...steps.map(({ position }) => position)) + 1);
     const { size, cacheLength, choosing } = this;
@@ -124,10 +124,11 @@ export class Decoder {
     return `${this.size}x${this.cacheLength}`;
   }
 
-  /** Makes the cache long enough. */
+  /** Makes the cache long enough for so many tokens. */
   private async reserve(length: number): Promise<void> {
-    if (length <= this.cacheLength) return;
-    const cacheLength = cacheBucket(length);
+    const needed = length + Number(this.isInPlace);
+    if (needed <= this.cacheLength) return;
+    const cacheLength = cacheBucket(needed);
     if (this.cacheLength === 0) await allocateCache(this.executor, this.model, this.size, cacheLength);
     else await growCache(this.executor, this.model, cacheLength);
     this.cacheLength = cacheLength;

@@ -1,6 +1,6 @@
 /** One new token for each of n slots, over a cache that holds what the slots have seen. */
 import type { Program, Tensors } from '../executor.ts';
-import type { Decoded, DecodeStep, Model } from '../families/family.ts';
+import type { DecodeStep, KeysAndValues, Model } from '../families/family.ts';
 import type * as tf from '../tf.ts';
 import { cacheNames, keysName, nextLogitsName, valuesName } from './names.ts';
 import { tensor } from './tensors.ts';
@@ -8,14 +8,14 @@ import { tensor } from './tensors.ts';
 export interface DecodeOptions {
   /** Logits stay where they are, in the state `nextLogitsName`, instead of being returned. */
   readonly isKept?: boolean;
-  /** The cache takes new rows in while it is read, where the executor can (`Executor.extendsCaches`); idle slots lose what they hold. */
+  /** The last time of the cache is no token's: attention works from there, in the memory of an executor that `attendsInPlace`. */
   readonly isInPlace?: boolean;
 }
 
 /**
  * Inputs: `ids` int32 [n], `positions` int32 [n] (of these tokens; -1 for an idle slot). Returns `logits` [n, V].
  * A slot sees its own cached positions before its own one and itself; slots of different lengths live side by side.
- * The cache must be allocated for `slots` and `cacheLength`; positions must be below both that and the model's limit.
+ * The cache must be allocated for `slots` and `cacheLength`; positions must be below both that (in place, one less) and the model's limit.
  */
 export const decodeProgram = (
   model: Model,
@@ -34,11 +34,12 @@ export const decodeProgram = (
     reads: [...model.parameters.map(({ name }) => name), ...caches],
     writes: [...(isKept ? [nextLogitsName] : []), ...(isInPlace ? caches : [])],
     ...(isInPlace && { overwrites: caches }),
-    appends: isInPlace ? [] : caches.map((state) => ({ state, output: addedTo(state), at: 'positions' })),
+    appends: caches.map((state) => ({ state, output: addedTo(state), at: 'positions' })),
     returns: isKept ? [] : ['logits'],
     body: (tensors) => {
       const decoded = model.decode(tensors, stepOf(tensors, cacheLength, isInPlace));
-      return { [logits]: decoded.logits, ...rowsOf(decoded, isInPlace ? (state) => state : addedTo) };
+      const whole = named(decoded.caches ?? [], (state) => state);
+      return { [logits]: decoded.logits, ...whole, ...named(decoded.added, addedTo) };
     },
   };
 };
@@ -53,9 +54,9 @@ const stepOf = (tensors: Tensors, cacheLength: number, isInPlace: boolean): Deco
   isInPlace,
 });
 
-const rowsOf = ({ added }: Decoded, nameOf: (state: string) => string): Record<string, tf.Tensor> =>
+const named = (layers: readonly KeysAndValues[], nameOf: (state: string) => string): Record<string, tf.Tensor> =>
   Object.fromEntries(
-    added.flatMap(({ keys, values }, layer) => [
+    layers.flatMap(({ keys, values }, layer) => [
       [nameOf(keysName(layer)), keys] as const,
       [nameOf(valuesName(layer)), values] as const,
     ]),

@@ -12,6 +12,7 @@ import { OnnxDeviceExecutor } from './onnxDevice.ts';
 import { OnnxPieces } from './onnxPieces.ts';
 import { OnnxProgram } from './onnxProgram.ts';
 import { OnnxSession } from './onnxSession.ts';
+import { OnnxState } from './onnxState.ts';
 import { reasonOf } from '../../protocol/logged.ts';
 import { said, type Told } from '../../protocol/sentence.ts';
 
@@ -117,15 +118,15 @@ const triedOut = async (executor: Executor, doubling: Program): Promise<string |
 
 class OnnxExecutor implements Executor {
   readonly identity: ExecutorIdentity;
-  readonly extendsCaches: boolean;
+  readonly attendsInPlace: boolean;
   readonly #runtime: Runtime;
-  readonly #state = new Map<string, Ort.TypedTensor<'float32'>>();
+  readonly #state = new OnnxState();
   readonly #compiled = new Set<CompiledProgram>();
 
   constructor(runtime: Runtime, identity: ExecutorIdentity) {
     this.#runtime = runtime;
     this.identity = identity;
-    this.extendsCaches = identity.provider === 'cpu';
+    this.attendsInPlace = identity.provider === 'cpu';
   }
 
   async allocate(name: string, shape: Shape, values?: Float32Array): Promise<void> {

@@ -2,8 +2,8 @@
 import type { CompiledProgram, Elementwise, Program, Shape, Values } from '../../engine/executor.ts';
 import { sizeOf } from '../../engine/graph/graph.ts';
 import { checkState, inputValues } from './check.ts';
-import type { OnnxState } from './onnxProgram.ts';
 import { OnnxSession, type Floats, type Place } from './onnxSession.ts';
+import type { OnnxState } from './onnxState.ts';
 
 /** Elements of a piece: 1 MB for each tensor, so that what a piece computes on the way stays in the processor's cache. */
 const LONGEST = 1 << 18;

@@ -3,13 +3,19 @@ import type * as Ort from 'onnxruntime-node';
 import type { Append, CompiledProgram, Program, Shape, Values } from '../../engine/executor.ts';
 import { appendRows } from './cacheRows.ts';
 import { checkState, inputValues, isAccepted, outputOf } from './check.ts';
-import type { Floats, FloatTensor, OnnxSession } from './onnxSession.ts';
-
-export type OnnxState = Map<string, FloatTensor>;
+import type { Floats, OnnxSession } from './onnxSession.ts';
+import type { OnnxState } from './onnxState.ts';
 
 /** Written during the run: state that the body does not read, or reads by element only. */
 const writtenInPlace = ({ writes, reads, overwrites = [], guard }: Program): readonly string[] =>
   guard === undefined ? writes.filter((name) => !reads.includes(name) || overwrites.includes(name)) : [];
+
+/** The state that a run reads, and where it writes in place: at one version of the state. */
+interface Bound {
+  readonly version: number;
+  readonly feeds: Floats;
+  readonly targets: Floats;
+}
 
 export class OnnxProgram implements CompiledProgram {
   readonly #session: OnnxSession;
@@ -17,6 +23,7 @@ export class OnnxProgram implements CompiledProgram {
   /** Of the state that the program touches, as it was at `compile`. */
   readonly #shapes: Readonly<Record<string, Shape>>;
   readonly #inPlace: readonly string[];
+  #bound: Bound | null = null;
 
   constructor(session: OnnxSession, state: OnnxState, shapes: Readonly<Record<string, Shape>>) {
     this.#session = session;
@@ -27,8 +34,8 @@ export class OnnxProgram implements CompiledProgram {
 
   async run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>> {
     const { program } = this.#session;
-    checkState(program, this.#shapes, (name) => this.#state.get(name)?.dims);
-    const outputs = await this.#session.run(this.#feeds(inputs), this.#stateOf(this.#inPlace));
+    const { feeds, targets } = this.#bind();
+    const outputs = await this.#session.run({ ...feeds, ...this.#fed(inputs) }, targets);
     const returned = Object.fromEntries(
       program.returns.map((name) => {
         const { data } = outputOf(program, outputs, name);
@@ -43,13 +50,23 @@ export class OnnxProgram implements CompiledProgram {
     await this.#session.close();
   }
 
-  #feeds(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
+  /** Looks at the state only where it has changed since the last run. */
+  #bind(): Bound {
+    const { version } = this.#state;
+    if (this.#bound?.version === version) return this.#bound;
+    const { program } = this.#session;
+    checkState(program, this.#shapes, (name) => this.#state.get(name)?.dims);
+    this.#bound = { version, feeds: this.#stateOf(program.reads), targets: this.#stateOf(this.#inPlace) };
+    return this.#bound;
+  }
+
+  #fed(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
     const { program } = this.#session;
     const fed = program.inputs.map((spec) => [
       spec.name,
       this.#session.tensor(spec.dtype, inputValues(program, spec, inputs), spec.shape),
     ]);
-    return { ...Object.fromEntries(fed), ...this.#stateOf(program.reads) };
+    return Object.fromEntries(fed) as Record<string, Ort.Tensor>;
   }
 
   #stateOf(names: readonly string[]): Floats {

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Executor, Program } from '../../../src/engine/executor.ts';
-import { cacheAttention, type Reach } from '../../../src/engine/nn/cacheAttention.ts';
+import { cacheMask } from '../../../src/engine/nn/attention.ts';
+import { cacheAttention } from '../../../src/engine/nn/cacheAttention.ts';
+import { slidingWindowCacheMask } from '../../../src/engine/nn/slidingWindow.ts';
 import { tensor } from '../../../src/engine/programs/tensors.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';
@@ -12,14 +14,17 @@ afterAll(async () => {
   for (const executor of [onnx, reference]) await executor.dispose();
 });
 
-interface Case extends Reach {
+interface Case {
+  readonly window: number | null;
+  readonly cap: number | null;
   readonly queryHeads: number;
   readonly keyValueHeads: number;
   readonly headDim: number;
 }
 
 const [SLOTS, LENGTH] = [5, 12];
-const POSITIONS = Int32Array.of(0, 11, 3, 7, 4);
+/** -1 is idle. */
+const POSITIONS = Int32Array.of(0, 10, 3, -1, 4);
 const CACHE = ['keys', 'values'];
 
 const program = ({ window, cap, ...heads }: Case): Program => ({
@@ -39,9 +44,9 @@ const program = ({ window, cap, ...heads }: Case): Program => ({
   appends: [],
   returns: ['mixed'],
   body: (t) => {
-    const [q, k, v] = [tensor(t, 'q'), tensor(t, 'k'), tensor(t, 'v')];
-    const cache = { keys: tensor(t, 'keys'), values: tensor(t, 'values'), positions: tensor(t, 'positions') };
-    return { ...cacheAttention({ q, k, v, ...cache }, heads, { window, cap }) };
+    const [q, k, v, positions] = [tensor(t, 'q'), tensor(t, 'k'), tensor(t, 'v'), tensor(t, 'positions')];
+    const mask = window === null ? cacheMask(positions, LENGTH) : slidingWindowCacheMask(positions, LENGTH, window);
+    return { ...cacheAttention({ q, k, v, keys: tensor(t, 'keys'), values: tensor(t, 'values'), mask, cap }, heads) };
   },
 });
 
@@ -73,14 +78,14 @@ const cases: readonly (readonly [name: string, one: Case])[] = [
 ];
 
 describe.each(cases)('attention over a cache with %s', (_, one) => {
-  test('in one kernel equals the composite within 1e-5, and both take the new rows in', async () => {
+  test('in one kernel equals the composite within 1e-5, and both have the new rows at the last time', async () => {
     const [fast, truth] = [await attended(onnx, one), await attended(reference, one)];
     expectClose(fast.mixed, truth.mixed, 1e-5);
     expect(fast.keys).toEqual(truth.keys);
     expect(fast.values).toEqual(truth.values);
-    const rows = noise(4, SLOTS * one.keyValueHeads * one.headDim, 2);
-    const at = (slot: number): number => (slot * one.keyValueHeads * LENGTH + POSITIONS[slot]!) * one.headDim;
+    const width = one.keyValueHeads * one.headDim;
+    const rows = noise(4, SLOTS * width, 2);
     for (let slot = 0; slot < SLOTS; slot++)
-      expect(truth.keys[at(slot)]).toBe(rows[slot * one.keyValueHeads * one.headDim]);
+      expect(truth.keys[slot * width * LENGTH + (LENGTH - 1) * one.headDim]).toBe(rows[slot * width]);
   });
 });
