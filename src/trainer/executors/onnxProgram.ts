@@ -4,18 +4,11 @@ import type { Append, CompiledProgram, Program, Shape, Values } from '../../engi
 import { appendRows } from './cacheRows.ts';
 import { checkState, inputValues, isAccepted, outputOf } from './check.ts';
 import type { Floats, OnnxSession } from './onnxSession.ts';
-import type { OnnxState } from './onnxState.ts';
+import type { Bound, OnnxState } from './onnxState.ts';
 
 /** Written during the run: state that the body does not read, or reads by element only. */
 const writtenInPlace = ({ writes, reads, overwrites = [], guard }: Program): readonly string[] =>
   guard === undefined ? writes.filter((name) => !reads.includes(name) || overwrites.includes(name)) : [];
-
-/** The state that a run reads, and where it writes in place: at one version of the state. */
-interface Bound {
-  readonly version: number;
-  readonly feeds: Floats;
-  readonly targets: Floats;
-}
 
 export class OnnxProgram implements CompiledProgram {
   readonly #session: OnnxSession;
@@ -23,7 +16,6 @@ export class OnnxProgram implements CompiledProgram {
   /** Of the state that the program touches, as it was at `compile`. */
   readonly #shapes: Readonly<Record<string, Shape>>;
   readonly #inPlace: readonly string[];
-  #bound: Bound | null = null;
 
   constructor(session: OnnxSession, state: OnnxState, shapes: Readonly<Record<string, Shape>>) {
     this.#session = session;
@@ -34,7 +26,7 @@ export class OnnxProgram implements CompiledProgram {
 
   async run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>> {
     const { program } = this.#session;
-    const { feeds, targets } = this.#bind();
+    const { feeds, targets } = this.#state.boundFor(this, () => this.#bind());
     const outputs = await this.#session.run({ ...feeds, ...this.#fed(inputs) }, targets);
     const returned = Object.fromEntries(
       program.returns.map((name) => {
@@ -50,14 +42,10 @@ export class OnnxProgram implements CompiledProgram {
     await this.#session.close();
   }
 
-  /** Looks at the state only where it has changed since the last run. */
   #bind(): Bound {
-    const { version } = this.#state;
-    if (this.#bound?.version === version) return this.#bound;
     const { program } = this.#session;
     checkState(program, this.#shapes, (name) => this.#state.get(name)?.dims);
-    this.#bound = { version, feeds: this.#stateOf(program.reads), targets: this.#stateOf(this.#inPlace) };
-    return this.#bound;
+    return { feeds: this.#stateOf(program.reads), targets: this.#stateOf(this.#inPlace) };
   }
 
   #fed(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {

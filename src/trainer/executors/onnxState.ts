@@ -1,14 +1,15 @@
-/** State in JavaScript's memory, with a count of its changes, so that what follows from it need not be made anew for each run. */
-import type { FloatTensor } from './onnxSession.ts';
+/** State in JavaScript's memory, and what programs have made of it, which is forgotten as soon as a tensor comes, goes or changes. */
+import type { Floats, FloatTensor } from './onnxSession.ts';
+
+/** The state that a program reads, and that which it writes during its run. */
+export interface Bound {
+  readonly feeds: Floats;
+  readonly targets: Floats;
+}
 
 export class OnnxState {
   readonly #tensors = new Map<string, FloatTensor>();
-  #version = 0;
-
-  /** Another number whenever a name has come, gone or got another tensor. */
-  get version(): number {
-    return this.#version;
-  }
+  readonly #bound = new Map<object, Bound>();
 
   get size(): number {
     return this.#tensors.size;
@@ -25,15 +26,25 @@ export class OnnxState {
   set(name: string, tensor: FloatTensor): void {
     if (this.#tensors.get(name) === tensor) return;
     this.#tensors.set(name, tensor);
-    this.#version += 1;
+    this.#bound.clear();
   }
 
   delete(name: string): void {
-    if (this.#tensors.delete(name)) this.#version += 1;
+    this.#tensors.delete(name);
+    this.#bound.clear();
   }
 
   clear(): void {
     this.#tensors.clear();
-    this.#version += 1;
+    this.#bound.clear();
+  }
+
+  /** What `bind` made for this program, made anew where the state has changed since. */
+  boundFor(program: object, bind: () => Bound): Bound {
+    const existing = this.#bound.get(program);
+    if (existing) return existing;
+    const bound = bind();
+    this.#bound.set(program, bound);
+    return bound;
   }
 }
