@@ -125,7 +125,7 @@ const products = async (executor: Executor, { batch, length }: Spec): Promise<Se
 const prepared = async (executor: Executor, spec: Spec): Promise<Served> => {
   if (spec.kind === 'gemm') return products(executor, spec);
   const model = benchModel(spec);
-  await allocateWeights(executor, model, readWeights(spec));
+  await allocateWeights(executor, model, readWeights(spec), 'executor');
   return spec.kind === 'step' ? steps(executor, model, spec) : sequences(executor, model, spec);
 };
 

@@ -86,6 +86,9 @@ export interface DeviceLimits {
   readonly bindings: number;
 }
 
+/** Whose an array is afterwards: what is given away may become the state itself, and nobody else may look at it or change it. */
+export type Owner = 'caller' | 'executor';
+
 /** One device with its state. Errors: `ExecutorError` with a code of the protocol (out of memory, device lost). */
 export interface Executor {
   readonly identity: ExecutorIdentity;
@@ -93,8 +96,8 @@ export interface Executor {
   readonly limits?: DeviceLimits;
   /** Whether attention over a cache that the program `overwrites` writes the one new row and nothing else (nn/cacheAttention.ts). */
   readonly attendsInPlace?: boolean;
-  /** Creates or replaces a float32 state tensor; zeros where no values are given. Copies `values`. */
-  allocate(name: string, shape: Shape, values?: Float32Array): Promise<void>;
+  /** Creates or replaces a float32 state tensor; zeros where there are no values. Copies `values`, unless they are given away. */
+  allocate(name: string, shape: Shape, values?: Float32Array, owner?: Owner): Promise<void>;
   /** Lengthens axis 2 of a state tensor [slots, heads, T, d] to `length`, keeping what is there; new entries are zero. */
   grow(name: string, length: number): Promise<void>;
   /** Frees a state tensor; unknown names are ignored. */

@@ -1,5 +1,5 @@
 /** Puts a model's weights, optimizer and cache into an executor, and reads them back. */
-import type { Executor } from '../executor.ts';
+import type { Executor, Owner } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
@@ -9,15 +9,21 @@ import { type PromptShape, promptStates } from './prefill.ts';
 import { said, type Sentence } from '../../protocol/sentence.ts';
 import type { NamedArray, NamedArrays } from '../../protocol/savedState.ts';
 
-/** Throws ExecutorError `badCheckpoint` naming a weight that is missing, of another shape, or not the model's. */
-export const allocateWeights = async (executor: Executor, model: Model, weights: NamedArrays): Promise<void> => {
+/** `owner` of the arrays afterwards. Throws ExecutorError `badCheckpoint` naming a weight that is missing, of another shape, or not the model's. */
+export const allocateWeights = async (
+  executor: Executor,
+  model: Model,
+  weights: NamedArrays,
+  owner: Owner = 'caller',
+): Promise<void> => {
   const known = new Set(model.parameters.map(({ name }) => name));
   const stranger = Object.keys(weights).find((name) => !known.has(name));
   if (stranger) throw badWeight(said`The weight ${stranger} is not part of a ${model.modelType} model.`);
-  for (const { name, shape } of model.parameters) await executor.allocate(name, shape, checked(weights, name, shape));
+  for (const { name, shape } of model.parameters)
+    await executor.allocate(name, shape, checked(weights, name, shape), owner);
 };
 
-/** Gradients and moments of what is trained; moments are zero where `optimizer` does not give them. */
+/** Gradients and moments of what is trained; moments are zero where `optimizer`, given away, has none. */
 export const allocateTraining = async (
   executor: Executor,
   model: Model,
@@ -26,7 +32,7 @@ export const allocateTraining = async (
   for (const { name, shape } of trainedParameters(model)) {
     await executor.allocate(gradientName(name), shape);
     for (const moment of [firstMomentName(name), secondMomentName(name)])
-      await executor.allocate(moment, shape, optimizer[moment] && checked(optimizer, moment, shape));
+      await executor.allocate(moment, shape, optimizer[moment] && checked(optimizer, moment, shape), 'executor');
   }
 };
 

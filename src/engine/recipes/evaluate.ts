@@ -20,7 +20,7 @@ export async function* evaluate(config: EvaluateConfig, deps: RecipeDeps): Async
   yield runStarted(config, deps, model, { task: task.name, totalSteps: 0, evaluationSteps: [0] });
   yield { type: 'phase.changed', phase: 'preparing' };
   const problems = problemSet(task, 'heldOut', evaluation.seed, evaluation.problems);
-  await allocateWeights(deps.executor, model, weights);
+  await allocateWeights(deps.executor, model, weights, 'executor');
   const slots = Math.min(evaluation.batchSize, problems.size * evaluation.samplesPerProblem);
   const decoder = new Decoder(deps.executor, model, slots);
   const inbox = new Inbox(deps.takeRequests);

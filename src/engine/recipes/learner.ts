@@ -54,7 +54,7 @@ export class Learner {
     return this.passSize;
   }
 
-  /** `optimizer` empty starts with zero moments. `microBatchSize` is the most sequences of one pass, `scale` what the loss is multiplied by in 16 bits. */
+  /** Weights and moments are given away; `optimizer` empty starts with zero moments. `microBatchSize` is the most sequences of one pass, `scale` what the loss is multiplied by in 16 bits. */
   static async open(
     executor: Executor,
     model: Model,
@@ -64,7 +64,7 @@ export class Learner {
     microBatchSize: number,
     scale: LossScale = new LossScale(executor.identity.precision === 'f16'),
   ): Promise<Learner> {
-    await allocateWeights(executor, model, weights);
+    await allocateWeights(executor, model, weights, 'executor');
     await allocateTraining(executor, model, optimizer);
     const updater = await Updater.open(executor, model, {
       beta1: training.adamBeta1,

@@ -17,7 +17,7 @@ export async function* sample(config: SampleConfig, deps: RecipeDeps): AsyncGene
   const { model, tokenizer, weights } = loadedStart(config, deps);
   yield runStarted(config, deps, model, { task: '', totalSteps: 0, evaluationSteps: [] });
   yield { type: 'phase.changed', phase: 'preparing' };
-  await allocateWeights(deps.executor, model, weights);
+  await allocateWeights(deps.executor, model, weights, 'executor');
   const decoder = new Decoder(deps.executor, model, 1);
   const inbox = new Inbox(deps.takeRequests);
   const { completions, ...settings } = config.sampling;

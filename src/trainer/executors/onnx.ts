@@ -1,6 +1,6 @@
 /** The executor `onnx`: records programs and runs them on ONNX Runtime. On the CPU (and CUDA, DirectML, CoreML) state lives in JavaScript's memory. */
 import type * as Ort from 'onnxruntime-node';
-import type { CompiledProgram, DeviceLimits, Executor, Program, Shape } from '../../engine/executor.ts';
+import type { CompiledProgram, DeviceLimits, Executor, Owner, Program, Shape } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { sizeOf } from '../../engine/graph/graph.ts';
 import * as tf from '../../engine/tf.ts';
@@ -129,9 +129,10 @@ class OnnxExecutor implements Executor {
     this.attendsInPlace = identity.provider === 'cpu';
   }
 
-  async allocate(name: string, shape: Shape, values?: Float32Array): Promise<void> {
+  async allocate(name: string, shape: Shape, values?: Float32Array, owner: Owner = 'caller'): Promise<void> {
     if (values) checkSize(name, shape, values);
-    this.#state.set(name, this.#tensor(values ? values.slice() : newValues(name, shape), shape));
+    const own = owner === 'executor' ? values : values?.slice();
+    this.#state.set(name, this.#tensor(own ?? newValues(name, shape), shape));
   }
 
   async grow(name: string, length: number): Promise<void> {
