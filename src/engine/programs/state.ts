@@ -23,16 +23,17 @@ export const allocateWeights = async (
     await executor.allocate(name, shape, checked(weights, name, shape), owner);
 };
 
-/** Gradients and moments of what is trained; moments are zero where `optimizer`, given away, has none. */
+/** Gradients and moments of what is trained; moments are zero where `optimizer` has none. `owner` of its arrays afterwards. */
 export const allocateTraining = async (
   executor: Executor,
   model: Model,
   optimizer: NamedArrays = {},
+  owner: Owner = 'caller',
 ): Promise<void> => {
   for (const { name, shape } of trainedParameters(model)) {
     await executor.allocate(gradientName(name), shape);
     for (const moment of [firstMomentName(name), secondMomentName(name)])
-      await executor.allocate(moment, shape, optimizer[moment] && checked(optimizer, moment, shape), 'executor');
+      await executor.allocate(moment, shape, optimizer[moment] && checked(optimizer, moment, shape), owner);
   }
 };
 

@@ -1,7 +1,7 @@
 /** A model in training, where it is computed: passes, updates, and what a checkpoint keeps of it. */
 import { sequencesPerPass } from '../../config/passes.ts';
 import type { TrainingConfig } from '../../config/schema.ts';
-import type { CompiledProgram, Executor } from '../executor.ts';
+import type { CompiledProgram, Executor, Owner } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
 import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
@@ -54,7 +54,7 @@ export class Learner {
     return this.passSize;
   }
 
-  /** Weights and moments are given away; `optimizer` empty starts with zero moments. `microBatchSize` is the most sequences of one pass, `scale` what the loss is multiplied by in 16 bits. */
+  /** `optimizer` empty starts with zero moments; `owner` of both afterwards. `microBatchSize` is the most sequences of one pass, `scale` what the loss is multiplied by in 16 bits. */
   static async open(
     executor: Executor,
     model: Model,
@@ -63,9 +63,10 @@ export class Learner {
     training: TrainingConfig,
     microBatchSize: number,
     scale: LossScale = new LossScale(executor.identity.precision === 'f16'),
+    owner: Owner = 'caller',
   ): Promise<Learner> {
-    await allocateWeights(executor, model, weights, 'executor');
-    await allocateTraining(executor, model, optimizer);
+    await allocateWeights(executor, model, weights, owner);
+    await allocateTraining(executor, model, optimizer, owner);
     const updater = await Updater.open(executor, model, {
       beta1: training.adamBeta1,
       beta2: training.adamBeta2,

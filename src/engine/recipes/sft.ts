@@ -52,7 +52,7 @@ export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<
   }
 }
 
-/** A generator of its own, so that the weights it starts from are gone when training begins: the executor has its copy. */
+/** A generator of its own, so that nobody looks at the weights it starts from when training begins: they are the executor's. */
 async function* opened(
   config: SftConfig,
   deps: RecipeDeps,
@@ -146,6 +146,7 @@ class Session {
       config.training,
       size,
       scale,
+      'executor',
     );
     return new Session(config, deps, start, problems, data, learner);
   }
