@@ -75,7 +75,7 @@ export async function launchTrainer(options: LaunchOptions): Promise<LaunchedRun
   }
 }
 
-/** Runs a short-lived tool of the trainer (`doctor`, `preview`) and gives what it printed. Rejects with `LaunchError` where the tool tells a reason. */
+/** Runs a short-lived tool of the trainer (`doctor`, `preflight`) and gives what it printed. Rejects with `LaunchError` where the tool tells a reason. */
 export async function runTrainerTool(options: {
   readonly runtime: Runtime;
   readonly trainer: string;
@@ -85,18 +85,31 @@ export async function runTrainerTool(options: {
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Hears of each whole line as it comes. */
+  readonly onLine?: (line: string) => void;
 }): Promise<string> {
-  const ended = await promisify(execFile)(options.runtime.command, [options.trainer, ...options.args], {
+  const running = promisify(execFile)(options.runtime.command, [options.trainer, ...options.args], {
     env: environment(options.runtime, options.env ?? process.env),
     windowsHide: true,
     maxBuffer: 64 << 20,
     timeout: options.timeoutMs ?? 60_000,
     ...(options.cwd ? { cwd: options.cwd } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
-  }).catch((error: unknown) => {
+  });
+  if (options.onLine) tellLines(running.child, options.onLine);
+  const ended = await running.catch((error: unknown) => {
     throw toolFailure(error);
   });
   return ended.stdout;
+}
+
+function tellLines({ stdout }: ChildProcess, onLine: (line: string) => void): void {
+  let rest = '';
+  stdout?.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
 }
 
 /** The reason that a tool told on its last line, if it did. */

@@ -24,8 +24,19 @@ export type Invocation =
   | RunInvocation
   | { readonly kind: 'doctor' }
   | { readonly kind: 'preview'; readonly file: string }
+  | { readonly kind: 'preflight'; readonly config: string; readonly isAll: boolean }
+  | ({ readonly kind: 'example' } & ExampleInvocation)
   | ({ readonly kind: 'export' } & ExportOptions)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
+
+/** Rows of a training to be looked at. */
+export interface ExampleInvocation {
+  readonly config: string;
+  /** From 1. */
+  readonly row: number;
+  readonly count: number;
+  readonly isBrief: boolean;
+}
 
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {}
@@ -41,9 +52,13 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'run') return readRun(values);
   if (kind === 'pin') return readPin(values);
   if (kind === 'preview') return { kind, file: required(values, 'file') };
+  if (kind === 'preflight') return { kind, config: required(values, 'config'), isAll: values.all === true };
+  if (kind === 'example') return { kind, ...readExample(values) };
   if (kind === 'export') return readExport(values);
   if (kind === 'doctor') return { kind };
-  throw new UsageError(`The trainer knows run, doctor, preview, export and pin, not "${kind ?? ''}".`);
+  throw new UsageError(
+    `The trainer knows run, doctor, preview, preflight, example, export and pin, not "${kind ?? ''}".`,
+  );
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -65,7 +80,11 @@ function readOptions(args: string[]) {
     form: text,
     dtype: text,
     'shard-megabytes': text,
+    row: text,
+    count: text,
     continue: { type: 'boolean' },
+    all: { type: 'boolean' },
+    brief: { type: 'boolean' },
   } as const;
   try {
     return parseArgs({ args, options, allowPositionals: false }).values;
@@ -111,7 +130,20 @@ function readExport(values: Options): Invocation {
   };
 }
 
-function required(values: Options, name: 'run-folder' | 'checkpoint' | 'file' | 'out'): string {
+const readExample = (values: Options): ExampleInvocation => ({
+  config: required(values, 'config'),
+  row: wholeNumber(values, 'row', 1),
+  count: wholeNumber(values, 'count', 1),
+  isBrief: values.brief === true,
+});
+
+function wholeNumber(values: Options, name: 'row' | 'count', otherwise: number): number {
+  const value = Number(values[name] ?? otherwise);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new UsageError(`--${name} is "${values[name]}", not a whole number above 0.`);
+}
+
+function required(values: Options, name: 'config' | 'run-folder' | 'checkpoint' | 'file' | 'out'): string {
   const value = values[name];
   if (!value) throw new UsageError(`--${name} is missing.`);
   return value;

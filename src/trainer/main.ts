@@ -1,12 +1,14 @@
 /** The trainer process: one attempt at one run, or one of its short-lived tools. */
 import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
+import type { PreflightProgress } from '../protocol/preflight.ts';
 import { Crash } from './crash.ts';
 import { examine } from './doctor.ts';
 import { chooseExecutor } from './executors/index.ts';
 import { exportModel } from './export/exportModel.ts';
 import { readInvocation } from './invocation.ts';
 import { setPinned } from './pin.ts';
+import { examplesOf, preflightOf } from './preflight/tools.ts';
 import { preview } from './prepare/preview.ts';
 import { refuse, runAttempt } from './runAttempt.ts';
 
@@ -34,6 +36,12 @@ async function main(args: readonly string[]): Promise<number> {
     case 'preview':
       console.log(JSON.stringify(await preview(invocation.file, rowsPrograms.parquet)));
       return 0;
+    case 'preflight':
+      console.log(JSON.stringify(await preflightOf(invocation, rowsPrograms, told)));
+      return 0;
+    case 'example':
+      console.log(JSON.stringify(await examplesOf(invocation, rowsPrograms)));
+      return 0;
     case 'export':
       console.log(JSON.stringify(await exportModel(invocation)));
       return 0;
@@ -43,4 +51,9 @@ async function main(args: readonly string[]): Promise<number> {
     default:
       return invocation satisfies never;
   }
+}
+
+/** A line of the output that is no result yet. */
+function told(line: PreflightProgress): void {
+  console.log(JSON.stringify(line));
 }
