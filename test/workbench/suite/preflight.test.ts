@@ -50,7 +50,7 @@ const lostAnswers = (uri: Uri): Diagnostic | undefined =>
 const shownExample = (title: string): TextDocument | undefined =>
   window.visibleTextEditors
     .map(({ document }) => document)
-    .find(({ languageId, getText }) => languageId === 'valley-example' && getText().startsWith(title));
+    .find((document) => document.languageId === 'valley-example' && document.getText().startsWith(title));
 
 describe('Pre-flight', () => {
   it('marks the line that ruins the run, and clears it when the config is edited', async () => {
