@@ -60,7 +60,7 @@ export function diskEstimate(model: Model, { checkpoints }: SftConfig, configPat
 /** Operations for each weight and token: two forward, four backward. */
 const OPERATIONS = 6;
 /** What a core of a processor has been seen to do in a second, between small models and large ones (docs/log.md). */
-const PER_CORE = { most: 120e9, least: 25e9 } as const;
+const PER_CORE = { most: 150e9, least: 25e9 } as const;
 
 /** What is reckoned from a sample is reckoned for all. */
 export function workOf(
