@@ -167,7 +167,8 @@ describe('the process', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const save = (name: string, data: object): string => {
-    const text = JSON.stringify(chatConfig('qwen3', { data: { path: 'rows.jsonl', ...data } }), null, 2);
+    const training = { maxSteps: 2, batchSize: 4 };
+    const text = JSON.stringify(chatConfig('qwen3', { training, data: { path: 'rows.jsonl', ...data } }), null, 2);
     writeFileSync(join(folder, name), text);
     return name;
   };
