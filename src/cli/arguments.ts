@@ -57,6 +57,8 @@ export const OPTIONS = {
     help: 'Most megabytes of weights in one file; more are split into shards (5000).',
   },
   difference: { type: 'string', value: 'POINTS', help: 'The smallest difference that matters, in points (5).' },
+  all: { type: 'boolean', help: 'Look at every row, however many there are.' },
+  row: { type: 'string', value: 'N', help: 'The row to show, from 1.' },
   adapter: { type: 'boolean', help: 'Only the LoRA adapters, as PEFT reads them, not merged into the model.' },
   gguf: {
     type: 'string',
@@ -104,6 +106,18 @@ export const COMMANDS = {
     usage: 'prepare CONFIG|DATA',
     help: 'Make subsets to be learned from data on disk, or look at a data file.',
     options: ['out', 'on-busy', 'json'],
+    words: [1, 1],
+  },
+  preflight: {
+    usage: 'preflight CONFIG',
+    help: 'Look at what a training is made of, and at what would ruin it, before it starts.',
+    options: ['all', 'json'],
+    words: [1, 1],
+  },
+  preview: {
+    usage: 'preview CONFIG',
+    help: 'Show a training example as the model learns it, token by token.',
+    options: ['row', 'json'],
     words: [1, 1],
   },
   continue: {

@@ -26,7 +26,11 @@ export function compact(value: number): string {
 }
 
 export const bytes = (count: number): string =>
-  count < 1e6 ? `${number(Math.ceil(count / 1e3))} kB` : `${Number((count / 1e6).toPrecision(3))} MB`;
+  count < 1e6
+    ? `${number(Math.ceil(count / 1e3))} kB`
+    : count < 1e10
+      ? `${Number((count / 1e6).toPrecision(3))} MB`
+      : `${Number((count / 1e9).toPrecision(3))} GB`;
 
 /** A score's value with its unit: `94.8 %`, `61.2 tok`. */
 export function scoreValue({ value, unit }: Score): string {

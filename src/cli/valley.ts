@@ -48,6 +48,10 @@ async function call(given: Arguments, console: Console): Promise<number> {
       return (await import('./commands/sample.ts')).sample(given, console);
     case 'prepare':
       return (await import('./commands/prepare.ts')).prepare(given, console);
+    case 'preflight':
+      return (await import('./commands/preflight.ts')).preflight(given, console);
+    case 'preview':
+      return (await import('./commands/preview.ts')).preview(given, console);
     case 'continue':
       return (await import('./commands/continue.ts')).continueRun(given, console);
     case 'validate':

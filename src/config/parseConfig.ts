@@ -52,6 +52,12 @@ export function configName(config: Pick<RunConfig, 'name'>, fileName: string): s
   return config.name ?? (base.replace(/(\.valley)?\.jsonc?$/i, '') || 'run');
 }
 
+/** What was found out about a config elsewhere, in the order given, each where it stands in the text. */
+export function locateFindings(text: string, fileName: string, findings: readonly Finding[]): ConfigProblem[] {
+  const source = readSource(text, fileName);
+  return findings.map((finding) => locate(source, finding));
+}
+
 /** Puts a finding where its key or value is written; what is missing is marked on the object it is missing from. */
 function locate(source: Source, finding: Finding): ConfigProblem {
   const parent = nodeAt(source.root, finding.path.slice(0, -1));

@@ -68,6 +68,14 @@ export const rowsData = z
         description: 'What to do with a row that cannot be read, or that the chat template refuses.',
         enumDescriptions: ['Leave it out, count it and tell it.', 'End the run and name it.'],
       }),
+    onPreflightError: z
+      .enum(['stop', 'warn'])
+      .default('stop')
+      .meta({
+        description:
+          'What a run does where its examples would ruin it: most lose their answer to the limit, or none learns an end token.',
+        enumDescriptions: ['End before it trains, and say why.', 'Say it, and train all the same.'],
+      }),
     chatTemplateKwargs: chatTemplateKwargs.prefault({}),
   })
   .meta({ description: 'Rows of a file, as the chat template of the model writes them.' });

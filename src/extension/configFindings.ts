@@ -97,10 +97,15 @@ function oursToSay(uri: Uri): (problem: ConfigProblem) => boolean {
 export const rangeOf = ({ line, column, endLine, endColumn }: ConfigProblem): Range =>
   new Range(line - 1, column - 1, endLine - 1, endColumn - 1);
 
-function diagnosticOf(problem: ConfigProblem): Diagnostic {
-  const severity = problem.severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning;
+const SEVERITIES = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  hint: DiagnosticSeverity.Information,
+} as const;
+
+export function diagnosticOf(problem: ConfigProblem): Diagnostic {
   const message = problem.key === '' ? problemText(problem) : `${problem.key}: ${problemText(problem)}`;
-  const diagnostic = new Diagnostic(rangeOf(problem), message, severity);
+  const diagnostic = new Diagnostic(rangeOf(problem), message, SEVERITIES[problem.severity]);
   diagnostic.source = 'valley';
   return diagnostic;
 }

@@ -75,7 +75,7 @@ export async function launchTrainer(options: LaunchOptions): Promise<LaunchedRun
   }
 }
 
-/** Runs a short-lived tool of the trainer (`doctor`, `preview`, `grade`) and gives what it printed; `onOutput` hears it as it comes. Rejects with `LaunchError` where the tool tells a reason. */
+/** Runs a short-lived tool of the trainer (`doctor`, `preflight`, `grade`) and gives what it printed. Rejects with `LaunchError` where the tool tells a reason. */
 export async function runTrainerTool(options: {
   readonly runtime: Runtime;
   readonly trainer: string;
@@ -85,7 +85,8 @@ export async function runTrainerTool(options: {
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-  readonly onOutput?: (text: string) => void;
+  /** Hears of each whole line as it comes. */
+  readonly onLine?: (line: string) => void;
 }): Promise<string> {
   const running = promisify(execFile)(options.runtime.command, [options.trainer, ...options.args], {
     env: environment(options.runtime, options.env ?? process.env),
@@ -95,12 +96,21 @@ export async function runTrainerTool(options: {
     ...(options.cwd ? { cwd: options.cwd } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   });
-  if (options.onOutput) running.child.stdout?.on('data', options.onOutput);
+  if (options.onLine) tellLines(running.child, options.onLine);
   try {
     return (await running).stdout;
   } catch (error) {
     throw toolFailure(error);
   }
+}
+
+function tellLines({ stdout }: ChildProcess, onLine: (line: string) => void): void {
+  let rest = '';
+  stdout?.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
 }
 
 /** The reason that a tool told on its last line, if it did. */

@@ -79,7 +79,8 @@ function hasCuda(): boolean {
   return folder !== null && names.some((name) => existsSync(join(folder, name)));
 }
 
-function existingPartOf(folder: string): string {
+/** The folder, or the nearest one above it that is there. */
+export function existingPartOf(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : existingPartOf(dirname(folder));
 }
 

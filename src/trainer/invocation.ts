@@ -27,10 +27,21 @@ export type Invocation =
   | RunInvocation
   | { readonly kind: 'doctor' }
   | { readonly kind: 'preview'; readonly file: string }
+  | { readonly kind: 'preflight'; readonly config: string; readonly isAll: boolean }
+  | ({ readonly kind: 'example' } & ExampleInvocation)
   | ({ readonly kind: 'export' } & ExportOptions)
   | ({ readonly kind: 'compare' } & CompareOptions)
   | ({ readonly kind: 'grade' } & GradeOrder)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
+
+/** Rows of a training to be looked at. */
+export interface ExampleInvocation {
+  readonly config: string;
+  /** From 1. */
+  readonly row: number;
+  readonly count: number;
+  readonly isBrief: boolean;
+}
 
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {}
@@ -46,11 +57,15 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'run') return readRun(values);
   if (kind === 'pin') return readPin(values);
   if (kind === 'preview') return { kind, file: required(values, 'file') };
+  if (kind === 'preflight') return { kind, config: required(values, 'config'), isAll: values.all === true };
+  if (kind === 'example') return { kind, ...readExample(values) };
   if (kind === 'export') return readExport(values);
   if (kind === 'compare') return readCompare(values);
   if (kind === 'grade') return readGrade(values);
   if (kind === 'doctor') return { kind };
-  throw new UsageError(`The trainer knows run, doctor, preview, grade, export, compare and pin, not "${kind ?? ''}".`);
+  throw new UsageError(
+    `The trainer knows run, doctor, preview, preflight, example, grade, export, compare and pin, not "${kind ?? ''}".`,
+  );
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -82,7 +97,11 @@ function readOptions(args: string[]) {
     pattern: text,
     command: text,
     strict: { type: 'boolean' },
+    row: text,
+    count: text,
     continue: { type: 'boolean' },
+    all: { type: 'boolean' },
+    brief: { type: 'boolean' },
   } as const;
   try {
     return parseArgs({ args, options, allowPositionals: false }).values;
@@ -166,7 +185,23 @@ function stepOf(values: Options, name: 'before-step' | 'after-step'): number | n
   throw new UsageError(`--${name} is "${value}", not a number of steps.`);
 }
 
-function required(values: Options, name: 'run-folder' | 'checkpoint' | 'file' | 'out' | 'before' | 'after'): string {
+const readExample = (values: Options): ExampleInvocation => ({
+  config: required(values, 'config'),
+  row: wholeNumber(values, 'row', 1),
+  count: wholeNumber(values, 'count', 1),
+  isBrief: values.brief === true,
+});
+
+function wholeNumber(values: Options, name: 'row' | 'count', otherwise: number): number {
+  const value = Number(values[name] ?? otherwise);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new UsageError(`--${name} is "${values[name]}", not a whole number above 0.`);
+}
+
+function required(
+  values: Options,
+  name: 'config' | 'run-folder' | 'checkpoint' | 'file' | 'out' | 'before' | 'after',
+): string {
   const value = values[name];
   if (!value) throw new UsageError(`--${name} is missing.`);
   return value;

@@ -4,6 +4,7 @@ import type { Executor } from '../engine/executor.ts';
 import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
 import { compareEvaluations } from './comparison/compareEvaluations.ts';
+import type { PreflightProgress } from '../protocol/preflight.ts';
 import { Crash } from './crash.ts';
 import { examine } from './doctor.ts';
 import { type AdapterSearch, findAdapter } from './executors/findAdapter.ts';
@@ -14,6 +15,7 @@ import { noteGpu } from './gpuNote.ts';
 import { readInvocation } from './invocation.ts';
 import { setPinned } from './pin.ts';
 import { parquetApart } from './prepare/parquetApart.ts';
+import { examplesOf, preflightOf } from './preflight/tools.ts';
 import { preview } from './prepare/preview.ts';
 import { refuse, runAttempt } from './runAttempt.ts';
 import type { SessionParts } from './session.ts';
@@ -52,6 +54,12 @@ async function main(args: readonly string[]): Promise<number> {
       say(await gradeFile(invocation, { grading: gradingProcess, parquet: parquetApart(rowsPrograms.parquet) }, say));
       return 0;
     }
+    case 'preflight':
+      console.log(JSON.stringify(await preflightOf(invocation, rowsPrograms, told)));
+      return 0;
+    case 'example':
+      console.log(JSON.stringify(await examplesOf(invocation, rowsPrograms)));
+      return 0;
     case 'export':
       console.log(JSON.stringify(await exportModel(invocation)));
       return 0;
@@ -73,4 +81,9 @@ function chooseAndNote(...[config, { warn }]: Parameters<SessionParts['chooseExe
     return found;
   };
   return chooseExecutor(config, { warn, search });
+}
+
+/** A line of the output that is no result yet. */
+function told(line: PreflightProgress): void {
+  console.log(JSON.stringify(line));
 }

@@ -1,5 +1,6 @@
 /** `valley compare A B`: two evaluations of the same problems side by side, with what the difference is worth. */
 import { join } from 'node:path';
+import { isTrainingRecipe } from '../../protocol/events.ts';
 import type { ComparisonReport } from '../../protocol/comparison.ts';
 import { runTrainerTool } from '../../runs/launch.ts';
 import { ownRuntime } from '../../runs/runtime.ts';
@@ -41,6 +42,8 @@ export async function compare(
 /** RUN or RUN@STEP. */
 async function sideArguments(side: 'before' | 'after', word: string, console: Console): Promise<string[]> {
   const [, run = word, step] = /^(.+)@(\d{1,8})$/.exec(word) ?? [];
-  const folder = await locateRun(run, console, { accepts: ({ recipe }) => recipe === 'sft' || recipe === 'evaluate' });
+  const folder = await locateRun(run, console, {
+    accepts: ({ recipe }) => isTrainingRecipe(recipe) || recipe === 'evaluate',
+  });
   return [`--${side}`, folder, ...(step === undefined ? [] : [`--${side}-step`, step])];
 }

@@ -33,7 +33,7 @@ export async function grade({ options }: Arguments, console: Console): Promise<n
     args: ['grade', ...args],
     cwd: console.cwd,
     timeoutMs: PATIENCE_MS,
-    ...(console.isTerminal && options.json !== true ? { onOutput: (line: string) => tellProgress(line, console) } : {}),
+    ...(console.isTerminal && options.json !== true ? { onLine: (line: string) => tellProgress(line, console) } : {}),
   });
   const report = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as GradeReport;
   console.out(options.json === true ? `${JSON.stringify(report)}\n` : `${table(report, strings).join('\n')}\n`);
@@ -92,11 +92,10 @@ function commandFor(grader: GraderName, options: Options, strings: Strings): str
   return ['--command', JSON.stringify(command.split(/\s+/).filter((word) => word !== ''))];
 }
 
-function tellProgress(printed: string, { err, strings }: Console): void {
-  const last = printed.trim().split('\n').at(-1) ?? '';
-  const news = last.startsWith('{') && last.endsWith('}') ? (JSON.parse(last) as GradeNews) : null;
-  if (news?.type === 'grading') err(`\r${translate(strings, '{0} rows', number(news.rows))}`);
-  if (news?.type === 'graded') err('\r\u001b[K');
+function tellProgress(line: string, { err, strings }: Console): void {
+  const news = JSON.parse(line) as GradeNews;
+  if (news.type === 'grading') err(`\r${translate(strings, '{0} rows', number(news.rows))}`);
+  if (news.type === 'graded') err('\r\u001b[K');
 }
 
 function table({ verdicts, rows, accuracy, out, seconds }: GradeReport, strings: Strings): string[] {

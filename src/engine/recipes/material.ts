@@ -12,6 +12,7 @@ import type { RecipeDeps } from './deps.ts';
 import type { Inbox } from './inbox.ts';
 import { type ProblemSet, problemSet, type QuestionSet } from './problemSet.ts';
 import { readRows, type RowsFound } from './readRows.ts';
+import { ruinTold } from './ruinTold.ts';
 import { RunFailure } from './runFailure.ts';
 import type { StartingPoint } from './startingPoint.ts';
 import { taskExamples } from './taskExamples.ts';
@@ -60,6 +61,7 @@ export async function* trainingMaterial(
   refuseOtherData(opening, data.path, dataHash);
   refuseLargeStep(config, found.training.size);
   yield* rowsTold(found, heldOut);
+  yield* ruinTold({ rows: given(opening), used: found.used, data, maxPositions, tokenizer: start.tokenizer });
   return { ...rowsBenchmark(found, data, start), training: found.training, looks: found.questions, dataHash };
 }
 

@@ -2,7 +2,7 @@
 import type { RowsDataConfig } from '../../config/schema.ts';
 import type { LeftOutReason } from '../../protocol/preparation.ts';
 import { said } from '../../protocol/sentence.ts';
-import { randomSource } from '../random/randomSource.ts';
+import { heldOutChance } from '../rows/heldOutRows.ts';
 import type { Question } from '../tasks/task.ts';
 import type { Example } from './batch.ts';
 import type { QuestionSet } from './problemSet.ts';
@@ -11,7 +11,7 @@ import { RunFailure } from './runFailure.ts';
 import type { ExampleSet } from './trainingData.ts';
 
 /** The largest share of the problems of a file that is held out of training. */
-const MOST_HELD_OUT = 1 / 10;
+export const MOST_HELD_OUT = 1 / 10;
 
 export interface RowSet {
   readonly training: ExampleSet;
@@ -61,7 +61,7 @@ export function rowSet(options: RowSetOptions): RowSet {
 }
 
 /** Prompt and completion together, in tokens. */
-const longestOf = ({ data, maxPositions }: RowSetOptions): number =>
+export const longestOf = ({ data, maxPositions }: Pick<RowSetOptions, 'data' | 'maxPositions'>): number =>
   Math.min(data.maxLength ?? maxPositions, maxPositions);
 
 function usedRows({ rows, data, leaveOut }: RowSetOptions, limit: number): Uint32Array {
@@ -89,8 +89,8 @@ function firstOfEach(rows: Uint32Array, keyOf: (row: number) => number): Readonl
 
 /** By chance, the same for the same problems whatever else is in the file: the smaller of two counts is a part of the larger. */
 function heldOutOrder(keys: readonly number[], seed: number): number[] {
-  const source = randomSource(seed, 'heldOutRows');
-  const drawn = keys.map((key) => ({ key, at: source.uniform(key) }));
+  const chance = heldOutChance(seed);
+  const drawn = keys.map((key) => ({ key, at: chance(key) }));
   return drawn.sort((a, b) => a.at - b.at || a.key - b.key).map(({ key }) => key);
 }
 

@@ -1,18 +1,11 @@
 /** Problems of a task with written completions, as examples to be learned. */
 import { said } from '../../protocol/sentence.ts';
-import type { Task } from '../tasks/task.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { Example } from './batch.ts';
-import type { ProblemSet } from './problemSet.ts';
 import { RunFailure } from './runFailure.ts';
+import { taskExample, type TaskExamples } from './taskExample.ts';
 import type { ExampleSet } from './trainingData.ts';
 
-export interface TaskExamplesOptions {
-  readonly task: Task;
-  readonly tokenizer: Tokenizer;
-  readonly problems: ProblemSet;
-  readonly seed: number;
-  readonly completionOnlyLoss: boolean;
+export interface TaskExamplesOptions extends TaskExamples {
   /** Longest sequence that the model reads. */
   readonly maxLength: number;
 }
@@ -24,13 +17,10 @@ export const taskExamples = (options: TaskExamplesOptions): ExampleSet => ({
 });
 
 function exampleOf(number: number, options: TaskExamplesOptions): Example {
-  const { problems, task, tokenizer, seed, completionOnlyLoss, maxLength } = options;
-  const problem = problems.at(number);
-  const prompt = [...tokenizer.beginTokens, ...tokenizer.encode(problem.prompt)];
-  const completion = tokenizer.encode(task.completion(problem, seed, number));
-  const tokens = [...prompt, ...completion, tokenizer.endToken];
-  if (tokens.length - 1 > maxLength) throw tooLong(problem.prompt, tokens.length - 1, maxLength);
-  return { tokens, isLearned: (place) => !completionOnlyLoss || place >= prompt.length };
+  const { problems, maxLength } = options;
+  const { tokens, lossMask } = taskExample(options, number);
+  if (tokens.length - 1 > maxLength) throw tooLong(problems.at(number).prompt, tokens.length - 1, maxLength);
+  return { tokens, isLearned: (place) => lossMask[place] === 1 };
 }
 
 const tooLong = (prompt: string, length: number, limit: number): RunFailure =>

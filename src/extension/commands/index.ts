@@ -11,6 +11,8 @@ import { openConfig, openLog, openPanel, revealRunFolder } from './openRun.ts';
 import { pinCheckpoint, unpinCheckpoint } from './pinCheckpoint.ts';
 import { sample } from './sample.ts';
 import { prepareData } from './prepareData.ts';
+import { preflight } from './preflight.ts';
+import { chooseExample, nextExample, previewExample, previousExample } from './previewExample.ts';
 import { runThisConfig, startRun, validateConfig } from './startRun.ts';
 import { pauseRun, resumeRun, saveCheckpoint, stopRun } from './steerRun.ts';
 
@@ -20,6 +22,11 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.startRun': startRun,
   'valley.runThisConfig': runThisConfig,
   'valley.validateConfig': validateConfig,
+  'valley.preflight': preflight,
+  'valley.previewExample': previewExample,
+  'valley.previousExample': previousExample,
+  'valley.nextExample': nextExample,
+  'valley.chooseExample': chooseExample,
   'valley.stopRun': stopRun,
   'valley.pauseRun': pauseRun,
   'valley.resumeRun': resumeRun,

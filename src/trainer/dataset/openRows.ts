@@ -44,7 +44,7 @@ const textKey = ({ tokenizer, template }: OpenModelText): string =>
     .digest('hex');
 
 /** The file itself, or the only subset of a run of `prepare`. */
-function dataFile(path: string): string {
+export function dataFile(path: string): string {
   if (!existsSync(path) || !statSync(path).isDirectory()) return path;
   const folder = existsSync(join(path, RUN_FOLDER.data)) ? join(path, RUN_FOLDER.data) : path;
   const subsets = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
