@@ -48,7 +48,8 @@ await main(async () => {
   const [, , name] = process.argv;
   if (name !== undefined) {
     const part = PARTS[name];
-    if (!part) throw new Error(`There is no "${name}" to prove: name one of ${Object.keys(PARTS).join(', ')}, or none.`);
+    if (!part)
+      throw new Error(`There is no "${name}" to prove: name one of ${Object.keys(PARTS).join(', ')}, or none.`);
     return (await part()) ? 0 : 1;
   }
   const folder = mkdtempSync(join(tmpdir(), 'valley-prove-'));
