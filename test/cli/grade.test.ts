@@ -58,7 +58,7 @@ test('writes a verdict for each row, names bad rows by line, and sums up', async
     { line: 5, verdict: 'correct', rule: 'rounded' },
   ]);
   expect(out).toMatch(/correct +3\nunparsed +1\ngold_unparsed +1\n/);
-  expect(out).toContain('correct: 75.0 % (30.1–95.4 %, n 4)');
+  expect(out).toContain('correct: 75.0 % (22.3–98.7 %, n 4)');
   expect(err).toContain('1 rows not graded: notJson, first in line 6');
   expect(err).toContain('2 rows not graded: missingColumn, first in line 7');
 });

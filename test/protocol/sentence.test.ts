@@ -47,9 +47,16 @@ function endOfValue(text: string, start: number): number {
 
 /** Whole sentences in quotes, but for those of bugs (`new Error`) and of the process's own log. */
 const plainIn = (source: string): string[] =>
-  [...source.replaceAll(/(?:new Error|console\.\w+)\([^;]*;/g, '').matchAll(/'([A-Z][^'\n]* [^'\n]*[.!?])'/g)].map(
-    ([, text = '']) => text,
-  );
+  [
+    ...source
+      .replaceAll(/(?:new Error|new ParseFailure|console\.\w+)\([^;]*;/g, '')
+      .matchAll(/'([A-Z][^'\n]* [^'\n]*[.!?])'/g),
+  ]
+    .map(([, text = '']) => text)
+    .filter((text) => !IS_FOR_MODELS.test(text));
+
+/** What a model is asked to do is said in the language of its benchmark. */
+const IS_FOR_MODELS = /^Please reason step by step/;
 
 /** Words within a sentence. */
 const phrasesIn = (source: string): string[] =>

@@ -25,8 +25,8 @@ type Chosen = Omit<ExportRequest, 'checkpoint' | 'out'>;
 
 function chosen(options: Arguments['options'], { strings }: Console): Chosen {
   const { 'max-shard-size': size, adapter } = options;
-  const dtype = oneOf(EXPORT_DTYPES, options.dtype, '--dtype is {0}; it may be {1}.', strings);
-  const gguf = oneOf(GGUF_TYPES, options.gguf, '--gguf is {0}; it may be {1}.', strings);
+  const dtype = oneOf('dtype', EXPORT_DTYPES, options, strings);
+  const gguf = oneOf('gguf', GGUF_TYPES, options, strings);
   if (size !== undefined && !(Number(size) > 0 && Number.isFinite(Number(size))))
     throw new BadInput(translate(strings, '--max-shard-size is {0}; it must be a number of megabytes.', String(size)));
   if (gguf !== undefined && (dtype !== undefined || size !== undefined || adapter === true))
@@ -39,16 +39,18 @@ function chosen(options: Arguments['options'], { strings }: Console): Chosen {
   };
 }
 
-/** Throws `BadInput` with the sentence, the value and what it may be. */
+/** Throws `BadInput` with the option, its value and what it may be. */
 function oneOf<T extends string>(
+  name: 'dtype' | 'gguf',
   allowed: readonly T[],
-  value: string | boolean | undefined,
-  sentence: string,
+  options: Arguments['options'],
   strings: Strings,
 ): T | undefined {
+  const value = options[name];
   const found = allowed.find((one) => one === value);
   if (value === undefined || found !== undefined) return found;
-  throw new BadInput(translate(strings, sentence, String(value), allowed.join(', ')));
+  const known = allowed.join(', ');
+  throw new BadInput(translate(strings, '{0} is {1}; it may be {2}.', `--${name}`, String(value), known));
 }
 
 function tell(report: ExportReport, isJson: boolean, console: Console): number {

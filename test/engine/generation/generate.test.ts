@@ -209,6 +209,7 @@ describe('generate', () => {
     const [stopped] = await all([{ ...requests[1]!, maxNewTokens: 45, isStop: ({ length }) => length === 4 }]);
     expect(stopped).toEqual({
       tokens: free!.tokens.slice(0, 4),
+      endToken: null,
       logProbabilities: free!.logProbabilities.slice(0, 4),
       finishReason: 'stop',
     });

@@ -36,7 +36,8 @@ const tiny = (changes: Input = {}) =>
   });
 
 const run = async (changes: Input = {}, resume: SavedState | null = null) => {
-  const made = scene(executor, { model, resume });
+  // What is given is the executor's afterwards.
+  const made = scene(executor, structuredClone({ model, resume }));
   return { ...made, events: await collect(grpo(tiny(changes), made.deps)) };
 };
 
@@ -133,7 +134,7 @@ describe('grpo', () => {
   });
 
   test('a stop while completions are sampled ends the run where the last rollout ended', async () => {
-    const made = scene(executor, { model });
+    const made = scene(executor, { model: structuredClone(model) });
     let sampling = 0;
     const events = await collect(grpo(tiny(), made.deps), (event) => {
       if (event.type === 'phase.changed' && event.phase === 'sampling' && ++sampling === 2)
