@@ -44,6 +44,7 @@ const programs = [
   { ...node, entryPoints: ['src/trainer/pulse.ts'], outfile: `${out}/pulse.mjs` },
   { ...node, entryPoints: ['src/trainer/prepare/rowsThread.ts'], outfile: `${out}/rowsThread.mjs` },
   { ...node, entryPoints: ['src/trainer/prepare/parquetProcess.ts'], outfile: `${out}/parquetProcess.mjs` },
+  { ...node, entryPoints: ['src/trainer/grading/gradingProcess.ts'], outfile: `${out}/gradingProcess.mjs` },
   { ...node, entryPoints: ['src/trainer/templates/main.ts'], outfile: `${out}/template.mjs` },
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: `${out}/cli.mjs` },
   {

@@ -145,7 +145,7 @@ export const engines: readonly Engine[] = [
 ];
 
 /** Precision that an engine computes in on a GPU. */
-export type Precision = 'f32' | 'bf16';
+export type Precision = 'f32' | 'bf16' | 'f16';
 
 export interface GpuEngine extends Engine {
   readonly precision: Precision;
@@ -178,6 +178,16 @@ export const gpuEngines: readonly GpuEngine[] = [
     precision: 'f32',
     kinds: ALL_KINDS,
     start: (spec) => ({ command: process.execPath, args: [built('bench-worker.mjs'), 'webgpu', JSON.stringify(spec)] }),
+  },
+  {
+    key: 'valleyWebgpuF16',
+    name: 'Through the Valley on WebGPU, f16',
+    precision: 'f16',
+    kinds: ['step'],
+    start: (spec) => ({
+      command: process.execPath,
+      args: [built('bench-worker.mjs'), 'webgpu16', JSON.stringify(spec)],
+    }),
   },
   onCuda('torchCuda', 'f32', 'eager', ALL_KINDS),
   onCuda('torchCudaBf16', 'bf16', 'eager', ALL_KINDS),

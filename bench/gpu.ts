@@ -1,4 +1,4 @@
-/** `--device gpu`: this engine on WebGPU beside PyTorch on CUDA, in f32 and bf16. Memory is the device's, shares are of the peak in the same precision. */
+/** `--device gpu`: this engine on WebGPU beside PyTorch on CUDA, in f32 and 16 bits. Memory is the device's, shares are of the peak in the same precision. */
 import { memoryDuring } from './deviceMemory.ts';
 import { gpuEngines, type Precision } from './engines.ts';
 import { gpuGemm } from './gpuShapes.ts';
@@ -13,11 +13,11 @@ export interface GpuRow extends Row {
   readonly hostPeakMemoryBytes: number | null;
 }
 
-/** Operations per second of the fastest round of products; null where no engine has run in that precision. */
-export type Peaks = Readonly<Record<Precision, number | null>>;
+/** Operations per second of the fastest round of products; null where no engine has run in that precision. A device's limit in f16 is that in bf16. */
+export type Peaks = Readonly<Record<Exclude<Precision, 'f16'>, number | null>>;
 
-/** bf16 has 8 bits of fraction: a loss of 11 is known to 0.05. */
-const BF16_TOLERANCE = 0.1;
+/** bf16 has 8 bits of fraction: a loss of 11 is known to 0.05. f16 has 11, and keeps the loss itself in f32. */
+const TOLERANCES: Readonly<Record<Precision, number>> = { f32: TOLERANCE, bf16: 0.1, f16: 0.02 };
 
 /** One row for each engine; the device's memory is measured while an engine warms up and does one more round. */
 export const measureOnGpu = async (
@@ -36,8 +36,8 @@ export const measureOnGpu = async (
     memory.set(engineKey, addedBytes);
   };
   const found = await measure(work, { ...bench, around }, speeds);
-  const rows = found.map((measured) => gpuRow(rowOf(work, measured, peaks[precisionOf(measured)]), memory));
-  return compared(rows, ({ precision }) => (precision === 'bf16' ? BF16_TOLERANCE : TOLERANCE));
+  const rows = found.map((measured) => gpuRow(rowOf(work, measured, peakOf(measured, peaks)), memory));
+  return compared(rows, ({ precision }) => TOLERANCES[precision]);
 };
 
 const gpuRow = (row: Row, memory: ReadonlyMap<string, number | null>): GpuRow => ({
@@ -50,6 +50,9 @@ const gpuRow = (row: Row, memory: ReadonlyMap<string, number | null>): GpuRow =>
 
 const precisionOf = ({ engineKey }: Pick<Row, 'engineKey'>): Precision =>
   gpuEngines.find(({ key }) => key === engineKey)?.precision ?? 'f32';
+
+const peakOf = (row: Pick<Row, 'engineKey'>, peaks: Peaks): number | null =>
+  precisionOf(row) === 'f32' ? peaks.f32 : peaks.bf16;
 
 /** By products of all engines in their precision. */
 export const peaksOnGpu = async (bench: Bench, speeds: Speeds): Promise<Peaks> => {

@@ -1,5 +1,5 @@
 /**
- * This project's engine in a process of its own (serve.ts says how it is asked). Arguments: `cpu`, `webgpu` or `tensorflow`, and the spec as JSON; or
+ * This project's engine in a process of its own (serve.ts says how it is asked). Arguments: `cpu`, `webgpu`, `webgpu16` (training passes in 16 bits) or `tensorflow`, and the spec as JSON; or
  * `inputs` and the spec, which writes the weights and tokens that all engines start from and ends.
  */
 import { decoderModelConfig } from '../src/engine/families/decoder.ts';
@@ -13,8 +13,10 @@ import { gradientsProgram } from '../src/engine/programs/gradients.ts';
 import { allocateTraining, allocateWeights } from '../src/engine/programs/state.ts';
 import { Updater } from '../src/engine/programs/update.ts';
 import { passSizeOf } from '../src/engine/recipes/learner.ts';
+import { LossScale } from '../src/engine/recipes/lossScale.ts';
 import { microBatches } from '../src/engine/recipes/microBatch.ts';
 import * as tf from '../src/engine/tf.ts';
+import { english } from '../src/protocol/sentence.ts';
 import { findAdapter } from '../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../src/trainer/executors/onnx.ts';
 import { createTensorflowExecutor } from '../src/trainer/executors/tensorflow.ts';
@@ -41,14 +43,16 @@ const benchModel = (spec: Spec): Model =>
     ),
   );
 
-/** Forward, backward, clipping and AdamW on the same batch again and again, in the passes that a run takes. */
+/** Forward, backward, clipping and AdamW on the same batch again and again, in the passes that a run takes; in 16 bits with its loss scale. */
 const steps = async (executor: Executor, model: Model, spec: Spec): Promise<Served> => {
   const { batch, length } = spec;
   await allocateTraining(executor, model);
   const size = passSizeOf(executor, { size: batch, length }, batch);
   const isAdding = size < batch;
-  const gradients = await executor.compile(gradientsProgram(model, size, length, { isAdding }));
-  const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
+  const scale = new LossScale(executor.identity.precision === 'f16');
+  const precision = scale.isOn ? ({ precision: 'float16' } as const) : {};
+  const gradients = await executor.compile(gradientsProgram(model, size, length, { isAdding, ...precision }));
+  const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1, isScaled: scale.isOn };
   const updater = await Updater.open(executor, model, settings);
   const { ids, labels } = readTokens(spec, spec);
   const losses: number[] = [];
@@ -58,20 +62,21 @@ const steps = async (executor: Executor, model: Model, spec: Spec): Promise<Serv
       const { loss } = await gradients.run({
         input_ids: part.inputIds,
         labels: part.labels,
-        loss_scale: Float32Array.of(1 / ids.length),
+        loss_scale: Float32Array.of(scale.value / ids.length),
         ...(isAdding && { accumulate: Float32Array.of(i === 0 ? 0 : 1) }),
       });
       sum += loss?.[0] ?? Number.NaN;
     }
-    losses.push(sum);
-    await updater.run(losses.length, 1e-3);
+    const norm = await updater.run(losses.length + 1, 1e-3, scale.value);
+    if (Number.isFinite(norm)) losses.push(sum / scale.value);
+    else if (!scale.skip()) throw new Error(`The gradients of step ${losses.length + 1} are not finite.`);
     return batch * length;
   };
   return { round, check: async () => losses.slice(0, 2) };
 };
 
 /** An end token that no one samples keeps all sequences running to their full length. */
-const NEVER = -1;
+const NEVER: readonly number[] = [];
 
 /** Fills every sequence to its full length from token 1. */
 const sequences = (executor: Executor, model: Model, { batch, length }: Spec): Served => {
@@ -125,14 +130,16 @@ const products = async (executor: Executor, { batch, length }: Spec): Promise<Se
 const prepared = async (executor: Executor, spec: Spec): Promise<Served> => {
   if (spec.kind === 'gemm') return products(executor, spec);
   const model = benchModel(spec);
-  await allocateWeights(executor, model, readWeights(spec));
+  await allocateWeights(executor, model, readWeights(spec), 'executor');
   return spec.kind === 'step' ? steps(executor, model, spec) : sequences(executor, model, spec);
 };
 
-const webgpuExecutor = async (): Promise<Executor> => {
+const webgpuExecutor = async (precision: 'f32' | 'f16'): Promise<Executor> => {
   const found = await findAdapter();
-  if (found.kind !== 'found') throw new Error(`No GPU can be used through WebGPU: ${found.why}.`);
-  return createOnnxExecutor({ provider: 'webgpu', adapter: found.adapter.name });
+  if (found.kind !== 'found') throw new Error(`No GPU can be used through WebGPU: ${english(found.why)}.`);
+  const { name, hasFloat16 } = found.adapter;
+  if (precision === 'f16' && !hasFloat16) throw new Error(`${name} does not compute in 16 bits (shader-f16).`);
+  return createOnnxExecutor({ provider: 'webgpu', adapter: name, precision });
 };
 
 const executorCalled = (name: string, threads: number): Promise<Executor> => {
@@ -140,18 +147,21 @@ const executorCalled = (name: string, threads: number): Promise<Executor> => {
     case 'cpu':
       return createOnnxExecutor({ threads });
     case 'webgpu':
-      return webgpuExecutor();
+      return webgpuExecutor('f32');
+    case 'webgpu16':
+      return webgpuExecutor('f16');
     case 'tensorflow':
       return createTensorflowExecutor({ device: 'cpu', threads });
     default:
-      throw new Error(`There is no engine ${name}; there are cpu, webgpu and tensorflow.`);
+      throw new Error(`There is no engine ${name}; there are cpu, webgpu, webgpu16 and tensorflow.`);
   }
 };
 
-const title = ({ executor, provider, version, adapter }: Executor['identity']): string =>
-  executor === 'onnx'
-    ? `Through the Valley (${version}${provider === 'webgpu' ? `, WebGPU on ${adapter}` : ''})`
-    : `tfjs op by op (${version})`;
+const title = ({ executor, provider, version, adapter, precision }: Executor['identity']): string => {
+  if (executor !== 'onnx') return `tfjs op by op (${version})`;
+  const parts = [version, ...(provider === 'webgpu' ? [`WebGPU on ${adapter}`, precision] : [])];
+  return `Through the Valley (${parts.join(', ')})`;
+};
 
 const [command = '', text = ''] = process.argv.slice(2);
 const spec = JSON.parse(text) as Spec;

@@ -9,6 +9,7 @@ const OUTPUTS = [
   'trainer.mjs',
   'pulse.mjs',
   'rowsThread.mjs',
+  'gradingProcess.mjs',
   'parquetProcess.mjs',
   'template.mjs',
   'cli.mjs',

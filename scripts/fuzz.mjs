@@ -1,4 +1,4 @@
-/** `npm run fuzz`: builds the fuzzer of data files, tokenizers and chat templates and runs it. Arguments go on to it: `--count N`, `--seed N`, `--only jsonl|parquet|tokenizer|template`. */
+/** `npm run fuzz`: builds the fuzzer of data files, model folders, tokenizers and chat templates and runs it. Arguments go on to it: `--count N`, `--seed N`, `--only jsonl|parquet|tokenizer|template|folder`. */
 import { ensure } from './ensure.mjs';
 import { main, mustRun, run } from './shell.mjs';
 

@@ -1,17 +1,24 @@
-/** `npm run prove`: the bars that take longer than a test may: the main job on fresh seeds, a training in 16 bits, and 1,000 steps that hold no more than the first (`-- prepare`: the preparation of data instead). Prints what came out and appends it to docs/log.md. */
+/** `npm run prove`: the bars that take longer than a test may: the main job on fresh seeds, a training in 16 bits, and 1,000 steps that hold no more than the first; `-- NAME` proves one of `PARTS` instead. Prints what came out and appends it to docs/log.md. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensure } from './ensure.mjs';
 import { soak } from './soak.mjs';
+import { proveGrading } from './proveGrading.mjs';
+import { proveGrpo } from './proveGrpo.mjs';
 import { provePrepare } from './provePrepare.mjs';
+import { proveStatistics } from './proveStatistics.mjs';
 import { main, ROOT, run, say } from './shell.mjs';
 import { proveSixteenBits } from './sixteenBits.mjs';
+import { vulkan } from './systemPackages.mjs';
 
 const JOB = join(ROOT, 'examples', 'arithmetic', 'sft.valley.jsonc');
 const SEEDS = [1, 2, 3];
 /** What issue and README promise: the lowest share of exact answers, and the longest time in seconds on two cores. */
 const BAR = { accuracy: 0.95, seconds: 300 };
+
+/** What is proved by its name: preparation of data, intervals, the math verifier, reinforcement learning. @type {Record<string, () => Promise<boolean>>} */
+const PARTS = { prepare: provePrepare, statistics: proveStatistics, grading: proveGrading, grpo: proveGrpo };
 
 /**
  * One run of the main job with another seed, in a folder of its own.
@@ -38,7 +45,13 @@ async function prove(seed, folder) {
 
 await main(async () => {
   await ensure();
-  if (process.argv[2] === 'prepare') return (await provePrepare()) ? 0 : 1;
+  const [, , name] = process.argv;
+  if (name !== undefined) {
+    const part = PARTS[name];
+    if (!part)
+      throw new Error(`There is no "${name}" to prove: name one of ${Object.keys(PARTS).join(', ')}, or none.`);
+    return (await part()) ? 0 : 1;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'valley-prove-'));
   const rows = [];
   for (const seed of SEEDS) {
@@ -56,6 +69,7 @@ await main(async () => {
       : `16 bits beside 32 on ${bits.adapter}: losses apart by ${(bits.early * 100).toFixed(3)} % at most in the first steps and ${(bits.mean * 100).toFixed(2)} % on the mean; at the end ${bits.last.map((loss) => loss.toFixed(4)).join(' and ')}; ${bits.skipped} steps skipped. ${bits.isMet ? 'Met.' : 'NOT met.'}`;
   say(bitsSaid);
   rmSync(folder, { recursive: true, force: true });
+  await vulkan();
   const steady = await soak();
   for (const { text } of steady) say(text);
   const isFast = rows.every(({ value, seconds }) => value >= BAR.accuracy && seconds <= BAR.seconds);
@@ -76,7 +90,7 @@ await main(async () => {
       '',
       bitsSaid,
       '',
-      `1,000 steps, memory, tensors and handles at step 200 and at the end (bar: no growth):`,
+      `1,000 steps, memory, tensors and handles at step 300 and at the end (bar: no growth):`,
       ...steady.map(({ text }) => `- ${text}`),
       '',
     ].join('\n'),

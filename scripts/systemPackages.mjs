@@ -31,7 +31,8 @@ export function findChromium() {
   return onPath ?? MAC_BROWSERS.find(existsSync) ?? null;
 }
 
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+/** The Vulkan driver of software that Debian's Chromium brings. */
+export const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**
  * What lets WebGPU run in tests on a machine without a GPU: the Vulkan loader, and a driver of software where Chromium brings none.

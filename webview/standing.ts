@@ -1,4 +1,5 @@
 /** How a run stands (its own state seen together with the health of its process) and what may be asked of it. */
+import { isTrainingRecipe } from '../src/protocol/events.ts';
 import type { Health, PanelAction } from '../src/protocol/panel.ts';
 import type { RunState, RunStatus } from '../src/protocol/state.ts';
 
@@ -18,9 +19,9 @@ export function actionsOf(standing: Standing, run: RunState): PanelAction[] {
     case 'queued':
       return ['stop'];
     case 'running':
-      return run.recipe === 'sft' ? ['pause', 'stop', 'saveCheckpoint'] : ['pause', 'stop'];
+      return isTrainingRecipe(run.recipe) ? ['pause', 'stop', 'saveCheckpoint'] : ['pause', 'stop'];
     case 'paused':
-      return run.recipe === 'sft' ? ['resume', 'stop', 'saveCheckpoint'] : ['resume', 'stop'];
+      return isTrainingRecipe(run.recipe) ? ['resume', 'stop', 'saveCheckpoint'] : ['resume', 'stop'];
     case 'notResponding':
       return ['stop', 'openLog'];
     case 'finished':

@@ -114,10 +114,28 @@ export function metricName(t: Say, name: string): string {
       return t('mean length');
     case 'completions/clipped_ratio':
       return t('truncated');
+    case 'reward':
+      return t('reward');
+    case 'reward_std':
+      return t('spread of the reward');
+    case 'frac_reward_zero_std':
+      return t('groups rewarded alike');
+    case 'entropy':
+      return t('entropy');
+    case 'kl':
+      return t('KL divergence');
+    case 'clip_ratio/low_mean':
+      return t('clipped below');
+    case 'clip_ratio/high_mean':
+      return t('clipped above');
+    case 'logp_difference':
+      return t('change of log-probability');
     case 'accuracy':
       return t('accuracy');
     case 'wrong_steps':
       return t('wrong steps');
+    case 'eval_loss':
+      return t('held-out loss');
     default:
       return displayLine(name, 80);
   }
@@ -125,7 +143,9 @@ export function metricName(t: Say, name: string): string {
 
 /** A metric whose values are shares of 0..1 and are shown in per cent. */
 export const isShare = (name: string): boolean =>
-  name.endsWith('_ratio') || name === 'accuracy' || name === 'wrong_steps';
+  name.endsWith('_ratio') ||
+  name.startsWith('clip_ratio/') ||
+  ['accuracy', 'wrong_steps', 'frac_reward_zero_std'].includes(name);
 
 /** The value of a score in its unit. */
 export function scoreValue(form: Formats, value: number, unit: Score['unit']): string {
@@ -136,6 +156,8 @@ export function scoreValue(form: Formats, value: number, unit: Score['unit']): s
       return form.decimal(value, 1);
     case 'count':
       return form.metric(value);
+    case 'nats':
+      return form.decimal(value, 3);
     default:
       return unit satisfies never;
   }

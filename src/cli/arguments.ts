@@ -15,9 +15,30 @@ interface Option {
 }
 
 export const OPTIONS = {
-  out: { type: 'string', value: 'DIR', help: 'The run folder to make; a dated one under .valley/runs if left out.' },
+  out: {
+    type: 'string',
+    value: 'PATH',
+    help: 'The run folder to make, a dated one under .valley/runs if left out; of grade: the file for the verdicts.',
+  },
   'on-busy': { type: 'string', value: 'queue|refuse', help: 'What to do when another run holds the device (queue).' },
   json: { type: 'boolean', help: 'One JSON object per line; the last one is the summary.' },
+  in: { type: 'string', value: 'FILE', help: 'Rows with "gold" and "prediction": JSONL, JSON or Parquet.' },
+  grader: {
+    type: 'string',
+    value: 'math|arithmetic|exact|choice|json|regex|command',
+    help: 'How answers are compared (math).',
+  },
+  strict: { type: 'boolean', help: 'As a reward: only one marked final answer counts, and nothing rounded.' },
+  pattern: {
+    type: 'string',
+    value: 'REGEX',
+    help: 'For the grader regex: the first group of its last match is the answer.',
+  },
+  command: {
+    type: 'string',
+    value: '"PROGRAM ARGS"',
+    help: 'For the grader command: reads a row as JSON, prints {"verdict": "correct"}.',
+  },
   config: { type: 'string', value: 'CONFIG', help: 'Measure as this config says, not as the run was measured.' },
   problems: { type: 'string', value: 'N', help: 'Held-out problems.' },
   samples: { type: 'string', value: 'K', help: 'Completions per problem.' },
@@ -35,7 +56,15 @@ export const OPTIONS = {
     value: 'MB',
     help: 'Most megabytes of weights in one file; more are split into shards (5000).',
   },
+  difference: { type: 'string', value: 'POINTS', help: 'The smallest difference that matters, in points (5).' },
+  all: { type: 'boolean', help: 'Look at every row, however many there are.' },
+  row: { type: 'string', value: 'N', help: 'The row to show, from 1.' },
   adapter: { type: 'boolean', help: 'Only the LoRA adapters, as PEFT reads them, not merged into the model.' },
+  gguf: {
+    type: 'string',
+    value: 'f16|q8_0|f32',
+    help: 'One GGUF file for llama.cpp in place of a folder of Hugging Face, with matrices in this format.',
+  },
   libtensorflow: {
     type: 'string',
     value: 'DIR',
@@ -79,6 +108,18 @@ export const COMMANDS = {
     options: ['out', 'on-busy', 'json'],
     words: [1, 1],
   },
+  preflight: {
+    usage: 'preflight CONFIG',
+    help: 'Look at what a training is made of, and at what would ruin it, before it starts.',
+    options: ['all', 'json'],
+    words: [1, 1],
+  },
+  preview: {
+    usage: 'preview CONFIG',
+    help: 'Show a training example as the model learns it, token by token.',
+    options: ['row', 'json'],
+    words: [1, 1],
+  },
   continue: {
     usage: 'continue RUN',
     help: 'Go on with a stopped, failed or lost run from its newest good checkpoint.',
@@ -94,11 +135,23 @@ export const COMMANDS = {
     options: ['json'],
     words: [1, Number.POSITIVE_INFINITY],
   },
+  compare: {
+    usage: 'compare RUN[@STEP] RUN[@STEP]',
+    help: 'Compare two evaluations of the same problems: what is fixed and broken, and whether it can be chance.',
+    options: ['difference', 'json'],
+    words: [2, 2],
+  },
   export: {
     usage: 'export CHECKPOINT|RUN FOLDER',
-    help: 'Write a model as Hugging Face lays it out: for transformers and whatever reads such folders.',
-    options: ['dtype', 'max-shard-size', 'adapter', 'json'],
+    help: 'Write a model as Hugging Face lays it out, for transformers and whatever reads such folders, or as GGUF for llama.cpp.',
+    options: ['dtype', 'max-shard-size', 'adapter', 'gguf', 'json'],
     words: [2, 2],
+  },
+  grade: {
+    usage: 'grade --in ANSWERS --out VERDICTS',
+    help: 'Compare answers with the right ones, row by row.',
+    options: ['in', 'out', 'grader', 'strict', 'pattern', 'command', 'yes', 'json'],
+    words: [0, 0],
   },
   doctor: {
     usage: 'doctor',

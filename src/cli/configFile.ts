@@ -5,7 +5,7 @@ import { formatProblem, type ConfigProblem } from '../config/configProblem.ts';
 import { parseConfig, type ParsedConfig } from '../config/parseConfig.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { translate } from '../protocol/translate.ts';
-import { machineMemory } from '../runs/machine.ts';
+import { thisMachine } from '../runs/machine.ts';
 import { BadInput, type Console } from './console.ts';
 
 /** Parses a file. A file that cannot be read throws `BadInput`. Its checkpoint must be there, unless it is not `used`. */
@@ -16,7 +16,7 @@ export function readConfig(
 ): ParsedConfig {
   const path = resolve(cwd, file);
   const isThere = (named: string): boolean => used === 'withoutModel' || existsSync(resolve(dirname(path), named));
-  return parseConfig(readText(path, strings), shown(path, cwd), strings, { isThere, memoryBytes: machineMemory() });
+  return parseConfig(readText(path, strings), shown(path, cwd), strings, { isThere, machine: thisMachine() });
 }
 
 /** The config of a file that must be good: else its problems are told, and `BadInput` is thrown. Warnings are left to the run's own log. */

@@ -26,7 +26,11 @@ export function compact(value: number): string {
 }
 
 export const bytes = (count: number): string =>
-  count < 1e6 ? `${number(Math.ceil(count / 1e3))} kB` : `${Number((count / 1e6).toPrecision(3))} MB`;
+  count < 1e6
+    ? `${number(Math.ceil(count / 1e3))} kB`
+    : count < 1e10
+      ? `${Number((count / 1e6).toPrecision(3))} MB`
+      : `${Number((count / 1e9).toPrecision(3))} GB`;
 
 /** A score's value with its unit: `94.8 %`, `61.2 tok`. */
 export function scoreValue({ value, unit }: Score): string {
@@ -37,6 +41,8 @@ export function scoreValue({ value, unit }: Score): string {
       return `${value.toFixed(1)} tok`;
     case 'count':
       return number(value);
+    case 'nats':
+      return value.toFixed(3);
     default:
       unit satisfies never;
       return String(value);
@@ -48,5 +54,6 @@ export function interval({ interval: bounds, unit }: Score): string {
   if (bounds === null) return '–';
   const [low, high] = bounds;
   if (unit === 'share') return `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)} %`;
-  return `${low.toFixed(1)}–${high.toFixed(1)}`;
+  const digits = unit === 'nats' ? 3 : 1;
+  return `${low.toFixed(digits)}–${high.toFixed(digits)}`;
 }

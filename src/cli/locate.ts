@@ -1,6 +1,7 @@
 /** From what a person types to a run folder or a checkpoint in it. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isTrainingRecipe } from '../protocol/events.ts';
 import { checkpointStep, RUN_FOLDER } from '../protocol/runFolder.ts';
 import { translate } from '../protocol/translate.ts';
 import { readMarker } from '../runs/facts.ts';
@@ -58,7 +59,7 @@ async function runsNear(root: string): Promise<RunSummary[]> {
 export async function locateCheckpoint(word: string, console: Console): Promise<CheckpointPlace> {
   const path = resolve(console.cwd, word);
   if (!existsSync(join(path, 'manifest.json'))) {
-    const runFolder = await locateRun(word, console, { accepts: ({ recipe }) => recipe === 'sft' });
+    const runFolder = await locateRun(word, console, { accepts: ({ recipe }) => isTrainingRecipe(recipe) });
     return { folder: runFolder, runFolder };
   }
   const runFolder = dirname(dirname(path));

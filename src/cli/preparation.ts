@@ -27,7 +27,8 @@ export function stageLines(stage: Stage, look: Look): string[] {
   const counts = stage.stage === 'read' ? [cells[0], number(sumOf(leftOut)), cells[2], cells[3]] : cells;
   const line = `${padEnd(translate(strings, stageText(stage.stage)), NAME)}${counts.map((cell) => padStart(cell ?? '', COUNT)).join('')}`;
   const row = cut(reasons === '' ? line : `${line}  ${reasons}`, Math.max(width, NAME + 5 * COUNT));
-  return stage.stage === 'read' ? [paint.dim(head(strings)), row] : [row];
+  const isFirst = stage.stage === 'read' || stage.stage === 'encoding';
+  return isFirst ? [paint.dim(head(strings)), row] : [row];
 }
 
 export function subsetLine(

@@ -1,6 +1,7 @@
 /** Tells why nothing was started: on standard error, and for a program as a summary. */
 import { displayText } from '../protocol/displayText.ts';
 import type { RunError } from '../protocol/events.ts';
+import { translated } from '../protocol/sentence.ts';
 import { translate } from '../protocol/translate.ts';
 import { LaunchError } from '../runs/launch.ts';
 import { EXIT, type BadInput, type Console } from './console.ts';
@@ -25,6 +26,13 @@ function tellLaunch(error: LaunchError, { err, strings }: Console): RunError {
 function tellBadInput(error: BadInput, { err, strings }: Console): RunError {
   if (!error.isTold) err(`${translate(strings, 'valley: {0}', error.message)}\n`);
   return { code: 'badConfig', message: error.message };
+}
+
+/** What a tool of the trainer refused and what to do, without the words for runs that fail. Returns the exit code. */
+export function toolRefusal({ code, message, said, remedy, remedySaid }: RunError, { err, strings }: Console): number {
+  err(`${translate(strings, 'valley: {0}', displayText(translated(strings, message, said)))}\n`);
+  if (remedy !== undefined) err(`${displayText(translated(strings, remedy, remedySaid))}\n`);
+  return code === 'badConfig' ? EXIT.badInput : EXIT.failed;
 }
 
 /** What the person wrote is at fault, or the run. */

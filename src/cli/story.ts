@@ -44,6 +44,8 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       return stageLines(event, look);
     case 'subset.written':
       return [subsetLine(event.subset, look)];
+    case 'plan.changed':
+      return [translate(strings, '{0} steps', number(event.totalSteps))];
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':

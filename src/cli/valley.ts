@@ -48,12 +48,20 @@ async function call(given: Arguments, console: Console): Promise<number> {
       return (await import('./commands/sample.ts')).sample(given, console);
     case 'prepare':
       return (await import('./commands/prepare.ts')).prepare(given, console);
+    case 'preflight':
+      return (await import('./commands/preflight.ts')).preflight(given, console);
+    case 'preview':
+      return (await import('./commands/preview.ts')).preview(given, console);
     case 'continue':
       return (await import('./commands/continue.ts')).continueRun(given, console);
     case 'validate':
       return (await import('./commands/validate.ts')).validate(given, console);
+    case 'compare':
+      return (await import('./commands/compare.ts')).compare(given, console);
     case 'export':
       return (await import('./commands/export.ts')).exportModel(given, console);
+    case 'grade':
+      return (await import('./commands/grade.ts')).grade(given, console);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor(given, console);
     case 'install-gpu-engine':

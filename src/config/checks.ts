@@ -1,31 +1,42 @@
 /** Pre-flight: what single keys cannot show, because it takes two of them to be wrong. */
+import type { GpuFacts } from '../protocol/gpuFacts.ts';
 import type { Strings } from '../protocol/translate.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { exampleLengths } from './lengths.ts';
-import { checkpointBytes, decoderParameters, isNewModel, modelSource, sequencesPerStep, totalSteps } from './plan.ts';
+import { checkpointBytes, decoderParameters, isNewModel, modelSource, plannedSteps, sequencesPerStep } from './plan.ts';
 import { memoryOf, microBatchOf } from './memory.ts';
 import { teller, type Say, type Tell } from './checkTelling.ts';
+import { checkDevice, checkGpu, checkPrecision } from './checksOfDevice.ts';
+import { checkGrpo } from './checksOfGrpo.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
+import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
 import { MOST } from './fields.ts';
 import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig } from './schema.ts';
 
-/**
- * Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed.
- * `memoryBytes` is what the machine that is to run it has.
- */
-export function checkConfig(config: RunConfig, written: unknown, strings: Strings, memoryBytes: number): Finding[] {
+/** The machine that is to run a config. */
+export interface Machine {
+  /** Bytes of memory that programs may take. */
+  readonly memoryBytes: number;
+  /** Its GPU, where one was tried. */
+  readonly gpu: GpuFacts | null;
+}
+
+/** Findings about a valid config. `written` is the config as written, without defaults: what is not there is not blamed. */
+export function checkConfig(config: RunConfig, written: unknown, strings: Strings, machine: Machine): Finding[] {
   const say: Say = { error: teller('error', strings), warning: teller('warning', strings), written };
   if (config.recipe === 'prepare') return checkPrepare(config, say);
-  const common = [...checkDevice(config, say), ...checkTask(config, say)];
+  const common = [...checkDevice(config, say), ...checkGpu(config, say, machine.gpu), ...checkTask(config, say)];
   switch (config.recipe) {
     case 'sft':
       return [
         ...common,
         ...checkEvaluation(config, say),
         ...checkSft(config, say),
-        ...checkMemory(config, say, memoryBytes),
+        ...checkMemory(config, say, machine.memoryBytes),
       ];
+    case 'grpo':
+      return [...common, ...checkGreedy(config, say), ...checkPrecision(config, say), ...checkGrpo(config, say)];
     case 'evaluate':
       return [...common, ...checkEvaluation(config, say)];
     case 'sample':
@@ -36,12 +47,16 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
   }
 }
 
-/** A model that is not there ends the run before its first step. */
+/** A model or a file of rows that is not there ends the run before its first step. */
 export function checkPaths(config: RunConfig, isThere: (path: string) => boolean, strings: Strings): Finding[] {
-  if (config.recipe === 'prepare') return checkFiles(config, isThere, teller('error', strings));
+  const tell = teller('error', strings);
+  if (config.recipe === 'prepare') return checkFiles(config, isThere, tell);
+  return [...checkModelPath(config, isThere, tell), ...checkRowsPath(config, isThere, tell)];
+}
+
+function checkModelPath(config: ModelRunConfig, isThere: (path: string) => boolean, tell: Tell): Finding[] {
   const source = modelSource(config.model);
   if (source === null || isThere(source)) return [];
-  const tell = teller('error', strings);
   const message = 'there is no such folder';
   return 'path' in config.model
     ? [
@@ -71,40 +86,12 @@ const checkSft = (config: SftConfig, say: Say): Finding[] => [
   ...checkCheckpoints(config, say),
 ];
 
-function checkDevice({ device, executor, provider }: ModelRunConfig, { error }: Say): Finding[] {
-  if (device === 'gpu' && executor === 'reference')
-    return [
-      error(
-        ['executor'],
-        'the reference executor computes on the CPU, but `device` is "gpu"',
-        'Set `executor` to "auto", or `device` to "cpu".',
-        [],
-      ),
-    ];
-  if (provider === 'auto') return [];
-  if (executor === 'reference' || executor === 'tensorflow')
-    return [
-      error(
-        ['provider'],
-        'the provider {0} belongs to the executor onnx, but `executor` is "{1}"',
-        'Set `provider` to "auto", or `executor` to "onnx".',
-        [provider, executor],
-      ),
-    ];
-  if (device === 'auto' || (device === 'cpu') === (provider === 'cpu')) return [];
-  return [
-    error(
-      ['provider'],
-      'the provider {0} does not compute on the device "{1}"',
-      'Set `provider` or `device` to "auto".',
-      [provider, device],
-    ),
-  ];
-}
-
-/** Settings of long traces do nothing on short ones. */
-function checkTask(config: ModelRunConfig, { warning, written }: Say): Finding[] {
-  if (config.recipe === 'sample' || config.task.trace === 'long') return [];
+/** Settings of long traces do nothing on short ones, and a task nothing beside rows. */
+function checkTask(config: ModelRunConfig, say: Say): Finding[] {
+  const { warning, written } = say;
+  if (config.recipe === 'sample') return [];
+  if (config.recipe !== 'grpo' && rowsIn(config)) return checkRows(config, say);
+  if (config.task.trace === 'long') return [];
   return ['reflectionRate', 'slipRate']
     .filter((key) => valueAt(written, ['task', key]) !== undefined)
     .map((key) =>
@@ -175,7 +162,9 @@ function checkRoom(config: SftConfig, model: DecoderConfig, { error }: Say): Fin
 }
 
 /** An example that the model cannot hold ends the run. */
-function checkExamples({ task }: SftConfig, model: DecoderConfig, { error, warning }: Say): Finding[] {
+function checkExamples(config: SftConfig, model: DecoderConfig, { error, warning }: Say): Finding[] {
+  if (rowsIn(config)) return [];
+  const { task } = config;
   const { prompt, usual, longest } = exampleLengths(task);
   const room = model.maxPositionEmbeddings;
   if (prompt + longest <= room) return [];
@@ -241,23 +230,8 @@ function checkMethod({ model, training }: SftConfig, { error, warning, written }
   ];
 }
 
-/** 16 bits are computed by way of WebGPU only; elsewhere the run falls back aloud. */
-function checkPrecision({ training, device, executor, provider }: SftConfig, { warning }: Say): Finding[] {
-  if (training.precision !== 'float16') return [];
-  const isElsewhere = executor === 'reference' || executor === 'tensorflow' || device === 'cpu';
-  const isOther = provider !== 'auto' && provider !== 'webgpu';
-  if (!isElsewhere && !isOther) return [];
-  return [
-    warning(
-      ['training', 'precision'],
-      '16 bits are computed on a GPU through WebGPU only: this run computes in 32',
-      'Set `device` to "gpu" and `executor` and `provider` to "auto", or remove `precision`.',
-      [],
-    ),
-  ];
-}
-
 function checkData(config: SftConfig, { error }: Say): Finding[] {
+  if (!('problems' in config.data)) return [];
   const { problems } = config.data;
   const batch = sequencesPerStep(config);
   if (batch <= problems) return [];
@@ -271,15 +245,12 @@ function checkData(config: SftConfig, { error }: Say): Finding[] {
   ];
 }
 
-function checkSteps(config: SftConfig, { error, warning }: Say): Finding[] {
-  const { training, sampling, evaluation } = config;
-  const steps = totalSteps(config);
+function checkSteps(config: SftConfig, { error, warning, written }: Say): Finding[] {
+  const { sampling, evaluation } = config;
+  const findings = checkRates(config, { error, warning, written });
+  const steps = plannedSteps(config);
+  if (steps === null) return findings;
   if (steps > MOST || steps / evaluation.everySteps > MOST_EVALUATIONS) return [tooMany(config, steps, error)];
-  const findings: Finding[] = [];
-  if (training.epochs !== undefined && training.maxSteps !== undefined)
-    findings.push(
-      warning(['training', 'epochs'], '`epochs` is ignored, because `maxSteps` is set', 'Remove one of them.', []),
-    );
   if (evaluation.everySteps > steps)
     findings.push(
       warning(
@@ -297,6 +268,15 @@ function checkSteps(config: SftConfig, { error, warning }: Say): Finding[] {
         'Lower `sampling.everySteps`.',
         [sampling.everySteps, steps],
       ),
+    );
+  return findings;
+}
+
+function checkRates({ training }: SftConfig, { warning }: Say): Finding[] {
+  const findings: Finding[] = [];
+  if (training.epochs !== undefined && training.maxSteps !== undefined)
+    findings.push(
+      warning(['training', 'epochs'], '`epochs` is ignored, because `maxSteps` is set', 'Remove one of them.', []),
     );
   if (training.warmupRatio === 1)
     findings.push(
@@ -339,7 +319,9 @@ const checkEvaluation = (config: Measured, say: Say): Finding[] => [
 ];
 
 /** A limit below the length of right answers makes a valley that is none. */
-function checkCut({ task, evaluation }: Measured, { warning }: Say): Finding[] {
+function checkCut(config: Measured, { warning }: Say): Finding[] {
+  if (rowsIn(config)) return [];
+  const { task, evaluation } = config;
   const { usual } = exampleLengths(task);
   if (evaluation.maxNewTokens >= usual) return [];
   return [

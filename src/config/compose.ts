@@ -1,4 +1,5 @@
 /** Configs that no one writes by hand: measure or sample a checkpoint the way its run was set up. */
+import { rowsIn } from './checksOfRows.ts';
 import { evaluateConfig, sampleConfig, type EvaluateConfig, type ModelRunConfig, type SampleConfig } from './schema.ts';
 
 /** What a person may change for one evaluation. */
@@ -18,7 +19,7 @@ export interface SampleWish {
 }
 
 /**
- * Measures `checkpoint` (folder of a checkpoint or run; absolute) with the task and the benchmark of `like`.
+ * Measures `checkpoint` (folder of a checkpoint or run; absolute) with the task, or the rows, and the benchmark of `like`.
  * Throws ZodError for changes that are out of range.
  */
 export function composeEvaluation(
@@ -33,6 +34,7 @@ export function composeEvaluation(
     name: nameFor('evaluation', like),
     model: { checkpoint },
     task: like.task,
+    ...given({ data: rowsIn(like) ?? undefined }),
     evaluation: {
       ...{ problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, stop, batchSize, seed },
       ...given(changes),
@@ -41,7 +43,8 @@ export function composeEvaluation(
 }
 
 /**
- * Lets `checkpoint` complete a prompt, on the device and with the sampling of `like` (the config of its run, if known).
+ * Lets `checkpoint` complete a prompt, on the device and with the sampling of `like` (the config of its run, if known): as a
+ * message of the user where rows were learned, as it stands where a task was.
  * Throws ZodError for a wish out of range.
  */
 export function composeSample(checkpoint: string, wish: SampleWish, like: ModelRunConfig | null = null): SampleConfig {
@@ -52,6 +55,7 @@ export function composeSample(checkpoint: string, wish: SampleWish, like: ModelR
     name: nameFor('sample', like),
     model: { checkpoint },
     prompt,
+    ...(like ? promptingOf(like) : {}),
     sampling: { ...samplingOf(like), completions: 1, ...given(sampling) },
     ...given({ seed }),
   });
@@ -65,8 +69,22 @@ const machineOf = ({ device, executor, provider, threads, seed }: ModelRunConfig
   seed,
 });
 
-function samplingOf(like: ModelRunConfig | null): Partial<SampleConfig['sampling']> {
+function promptingOf(like: ModelRunConfig): Partial<Pick<SampleConfig, 'applyChatTemplate' | 'chatTemplateKwargs'>> {
+  if (like.recipe === 'sample') {
+    const { applyChatTemplate, chatTemplateKwargs } = like;
+    return { applyChatTemplate, chatTemplateKwargs };
+  }
+  const rows = rowsIn(like);
+  return rows ? { chatTemplateKwargs: rows.chatTemplateKwargs } : { applyChatTemplate: false };
+}
+
+/** How completions are drawn by default, where a config says it. */
+export function samplingOf(like: ModelRunConfig | null): Partial<SampleConfig['sampling']> {
   if (like?.recipe === 'sample') return like.sampling;
+  if (like?.recipe === 'grpo') {
+    const { temperature, maxNewTokens } = like.rollout;
+    return { temperature, maxNewTokens };
+  }
   if (like?.recipe !== 'sft') return {};
   const { temperature, topP, topK, maxNewTokens } = like.sampling;
   return { temperature, topP, topK, maxNewTokens };

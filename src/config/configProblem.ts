@@ -15,7 +15,8 @@ export interface ConfigProblem {
   readonly message: string;
   /** What to do: a sentence; empty where the message already says it. */
   readonly remedy: string;
-  readonly severity: 'error' | 'warning';
+  /** `hint`: good to know, nothing is to be done. */
+  readonly severity: 'error' | 'warning' | 'hint';
   /** The text is no sound JSON there: an editor that knows JSON says so too. */
   readonly isSyntax?: true;
   /** Text that puts exactly this range right, for a quick fix. */

@@ -1,5 +1,5 @@
 /** How much memory a training takes at most: for findings before the start without the engine, and for the run's own log with it. */
-import { attentionShare } from './attentionBlocks.ts';
+import { attentionBlocks, attentionShare } from './attentionBlocks.ts';
 import { bucketOf } from './buckets.ts';
 import { exampleLengths } from './lengths.ts';
 import { sequencesPerPass } from './passes.ts';
@@ -66,8 +66,11 @@ export function memoryOf(config: SftConfig, vocabSize = 64): MemoryEstimate | nu
 }
 
 /** The most sequences in one pass. */
-export const microBatchOf = ({ training }: Pick<SftConfig, 'training'>): number =>
-  Math.min(training.batchSize, training.microBatchSize ?? training.batchSize);
+export const microBatchOf = ({
+  training,
+}: {
+  readonly training: Pick<SftConfig['training'], 'batchSize' | 'microBatchSize'>;
+}): number => Math.min(training.batchSize, training.microBatchSize ?? training.batchSize);
 
 /** Where the config leaves the number to the machine, which is not known here. */
 const USUAL_THREADS = 4;
@@ -108,6 +111,32 @@ export function activationBytes(model: DecoderConfig, pass: Pass): number {
   const head = Math.max(f + 2 * d, 2.5 * vocabSize);
   const layers = isRecomputed ? model.numHiddenLayers * d + layer : model.numHiddenLayers * layer;
   return 4 * sequences * length * (layers + head);
+}
+
+export interface LargeTensor {
+  readonly kind: 'weight' | 'result';
+  readonly bytes: number;
+  /** How many of its size the kernel knows that knows most of them. */
+  readonly inKernel: number;
+}
+
+/**
+ * The largest weight of a new model, and what a layer makes of its longest pass: gated products and attention weights of a
+ * block of queries. Three of them meet in one kernel of the update or of the backward pass. Nothing for a model from a checkpoint.
+ */
+export function largestTensors(config: SftConfig, vocabSize = 64): readonly LargeTensor[] {
+  const { model } = config;
+  if (!isNewModel(model)) return [];
+  const { hiddenSize: d, intermediateSize: f, numAttentionHeads: heads } = model;
+  const length = Math.max(...likelyLengths(config, model));
+  const tokens = microBatchOf(config) * length;
+  const block = Math.ceil(length / attentionBlocks(length));
+  const weight = 4 * d * Math.max(f, d, vocabSize);
+  const result = 4 * Math.max(tokens * f, tokens * vocabSize, microBatchOf(config) * heads * block * length);
+  return [
+    { kind: 'weight', bytes: weight, inKernel: 3 },
+    { kind: 'result', bytes: result, inKernel: 3 },
+  ];
 }
 
 function cacheBytes({ evaluation }: SftConfig, model: DecoderConfig): number {

@@ -1,6 +1,6 @@
 /** The border where a config enters: text in, a whole config or located problems out. */
 import type { Strings } from '../protocol/translate.ts';
-import { checkConfig, checkPaths } from './checks.ts';
+import { checkConfig, checkPaths, type Machine } from './checks.ts';
 import type { ConfigProblem } from './configProblem.ts';
 import { explainIssues } from './explain.ts';
 import type { Finding } from './finding.ts';
@@ -20,16 +20,18 @@ export type ParsedConfig =
 export interface Surroundings {
   /** Whether a path, as the config writes it, leads anywhere. */
   readonly isThere?: (path: string) => boolean;
-  /** Bytes of memory of the machine that is to run it. */
-  readonly memoryBytes?: number;
+  /** The machine that is to run it. */
+  readonly machine?: Machine;
 }
+
+const ENDLESS: Machine = { memoryBytes: Infinity, gpu: null };
 
 /** Reads, validates and checks a config. `fileName` only labels the problems. Never throws, whatever the text. */
 export function parseConfig(
   text: string,
   fileName: string,
   strings: Strings = {},
-  { isThere = () => true, memoryBytes = Infinity }: Surroundings = {},
+  { isThere = () => true, machine = ENDLESS }: Surroundings = {},
 ): ParsedConfig {
   const source = readSource(text, fileName);
   const broken = [...syntaxProblems(source, strings), ...duplicateKeys(source, strings)];
@@ -37,7 +39,7 @@ export function parseConfig(
   const value = valueOf(source.root);
   const parsed = runConfig.safeParse(value);
   const findings = parsed.success
-    ? [...checkConfig(parsed.data, value, strings, memoryBytes), ...checkPaths(parsed.data, isThere, strings)]
+    ? [...checkConfig(parsed.data, value, strings, machine), ...checkPaths(parsed.data, isThere, strings)]
     : explainIssues(parsed.error.issues, value, schemaTree(), strings);
   const problems = inOrder([...broken, ...findings.map((finding) => locate(source, finding))]);
   const isWrong = problems.some(({ severity }) => severity === 'error');
@@ -48,6 +50,12 @@ export function parseConfig(
 export function configName(config: Pick<RunConfig, 'name'>, fileName: string): string {
   const base = fileName.split(/[\\/]/).at(-1) ?? '';
   return config.name ?? (base.replace(/(\.valley)?\.jsonc?$/i, '') || 'run');
+}
+
+/** What was found out about a config elsewhere, in the order given, each where it stands in the text. */
+export function locateFindings(text: string, fileName: string, findings: readonly Finding[]): ConfigProblem[] {
+  const source = readSource(text, fileName);
+  return findings.map((finding) => locate(source, finding));
 }
 
 /** Puts a finding where its key or value is written; what is missing is marked on the object it is missing from. */

@@ -1,5 +1,5 @@
 /** What a config amounts to, in numbers: steps, evaluations, tokens, parameters. Recipe and editor both count here. */
-import type { DecoderConfig, ModelRunConfig, SftConfig } from './schema.ts';
+import type { DecoderConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
 
 export interface SftPlan {
   readonly totalSteps: number;
@@ -19,18 +19,19 @@ export interface SftPlan {
 /** An estimate for the vocabulary of a character tokenizer; with tied embeddings it hardly changes the sums. */
 const CHARACTERS = 64;
 
-export function planSft(config: SftConfig, vocabSize = CHARACTERS): SftPlan {
-  const steps = totalSteps(config);
+/** `size` is the number of training examples. */
+export function planSft(config: SftConfig, size: number, vocabSize = CHARACTERS): SftPlan {
+  const steps = totalSteps(config, size);
   const sequences = sequencesPerStep(config);
   const { model } = config;
   const tokensPerStep = isNewModel(model) ? sequences * model.maxPositionEmbeddings : null;
   const parameters = isNewModel(model) ? decoderParameters(model, vocabSize) : null;
   return {
     totalSteps: steps,
-    stepsPerEpoch: stepsPerEpoch(config),
-    epochs: (steps * sequences) / config.data.problems,
-    warmupSteps: warmupSteps(config),
-    evaluationSteps: evaluationSteps(config),
+    stepsPerEpoch: Math.ceil(size / sequences),
+    epochs: (steps * sequences) / size,
+    warmupSteps: warmupSteps(config.training, steps),
+    evaluationSteps: evaluationSteps(config, steps),
     sequencesPerStep: sequences,
     tokensPerStep,
     tokens: tokensPerStep === null ? null : tokensPerStep * steps,
@@ -38,25 +39,28 @@ export function planSft(config: SftConfig, vocabSize = CHARACTERS): SftPlan {
   };
 }
 
-/** `maxSteps` if given, else the steps of `epochs` passes (1 if that is left out too). At least 1. */
-export const totalSteps = (config: SftConfig): number =>
-  config.training.maxSteps ??
-  Math.max(1, Math.ceil(((config.training.epochs ?? 1) * config.data.problems) / sequencesPerStep(config)));
+/** `maxSteps` if given, else the steps of `epochs` passes (1 if that is left out too) over so many training examples. At least 1. */
+export const totalSteps = (config: SftConfig, size: number): number =>
+  config.training.maxSteps ?? Math.max(1, Math.ceil(((config.training.epochs ?? 1) * size) / sequencesPerStep(config)));
 
-export const stepsPerEpoch = (config: SftConfig): number => Math.ceil(config.data.problems / sequencesPerStep(config));
+/** The same as far as the config alone tells; null where it depends on how many rows a file has. */
+export function plannedSteps(config: SftConfig): number | null {
+  if ('problems' in config.data) return totalSteps(config, config.data.problems);
+  return config.training.maxSteps ?? null;
+}
 
 export const sequencesPerStep = ({ training }: SftConfig): number =>
   training.batchSize * training.gradientAccumulationSteps;
 
 /** Steps over which the learning rate rises. */
-export const warmupSteps = (config: SftConfig): number => Math.round(config.training.warmupRatio * totalSteps(config));
+export const warmupSteps = ({ warmupRatio }: Pick<SftConfig['training'], 'warmupRatio'>, steps: number): number =>
+  Math.round(warmupRatio * steps);
 
 /** Every `everySteps` steps and after the last one; before the first if `atStart`. Ascending, no step twice. */
-export function evaluationSteps(config: SftConfig): number[] {
+export function evaluationSteps(config: SftConfig, steps: number): number[] {
   const { everySteps, atStart } = config.evaluation;
-  const last = totalSteps(config);
-  const between = Array.from({ length: Math.ceil(last / everySteps) - 1 }, (_, index) => (index + 1) * everySteps);
-  return [...(atStart ? [0] : []), ...between, last];
+  const between = Array.from({ length: Math.ceil(steps / everySteps) - 1 }, (_, index) => (index + 1) * everySteps);
+  return [...(atStart ? [0] : []), ...between, steps];
 }
 
 /** Trainable parameters of a new decoder whose head is tied to the embedding. */
@@ -75,6 +79,9 @@ export const modelSource = (model: ModelRunConfig['model']): string | null => {
   if ('family' in model) return null;
   return 'path' in model ? model.path : model.checkpoint;
 };
+
+/** What `data` says of a file of rows; null where problems of a task are learned. */
+export const rowsOf = ({ data }: Pick<SftConfig, 'data'>): RowsDataConfig | null => ('path' in data ? data : null);
 
 /** Bytes of one checkpoint: weights and both moments in 32 bits. */
 export const checkpointBytes = (parameters: number): number => 12 * parameters;

@@ -5,7 +5,7 @@ import { arithmetic } from './taskSchema.ts';
 
 const column = (description: string) => z.string().min(1).meta({ description }).optional();
 
-const columns = z
+export const columns = z
   .strictObject({
     messages: column('List of {role, content}.'),
     conversations: column('List of {from, value}.'),
@@ -27,7 +27,7 @@ const columns = z
   })
   .meta({ description: 'The column that plays each role, where it has another name than is usual.' });
 
-const format = z
+export const format = z
   .enum(['auto', 'messages', 'sharegpt', 'prompt-completion', 'alpaca', 'openr1-math', 's1k', 'limo', 'text'])
   .default('auto')
   .meta({
@@ -137,13 +137,13 @@ const correctness = z
         ],
       }),
     verifiers: z
-      .array(z.enum(['recorded', 'answer']))
+      .array(z.enum(['recorded', 'answer', 'math']))
       .min(1)
-      .max(2)
+      .max(3)
       .default(['recorded', 'answer'])
       .meta({
         description:
-          'Who judges; the first that can tell decides. recorded: the verdict in the data. answer: the last \\boxed{…} (or `#### …`) against the right answer.',
+          'Who judges; the first that can tell decides. recorded: the verdict in the data. answer: the last \\boxed{…} (or `#### …`) against the right answer, as numbers or letter by letter. math: the same as mathematics, so that 1/2 is 0.5 and x+1 is 1+x.',
       }),
   })
   .meta({ description: 'Removal of rows whose answer is wrong.' });

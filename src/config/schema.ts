@@ -1,7 +1,9 @@
 /** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
 import { z } from 'zod';
 import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
+import { policy, rewards, rollout } from './grpoSchema.ts';
 import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
+import { chatTemplateKwargs, rowsData } from './rowsSchema.ts';
 import { arithmetic } from './taskSchema.ts';
 
 const temperature = z
@@ -44,7 +46,8 @@ const decoder = z
 const fromCheckpoint = z
   .strictObject({
     checkpoint: z.string().min(1).meta({
-      description: 'Folder of a checkpoint, or of a run (its newest good checkpoint). Relative to this config.',
+      description:
+        'Folder of a checkpoint, or of a run (its newest good checkpoint), or a config file: the newest run that was started from it and has a checkpoint. Relative to this config.',
     }),
   })
   .meta({ description: 'A model from a checkpoint.' });
@@ -62,14 +65,14 @@ const givenModel = z
   .union([fromCheckpoint, fromFolder])
   .meta({ description: "The model: from a checkpoint or from a folder of Hugging Face's layout." });
 
-const data = z
+const problemsData = z
   .strictObject({
     problems: count(
       'Distinct training problems, drawn by seed; none of them is in the evaluation.',
       'problems',
     ).default(50_000),
   })
-  .meta({ description: 'What the model sees.' });
+  .meta({ description: 'Problems of the task.' });
 
 const MODULES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 
@@ -156,6 +159,13 @@ const training = z
     adamBeta2: z.number().min(0).lt(1).meta({ description: 'Decay of the second moment.' }).default(0.98),
     adamEpsilon: positive('Added to the root of the second moment.').default(1e-8),
     maxGradNorm: positive('Gradients longer than this are shortened to it.').default(1),
+    packing: z
+      .boolean()
+      .meta({
+        description:
+          'Put several examples of a batch into one row, none of which sees another, in place of batches of like length: less padding is computed where lengths differ much. A step learns from as many examples either way.',
+      })
+      .default(false),
     completionOnlyLoss: z
       .boolean()
       .meta({ description: 'Learn from the tokens of the completion only, not of the prompt.' })
@@ -251,7 +261,10 @@ export const sftConfig = z
         "The model to train: a new one, one from a checkpoint, or one from a folder of Hugging Face's layout.",
     }),
     task: arithmetic.prefault({ name: 'arithmetic' }),
-    data: data.prefault({}),
+    data: z
+      .union([problemsData, rowsData])
+      .prefault({})
+      .meta({ description: 'What the model sees: problems of the task, or rows of a file.' }),
     training: training.prefault({}),
     sampling: sampling.prefault({}),
     evaluation: evaluation.prefault({}),
@@ -259,12 +272,49 @@ export const sftConfig = z
   })
   .meta({ title: 'Supervised fine-tuning' });
 
+export const grpoConfig = z
+  .strictObject({
+    ...common,
+    recipe: z.literal('grpo').meta({
+      description:
+        'Reinforcement learning with verifiable rewards: groups of completions of the same problem are graded, and the model learns from how they differ (GRPO and its relatives).',
+    }),
+    model: givenModel,
+    task: arithmetic.prefault({ name: 'arithmetic' }),
+    data: problemsData.prefault({}),
+    rollout: rollout.prefault({}),
+    rewards: rewards.prefault({}),
+    policy: policy.prefault({}),
+    training: training
+      .omit({ completionOnlyLoss: true, gradientAccumulationSteps: true, packing: true })
+      .prefault({ learningRate: 1e-4, lrSchedulerType: 'constant', weightDecay: 0 })
+      .meta({ description: 'How the model learns; a batch is one of completions.' }),
+    evaluation: evaluation.prefault({}),
+    checkpoints: checkpoints.prefault({}),
+  })
+  .meta({ title: 'Reinforcement learning (GRPO)' });
+
 export const evaluateConfig = z
   .strictObject({
     ...common,
     recipe: z.literal('evaluate').meta({ description: 'Measure a checkpoint on held-out problems.' }),
     model: givenModel,
     task: arithmetic.prefault({ name: 'arithmetic' }),
+    data: rowsData
+      .extend({
+        split: z
+          .enum(['heldOut', 'all'])
+          .default('heldOut')
+          .meta({
+            description: 'Which rows of the file are measured.',
+            enumDescriptions: [
+              'Those that a training on this file with the same `evaluation.seed` holds out: at most a tenth.',
+              'All, for a file that was never trained on.',
+            ],
+          }),
+      })
+      .meta({ description: 'Rows of a file to measure on, in place of problems of the task.' })
+      .optional(),
     evaluation: evaluation
       .omit({ everySteps: true, atStart: true })
       .prefault({})
@@ -277,11 +327,15 @@ export const sampleConfig = z
     ...common,
     recipe: z.literal('sample').meta({ description: 'Let a checkpoint complete a prompt.' }),
     model: givenModel,
-    prompt: z
-      .string()
-      .min(1)
-      .max(100_000)
-      .meta({ description: 'The text to complete, written as the task writes its prompts.' }),
+    prompt: z.string().min(1).max(100_000).meta({
+      description:
+        'The text to complete, written as the task writes its prompts. A model with a chat template gets it as one message of the user.',
+    }),
+    applyChatTemplate: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Write the prompt by the chat template of the model. If false, it is given as it stands.' }),
+    chatTemplateKwargs: chatTemplateKwargs.prefault({}),
     sampling: sampling
       .omit({ everySteps: true })
       .prefault({ completions: 1 })
@@ -289,9 +343,18 @@ export const sampleConfig = z
   })
   .meta({ title: 'Sample' });
 
-export const runConfig = z.discriminatedUnion('recipe', [sftConfig, evaluateConfig, sampleConfig, prepareConfig]);
+export const runConfig = z.discriminatedUnion('recipe', [
+  sftConfig,
+  grpoConfig,
+  evaluateConfig,
+  sampleConfig,
+  prepareConfig,
+]);
 
 export type SftConfig = z.output<typeof sftConfig>;
+export type GrpoConfig = z.output<typeof grpoConfig>;
+/** What trains, and keeps checkpoints. */
+export type TrainingRunConfig = SftConfig | GrpoConfig;
 export type EvaluateConfig = z.output<typeof evaluateConfig>;
 export type SampleConfig = z.output<typeof sampleConfig>;
 export type RunConfig = z.output<typeof runConfig>;
@@ -300,6 +363,7 @@ export type ModelRunConfig = Exclude<RunConfig, PrepareConfig>;
 export type DecoderConfig = z.output<typeof decoder>;
 export type { TaskConfig } from './taskSchema.ts';
 export type { PrepareConfig } from './prepareSchema.ts';
+export type { RowsDataConfig } from './rowsSchema.ts';
 export type TrainingConfig = z.output<typeof training>;
 export type LoraConfig = z.output<typeof lora>;
 export type EvaluationConfig = z.output<typeof evaluation>;

@@ -111,6 +111,37 @@ const evaluateCheckpoint = `// Measures a checkpoint on held-out problems. Use t
 }
 `;
 
+const ownRows = `// A model of yours learns rows of a file, as its own chat template writes them.
+// Bring both: the folder of a model (config.json, tokenizer.json, safetensors) and a file of chats, problems with traces, or what \`prepare\` wrote.
+{
+  "recipe": "sft",
+  "name": "own rows",
+  "seed": 1,
+
+  // A family that is known: llama, qwen2, qwen3, gemma3_text. Relative to this file, as all paths.
+  "model": { "path": "MODEL" },
+  "data": {
+    "path": "ROWS.jsonl",
+    "lossOn": "completion",
+    "maxLength": 2048,
+    "onLongExample": "drop", // an answer that is cut off would teach never to answer
+  },
+
+  "training": {
+    "epochs": 3,
+    "batchSize": 16,
+    "microBatchSize": 1, // the same result in less memory
+    "activationRecompute": true,
+    "learningRate": 0.00002,
+  },
+
+  // A tenth of the problems at most is held out: their loss is measured, and their answers where the rows have an \`answer\`.
+  "sampling": { "everySteps": 50, "completions": 2, "maxNewTokens": 1024 },
+  "evaluation": { "everySteps": 100, "problems": 50, "batchSize": 8, "maxNewTokens": 1024 },
+  "checkpoints": { "everySteps": 100, "keepLast": 2, "keepBest": 1, "diskBudgetMB": 40000 },
+}
+`;
+
 export const configTemplates: readonly ConfigTemplate[] = [
   {
     id: 'addition',
@@ -132,6 +163,13 @@ export const configTemplates: readonly ConfigTemplate[] = [
     description: 'Five to fifteen operations with parentheses, as in the paper.',
     fileName: 'paper-expressions.valley.jsonc',
     text: paperExpressions,
+  },
+  {
+    id: 'ownRows',
+    title: 'Rows of your own',
+    description: 'A model folder learns chats or problems with traces from a file.',
+    fileName: 'own-rows.valley.jsonc',
+    text: ownRows,
   },
   {
     id: 'evaluate',

@@ -52,10 +52,16 @@ function otherBranch({ recipe, node, strings }: KeyScope, path: Path, key: strin
   const [own = ''] = keysOf(node);
   return {
     message: translate(strings, '`{0}` does not go together with `{1}`', key, own),
-    remedy: translate(
-      strings,
-      'A model is either new (`family`), from a checkpoint (`checkpoint`) or from a folder (`path`): keep one of them.',
-    ),
+    remedy:
+      path[0] === 'data'
+        ? translate(
+            strings,
+            'Data are either problems of the task (`problems`) or rows of a file (`path`): keep one of them.',
+          )
+        : translate(
+            strings,
+            'A model is either new (`family`), from a checkpoint (`checkpoint`) or from a folder (`path`): keep one of them.',
+          ),
   };
 }
 

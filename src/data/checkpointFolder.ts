@@ -9,8 +9,9 @@ import { DataFailure } from './dataFailure.ts';
 import { fingerprint, readWhole, withFile } from './durable.ts';
 import { type FilePort, realFiles } from './files.ts';
 import { readSafetensors } from './safetensors.ts';
-import { said } from '../protocol/sentence.ts';
-import type { Json, SavedAdapter, SavedModel, SavedState } from '../protocol/savedState.ts';
+import { said, saidBy, saidTogether, type Sentence } from '../protocol/sentence.ts';
+import { readTextFiles } from './textFiles.ts';
+import { TEXT_FILES, type Json, type SavedAdapter, type SavedModel, type SavedState } from '../protocol/savedState.ts';
 
 /** A checkpoint whose manifest is sound; its files were not read. */
 export interface Checkpoint {
@@ -26,7 +27,7 @@ export interface Checkpoint {
 export interface Refused {
   readonly name: string;
   /** Sentences that name the file and what is wrong with it. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Sentence[];
 }
 
 const LONGEST_MANIFEST = 1 << 20;
@@ -46,7 +47,7 @@ export function readCheckpoint(folder: string, files: FilePort = realFiles): Sav
 /** The model alone. Verifies what it reads; throws `DataFailure` `badCheckpoint` naming the file. */
 export function readModel(folder: string, files: FilePort = realFiles): SavedModel {
   const { config, tokenizer, model } = CHECKPOINT_FILES;
-  refuseIf(folder, verifyCheckpoint(folder, files, [config, tokenizer, model]));
+  refuseIf(folder, verifyCheckpoint(folder, files, [config, tokenizer, model, ...TEXT_FILES]));
   return modelOf(folder, files);
 }
 
@@ -54,10 +55,10 @@ export function readModel(folder: string, files: FilePort = realFiles): SavedMod
 export function verifyCheckpoint(
   folder: string,
   files: FilePort = realFiles,
-  names: readonly string[] = Object.values({ ...CHECKPOINT_FILES, ...ADAPTER_FILES }),
-): readonly string[] {
+  names: readonly string[] = [...Object.values({ ...CHECKPOINT_FILES, ...ADAPTER_FILES }), ...TEXT_FILES],
+): readonly Sentence[] {
   const manifest = orWhyNot(() => manifestOf(folder, files));
-  if (typeof manifest === 'string') return [`${MANIFEST}: ${manifest}.`];
+  if ('text' in manifest) return [manifest];
   return manifest.files.flatMap((file) => {
     const problem = orWhyNot(() => compare(folder, files, file, names.includes(file.name)));
     return problem === null ? [] : [problem];
@@ -97,8 +98,8 @@ export function resolveCheckpoint(path: string, files: FilePort = realFiles): st
   }
   const { found, refused } = newestGoodCheckpoint(path, files);
   if (found) return found.folder;
-  const reasons = refused.map(({ name, problems }) => `${name}: ${problems.join(' ')}`);
-  throw new DataFailure('badCheckpoint', said`${path} holds no good checkpoint. ${reasons.join(' ')}`, REMEDY);
+  const reasons = saidTogether(refused.map(({ name, problems }) => said`${name}: ${saidTogether(problems)}`));
+  throw new DataFailure('badCheckpoint', said`${path} holds no good checkpoint. ${reasons}`, REMEDY);
 }
 
 /** While a checkpoint is replaced by one of the same step, the old one bears this name for a moment. */
@@ -120,20 +121,21 @@ const stepOf = (name: string): number | null => checkpointStep(SET_ASIDE.exec(na
 /** The checkpoint in a folder, or null if its manifest is not sound. */
 export function describeCheckpoint(folder: string, files: FilePort = realFiles): Checkpoint | null {
   const manifest = orWhyNot(() => manifestOf(folder, files));
-  if (typeof manifest === 'string') return null;
+  if ('text' in manifest) return null;
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   const pinned = files.kind(join(folder, PINNED_MARKER)) !== null;
   return { name: basename(folder), folder, step: manifest.step, manifest, bytes, pinned };
 }
 
-function manifestOf(folder: string, files: FilePort): CheckpointManifest | string {
-  if (files.kind(folder) !== 'folder') return 'the checkpoint is not a folder';
-  if (files.kind(join(folder, MANIFEST)) !== 'file') return 'it is missing, so the checkpoint was never finished';
+function manifestOf(folder: string, files: FilePort): CheckpointManifest | Sentence {
+  if (files.kind(folder) !== 'folder') return said`${basename(folder)} is not a folder.`;
+  if (files.kind(join(folder, MANIFEST)) !== 'file')
+    return said`${MANIFEST} is missing, so the checkpoint was never finished.`;
   const text = new TextDecoder().decode(readWhole(files, join(folder, MANIFEST), LONGEST_MANIFEST));
   const manifest = decodeManifest(text);
   const named = stepOf(basename(folder));
-  if (typeof manifest === 'string' || named === null || named === manifest.step) return manifest;
-  return `it tells of step ${manifest.step}, but the folder is named ${basename(folder)}`;
+  if ('text' in manifest || named === null || named === manifest.step) return manifest;
+  return said`${MANIFEST} tells of step ${manifest.step}, but the folder is named ${basename(folder)}.`;
 }
 
 function compare(
@@ -141,29 +143,33 @@ function compare(
   files: FilePort,
   file: CheckpointManifest['files'][number],
   isRead: boolean,
-): string | null {
+): Sentence | null {
   const path = join(folder, file.name);
-  if (files.kind(path) !== 'file') return `${file.name} is missing.`;
+  if (files.kind(path) !== 'file') return said`${file.name} is missing.`;
   const { bytes, sha256 } = isRead ? fingerprint(files, path) : { bytes: sizeOf(path, files), sha256: file.sha256 };
-  if (bytes !== file.bytes) return `${file.name} has ${bytes} bytes instead of ${file.bytes}.`;
-  return sha256 === file.sha256 ? null : `${file.name} is damaged: its SHA-256 differs from the manifest's.`;
+  if (bytes !== file.bytes) return said`${file.name} has ${bytes} bytes instead of ${file.bytes}.`;
+  return sha256 === file.sha256 ? null : said`${file.name} is damaged: its SHA-256 differs from the manifest's.`;
 }
 
 const sizeOf = (path: string, files: FilePort): number => withFile(files, path, (fd) => files.size(fd));
 
 /** A file that cannot be read is a fault of the checkpoint, told in a sentence, not a crash. */
-function orWhyNot<T>(look: () => T): T | string {
+function orWhyNot<T>(look: () => T): T | Sentence {
   try {
     return look();
   } catch (error) {
-    if (error instanceof DataFailure) return error.message;
+    if (error instanceof DataFailure) return saidBy(error);
     throw error;
   }
 }
 
-function refuseIf(folder: string, problems: readonly string[]): void {
+function refuseIf(folder: string, problems: readonly Sentence[]): void {
   if (!problems.length) return;
-  throw new DataFailure('badCheckpoint', said`The checkpoint ${folder} cannot be used. ${problems.join(' ')}`, REMEDY);
+  throw new DataFailure(
+    'badCheckpoint',
+    said`The checkpoint ${folder} cannot be used. ${saidTogether(problems)}`,
+    REMEDY,
+  );
 }
 
 function modelOf(folder: string, files: FilePort): SavedModel {
@@ -179,6 +185,7 @@ function modelOf(folder: string, files: FilePort): SavedModel {
     config: config as SavedModel['config'],
     tokenizer: readJson(folder, CHECKPOINT_FILES.tokenizer, files),
     weights: readSafetensors(files, join(folder, CHECKPOINT_FILES.model)),
+    ...readTextFiles(folder, files),
   };
 }
 

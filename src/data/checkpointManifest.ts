@@ -1,6 +1,8 @@
 /** manifest.json of a checkpoint: one line of JSON with a checksum over itself, so that no flipped bit goes unseen. */
 import { crc32 } from '../protocol/eventLine.ts';
-import type { CheckpointManifest } from '../protocol/runFolder.ts';
+import { ADAPTER_FILE, type CheckpointManifest } from '../protocol/runFolder.ts';
+import { TEXT_FILES } from '../protocol/savedState.ts';
+import { said, type Sentence } from '../protocol/sentence.ts';
 
 /** Raised when an old reader could misread a new checkpoint. */
 export const CHECKPOINT_VERSION = 1;
@@ -16,7 +18,7 @@ export const CHECKPOINT_FILES = {
 /** There beside the others where a run trains adapters: all of them or none. */
 export const ADAPTER_FILES = {
   adapterConfig: 'adapter_config.json',
-  adapter: 'adapter_model.safetensors',
+  adapter: ADAPTER_FILE,
   /** The adapted matrices as they were before training. */
   base: 'base.safetensors',
 } as const;
@@ -30,17 +32,17 @@ export function encodeManifest(manifest: CheckpointManifest): string {
 }
 
 /** The manifest of a text, or the sentence that says what is wrong with it. */
-export function decodeManifest(text: string): CheckpointManifest | string {
+export function decodeManifest(text: string): CheckpointManifest | Sentence {
   const tail = /,"crc":"([0-9a-f]{8})"\}\n$/.exec(text);
-  if (!tail) return 'it is cut off or was changed (no checksum at its end)';
+  if (!tail) return said`${MANIFEST} is cut off or was changed (no checksum at its end).`;
   const body = text.slice(0, tail.index);
-  if (crc32(body) !== tail[1]) return 'its checksum does not match: it is damaged';
+  if (crc32(body) !== tail[1]) return said`${MANIFEST} is damaged: its checksum does not match.`;
   const value = parse(`${body}}`);
-  if (!isRecord(value)) return 'it is not a JSON object';
+  if (!isRecord(value)) return said`${MANIFEST} is not a JSON object.`;
   if (typeof value.v === 'number' && value.v > CHECKPOINT_VERSION) {
-    return `it was written by a newer version (${value.v}); this one reads up to ${CHECKPOINT_VERSION}`;
+    return said`${MANIFEST} was written by a newer version (${value.v}); this one reads up to ${CHECKPOINT_VERSION}.`;
   }
-  return isManifest(value) ? value : 'a member is missing or has the wrong type';
+  return isManifest(value) ? value : said`A member of ${MANIFEST} is missing or has the wrong type.`;
 }
 
 function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & CheckpointManifest {
@@ -59,7 +61,9 @@ function isManifest(value: Record<string, unknown>): value is Record<string, unk
 function namesEachFileOnce(files: readonly unknown[]): boolean {
   const names = files.filter(isFile).map(({ name }) => name);
   const always: readonly string[] = Object.values(CHECKPOINT_FILES);
-  const wanted = files.length > always.length ? [...always, ...Object.values(ADAPTER_FILES)] : always;
+  const adapter: readonly string[] = Object.values(ADAPTER_FILES);
+  const texts = TEXT_FILES.filter((name) => names.includes(name));
+  const wanted = [...always, ...texts, ...(names.some((name) => adapter.includes(name)) ? adapter : [])];
   return files.length === wanted.length && wanted.every((name) => names.includes(name));
 }
 

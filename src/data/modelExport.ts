@@ -54,7 +54,8 @@ export function writeModelFolder(
   shardBytes: number,
   files: FilePort = realFiles,
 ): readonly WrittenFile[] {
-  refuseUnfit(model);
+  if (model.dtype === 'F16')
+    for (const [name, { values }] of Object.entries(model.weights)) refuseBeyondHalf(name, values);
   return writeFolder(folder, filesOf(model, shardBytes), files);
 }
 
@@ -157,15 +158,13 @@ const shardName = (number: number, count: number): string =>
 /** From here on float16 has nothing but infinity. */
 const HALF_LIMIT = 65_520;
 
-function refuseUnfit({ weights, dtype }: ExportedModel): void {
-  if (dtype !== 'F16') return;
-  for (const [name, { values }] of Object.entries(weights)) {
-    const at = values.findIndex((value) => Math.abs(value) >= HALF_LIMIT);
-    if (at < 0) continue;
-    throw new DataFailure(
-      'badConfig',
-      said`The weight ${name} has the value ${values[at] ?? 0} at ${at}, which float16 cannot hold.`,
-      'Choose bfloat16 or float32.',
-    );
-  }
+/** Throws `DataFailure` where one of the numbers of a weight would become infinite. */
+export function refuseBeyondHalf(name: string, values: Float32Array): void {
+  const at = values.findIndex((value) => Math.abs(value) >= HALF_LIMIT);
+  if (at < 0) return;
+  throw new DataFailure(
+    'badConfig',
+    said`The weight ${name} has the value ${values[at] ?? 0} at ${at}, which float16 cannot hold.`,
+    'Choose bfloat16 or float32.',
+  );
 }

@@ -9,7 +9,9 @@ import { readWhole } from './durable.ts';
 import { type FilePort, realFiles } from './files.ts';
 import { readHeader, readSafetensors } from './safetensors.ts';
 import type { TensorEntry } from './safetensorsHeader.ts';
-import { phrase, said, saidBy, type Told } from '../protocol/sentence.ts';
+import { readTextFiles } from './textFiles.ts';
+import { said, saidBy, type Told } from '../protocol/sentence.ts';
+import { shortened, shown } from '../protocol/shown.ts';
 import type { Json, NamedArrays, SavedModel } from '../protocol/savedState.ts';
 
 export const MODEL_FILES = {
@@ -116,7 +118,7 @@ export function readModelFolder(
 ): SavedModel {
   const opened = openModelFolder(folder, files);
   const weights = readModelWeights(opened, parametersOf(opened.config), files);
-  return { config: opened.config, tokenizer: opened.tokenizer, weights };
+  return { config: opened.config, tokenizer: opened.tokenizer, weights, ...readTextFiles(folder, files) };
 }
 
 function readConfig(folder: string, files: FilePort): SavedModel['config'] {
@@ -127,7 +129,7 @@ function readConfig(folder: string, files: FilePort): SavedModel['config'] {
   if (isRecord(config.quantization_config))
     throw new ModelFolderFailure(
       'quantized',
-      said`${path} has the key "quantization_config": the weights are quantized (${JSON.stringify(config.quantization_config.quant_method ?? null)}), which is not read.`,
+      said`${path} has the key "quantization_config": the weights are quantized (${shown(config.quantization_config.quant_method ?? null)}), which is not read.`,
       'Bring the same model with weights in bfloat16, float16 or float32.',
     );
   return config as SavedModel['config'];
@@ -190,7 +192,10 @@ function locateShards(folder: string, files: FilePort): ModelFolder['tensors'] {
   const tensors = located(folder, [...new Set(map.values())], files);
   for (const [name, file] of map) {
     if (tensors.get(name)?.file === file) continue;
-    throw new ModelFolderFailure('notInShard', said`${path} says that ${name} is in ${file}, but it is not.`);
+    throw new ModelFolderFailure(
+      'notInShard',
+      said`${path} says that ${shortened(name)} is in ${file}, but it is not.`,
+    );
   }
   return tensors;
 }
@@ -213,7 +218,7 @@ function shardName(path: string, key: string, file: unknown): string {
   if (typeof file === 'string' && /^[\w][\w.-]*\.safetensors$/.test(file)) return file;
   throw new ModelFolderFailure(
     'outsideFolder',
-    said`${path}: weight_map.${key} is ${JSON.stringify(file) ?? phrase('missing')}, which is not the name of a safetensors file in this folder.`,
+    said`${path}: weight_map.${shortened(key)} is ${shown(file)}, which is not the name of a safetensors file in this folder.`,
   );
 }
 
@@ -225,7 +230,7 @@ function located(folder: string, names: readonly string[], files: FilePort): Mod
       if (other)
         throw new ModelFolderFailure(
           'inTwoShards',
-          said`The weight ${entry.name} is both in ${other.file} and in ${file} of ${folder}.`,
+          said`The weight ${shortened(entry.name)} is both in ${other.file} and in ${file} of ${folder}.`,
         );
       tensors.set(entry.name, { file, entry });
     }
@@ -242,7 +247,7 @@ function refuseUnknown(folder: string, tensors: ModelFolder['tensors'], wanted: 
   const [name, { file }] = found;
   throw new ModelFolderFailure(
     'weightUnknown',
-    said`${join(folder, file)} has the weight ${name}, which the model that config.json describes does not have.`,
+    said`${join(folder, file)} has the weight ${shortened(name)}, which the model that config.json describes does not have.`,
     'Check num_hidden_layers, the biases and model_type in config.json, or bring another folder.',
   );
 }

@@ -1,4 +1,5 @@
 /** Reads and writes safetensors files: named tensors as plain arrays. The rules of the format are in safetensorsHeader.ts. */
+import { said, saidBy } from '../protocol/sentence.ts';
 import { naming } from './dataFailure.ts';
 import { bytesPerElement, encodeFloats, type FloatDtype, toFloat32, widen } from './dtypes.ts';
 import { readAt, withFile } from './durable.ts';
@@ -49,22 +50,29 @@ function withSafetensors<T>(files: FilePort, path: string, use: (fd: number, hea
   try {
     return withFile(files, path, (fd) => use(fd, headerOf(files, fd, path)));
   } catch (error) {
-    if (error instanceof SafetensorsFailure) throw new SafetensorsFailure(error.rule, `${path}: ${error.message}`);
+    if (error instanceof SafetensorsFailure) throw new SafetensorsFailure(error.rule, said`${path}: ${saidBy(error)}`);
     throw error;
   }
 }
 
 function headerOf(files: FilePort, fd: number, path: string): SafetensorsHeader {
   const fileBytes = naming('measure', path, () => files.size(fd));
-  if (fileBytes < 8) throw new SafetensorsFailure('tooShort', `The file has ${fileBytes} bytes, too few for a header.`);
+  if (fileBytes < 8)
+    throw new SafetensorsFailure('tooShort', said`The file has ${fileBytes} bytes, too few for a header.`);
   const prefix = new Uint8Array(8);
   readAt(files, fd, path, prefix, 0);
   const length = new DataView(prefix.buffer).getBigUint64(0, true);
   if (length > LONGEST_HEADER) {
-    throw new SafetensorsFailure('headerTooLong', `The header claims ${length} bytes; ${LONGEST_HEADER} are allowed.`);
+    throw new SafetensorsFailure(
+      'headerTooLong',
+      said`The header claims ${String(length)} bytes; ${LONGEST_HEADER} are allowed.`,
+    );
   }
   if (Number(length) + 8 > fileBytes) {
-    throw new SafetensorsFailure('headerPastEnd', `The header claims ${length} bytes in a file of ${fileBytes}.`);
+    throw new SafetensorsFailure(
+      'headerPastEnd',
+      said`The header claims ${String(length)} bytes in a file of ${fileBytes}.`,
+    );
   }
   const bytes = new Uint8Array(Number(length));
   readAt(files, fd, path, bytes, 8);
@@ -78,7 +86,7 @@ function readTensor(files: FilePort, fd: number, path: string, entry: TensorEntr
   for (const piece of piecesOf(buffer)) readAt(files, fd, path, piece, begin + piece.byteOffset);
   const values = toFloat32(dtype, buffer);
   if (values) return { shape, values };
-  throw new SafetensorsFailure('notReadable', `Tensor "${entry.name}" is stored as ${dtype}, which is not read.`);
+  throw new SafetensorsFailure('notReadable', said`Tensor "${entry.name}" is stored as ${dtype}, which is not read.`);
 }
 
 /** Bytes of 16-bit numbers that are read before they are widened: they fit the processor's cache. */

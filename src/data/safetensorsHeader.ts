@@ -2,8 +2,10 @@
  * The header of a safetensors file, read as strictly as the reference implementation does and a little more:
  * duplicate names, unknown members and numbers that a double cannot hold are refused. Works on bytes, in one pass, without `JSON.parse`.
  */
+import { phrase, said, type Argument, type Told } from '../protocol/sentence.ts';
 import { DataFailure } from './dataFailure.ts';
 import { bytesPerElement, type Dtype } from './dtypes.ts';
+import { shortened } from '../protocol/shown.ts';
 
 export interface TensorEntry {
   readonly name: string;
@@ -46,7 +48,7 @@ export class SafetensorsFailure extends DataFailure {
   override readonly name = 'SafetensorsFailure';
   readonly rule: SafetensorsRule;
 
-  constructor(rule: SafetensorsRule, message: string) {
+  constructor(rule: SafetensorsRule, message: Told) {
     super('badCheckpoint', message, 'Use another checkpoint, or fetch this file again from where it came.');
     this.rule = rule;
   }
@@ -66,7 +68,7 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number): SafetensorsHe
   scanner.members((name) => {
     if (name === '__metadata__') readMetadata(scanner, metadata);
     else tensors.set(name, readEntry(scanner, name, 8 + bytes.byteLength));
-    if (tensors.size > MOST_TENSORS) fail('tooManyTensors', `The header names more than ${MOST_TENSORS} tensors.`);
+    if (tensors.size > MOST_TENSORS) fail('tooManyTensors', said`The header names more than ${MOST_TENSORS} tensors.`);
   });
   scanner.end();
   return { tensors: contiguous([...tensors.values()], 8 + bytes.byteLength, fileBytes), metadata };
@@ -85,11 +87,14 @@ function readEntry(scanner: Scanner, name: string, dataStart: number): TensorEnt
     else if (member === 'shape') shape = scanner.wholeNumbers(HIGHEST_RANK, name);
     else if (member === 'data_offsets') offsets = scanner.wholeNumbers(2, name);
     else
-      fail('unknownMember', `Tensor "${short(name)}" has a member "${short(member)}", which the format does not know.`);
+      fail(
+        'unknownMember',
+        said`Tensor "${shortened(name)}" has a member "${shortened(member)}", which the format does not know.`,
+      );
   });
   const [first, behind] = offsets ?? [];
   if (dtype === undefined || shape === undefined || first === undefined || behind === undefined) {
-    return fail('missingMember', `Tensor "${short(name)}" lacks dtype, shape or both numbers of data_offsets.`);
+    return fail('missingMember', said`Tensor "${shortened(name)}" lacks dtype, shape or both numbers of data_offsets.`);
   }
   const entry = { name, dtype: dtype as Dtype, shape, begin: dataStart + first, end: dataStart + behind };
   checkSize(entry);
@@ -98,18 +103,19 @@ function readEntry(scanner: Scanner, name: string, dataStart: number): TensorEnt
 
 function checkSize({ name, dtype, shape, begin, end }: TensorEntry): void {
   const width = bytesPerElement(dtype);
-  if (width === null) fail('unknownDtype', `Tensor "${short(name)}" has the unknown dtype "${short(dtype)}".`);
+  if (width === null)
+    fail('unknownDtype', said`Tensor "${shortened(name)}" has the unknown dtype "${shortened(dtype)}".`);
   const size = shape.reduce((product, length) => exact(product * length, name), width ?? 0);
   if (end - begin === size) return;
   fail(
     'wrongSize',
-    `Tensor "${short(name)}" takes ${end - begin} bytes; ${dtype} [${shape.join(', ')}] needs ${size}.`,
+    said`Tensor "${shortened(name)}" takes ${end - begin} bytes; ${dtype} [${shape.join(', ')}] needs ${size}.`,
   );
 }
 
 function exact(product: number, name: string): number {
   if (Number.isSafeInteger(product)) return product;
-  return fail('shapeTooLarge', `Tensor "${short(name)}" has a shape whose size cannot be counted.`);
+  return fail('shapeTooLarge', said`Tensor "${shortened(name)}" has a shape whose size cannot be counted.`);
 }
 
 /** The tensors in the order of their bytes, after checking that they fill the file from `dataStart` to its end without hole or overlap. */
@@ -118,13 +124,16 @@ function contiguous(tensors: readonly TensorEntry[], dataStart: number, fileByte
   let position = dataStart;
   for (const { name, begin, end } of ordered) {
     if (begin !== position) {
-      const fault = begin > position ? 'a hole before it' : 'an overlap with another tensor';
-      fail('notContiguous', `Tensor "${short(name)}" begins at byte ${begin} instead of ${position}: ${fault}.`);
+      const fault = begin > position ? phrase('a hole before it') : phrase('an overlap with another tensor');
+      fail(
+        'notContiguous',
+        said`Tensor "${shortened(name)}" begins at byte ${begin} instead of ${position}: ${fault}.`,
+      );
     }
     position = end;
   }
   if (position !== fileBytes) {
-    fail('trailingBytes', `The tensors end at byte ${position}, but the file has ${fileBytes}.`);
+    fail('trailingBytes', said`The tensors end at byte ${position}, but the file has ${fileBytes}.`);
   }
   return ordered;
 }
@@ -150,9 +159,9 @@ class Scanner {
     if (this.#takes('}')) return;
     do {
       const name = this.string();
-      if (seen.has(name)) fail('duplicateName', `"${short(name)}" occurs twice in the header.`);
+      if (seen.has(name)) fail('duplicateName', said`The header names "${shortened(name)}" twice.`);
       if (seen.add(name).size > MOST_TENSORS + 1)
-        fail('tooManyTensors', `The header names more than ${MOST_TENSORS} things.`);
+        fail('tooManyTensors', said`The header names more than ${MOST_TENSORS} things.`);
       this.#take(':');
       each(name);
     } while (this.#takes(','));
@@ -162,12 +171,12 @@ class Scanner {
   string(): string {
     this.#space();
     const start = this.#at;
-    if (this.#bytes[this.#at] !== QUOTE) this.#unexpected('a text in quotes');
+    if (this.#bytes[this.#at] !== QUOTE) this.#unexpected(phrase('a text in quotes'));
     for (this.#at++; this.#bytes[this.#at] !== QUOTE; this.#at++) {
       if (this.#bytes[this.#at] === BACKSLASH) this.#at++;
-      if (this.#at >= this.#bytes.length) this.#unexpected('the end of a text');
+      if (this.#at >= this.#bytes.length) this.#unexpected(phrase('the end of a text'));
       if (this.#at - start > LONGEST_NAME)
-        fail('nameTooLong', `A text in the header is longer than ${LONGEST_NAME} bytes.`);
+        fail('nameTooLong', said`A text in the header is longer than ${LONGEST_NAME} bytes.`);
     }
     this.#at++;
     return this.#unescape(this.#bytes.subarray(start, this.#at));
@@ -181,7 +190,7 @@ class Scanner {
     do {
       numbers.push(this.#wholeNumber(name));
       if (numbers.length > most)
-        fail('rankTooHigh', `Tensor "${short(name)}" has a list of more than ${most} numbers.`);
+        fail('rankTooHigh', said`Tensor "${shortened(name)}" has a list of more than ${most} numbers.`);
     } while (this.#takes(','));
     this.#take(']');
     return numbers;
@@ -190,7 +199,7 @@ class Scanner {
   /** Only space may follow. */
   end(): void {
     this.#space();
-    if (this.#at < this.#bytes.length) this.#unexpected('the end of the header');
+    if (this.#at < this.#bytes.length) this.#unexpected(phrase('the end of the header'));
   }
 
   #wholeNumber(name: string): number {
@@ -198,9 +207,12 @@ class Scanner {
     const start = this.#at;
     while (isNumeric(this.#bytes[this.#at]) && this.#at - start < 40) this.#at++;
     const text = String.fromCharCode(...this.#bytes.subarray(start, this.#at));
-    if (text === '') this.#unexpected('a number');
+    if (text === '') this.#unexpected(phrase('a number'));
     if (/^(0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-    return fail('notAWholeNumber', `Tensor "${short(name)}" has the number ${text}; only 0 to 2^53 - 1 are allowed.`);
+    return fail(
+      'notAWholeNumber',
+      said`Tensor "${shortened(name)}" has the number ${text}; only 0 to 2^53 - 1 are allowed.`,
+    );
   }
 
   #unescape(quoted: Uint8Array): string {
@@ -208,7 +220,7 @@ class Scanner {
     try {
       return String(JSON.parse(text));
     } catch (error) {
-      throw new SafetensorsFailure('notJson', `The header has a broken text: ${String(error)}.`);
+      throw new SafetensorsFailure('notJson', said`The header has a broken text: ${String(error)}.`);
     }
   }
 
@@ -216,7 +228,7 @@ class Scanner {
     try {
       return this.#decoder.decode(bytes);
     } catch (error) {
-      throw new SafetensorsFailure('notUtf8', `The header is not UTF-8 text: ${String(error)}.`);
+      throw new SafetensorsFailure('notUtf8', said`The header is not UTF-8 text: ${String(error)}.`);
     }
   }
 
@@ -235,8 +247,8 @@ class Scanner {
     while (isSpace(this.#bytes[this.#at])) this.#at++;
   }
 
-  #unexpected(wanted: string): never {
-    return fail('notJson', `The header has something else than ${wanted} at its byte ${this.#at}.`);
+  #unexpected(wanted: Argument): never {
+    return fail('notJson', said`The header has something else than ${wanted} at its byte ${this.#at}.`);
   }
 }
 
@@ -246,8 +258,6 @@ const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte ===
 const isNumeric = (byte: number | undefined): boolean =>
   byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || '+-.eE'.includes(String.fromCharCode(byte)));
 
-const short = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
-
-function fail(rule: SafetensorsRule, message: string): never {
+function fail(rule: SafetensorsRule, message: Told): never {
   throw new SafetensorsFailure(rule, message);
 }

@@ -52,7 +52,9 @@ export interface Elementwise {
   readonly over: readonly Readonly<Record<string, string>>[];
   /** Of those names, the ones whose tensors are replaced. */
   readonly writes: readonly string[];
-  /** Each element of an output depends on elements at the same place, and on the program's inputs, which are scalars. */
+  /** Scalars that all sets need, made of the program's inputs; `body` knows them by the names given here. */
+  readonly shared?: (inputs: Tensors) => Record<string, Tensor>;
+  /** Each element of an output depends on elements at the same place, and on the program's inputs and `shared`, which are scalars. */
   readonly body: (tensors: Tensors) => Record<string, Tensor>;
 }
 
@@ -86,13 +88,18 @@ export interface DeviceLimits {
   readonly bindings: number;
 }
 
+/** Whose an array is afterwards: what is given away may become the state itself, and nobody else may look at it or change it. */
+export type Owner = 'caller' | 'executor';
+
 /** One device with its state. Errors: `ExecutorError` with a code of the protocol (out of memory, device lost). */
 export interface Executor {
   readonly identity: ExecutorIdentity;
   /** Where the device has told them. */
   readonly limits?: DeviceLimits;
-  /** Creates or replaces a float32 state tensor; zeros where no values are given. Copies `values`. */
-  allocate(name: string, shape: Shape, values?: Float32Array): Promise<void>;
+  /** Whether attention over a cache that the program `overwrites` writes the one new row and nothing else (nn/cacheAttention.ts). */
+  readonly attendsInPlace?: boolean;
+  /** Creates or replaces a float32 state tensor; zeros where there are no values. Copies `values`, unless they are given away. */
+  allocate(name: string, shape: Shape, values?: Float32Array, owner?: Owner): Promise<void>;
   /** Lengthens axis 2 of a state tensor [slots, heads, T, d] to `length`, keeping what is there; new entries are zero. */
   grow(name: string, length: number): Promise<void>;
   /** Frees a state tensor; unknown names are ignored. */
@@ -101,7 +108,7 @@ export interface Executor {
   /** A copy of a state tensor's values. */
   read(name: string): Promise<Float32Array>;
   compile(program: Program): Promise<CompiledProgram>;
-  /** Live handles (state tensors, compiled programs): tests assert that they do not grow. */
+  /** Live handles (state tensors and buffers of a device, compiled programs): tests assert that they do not grow. */
   handles(): number;
   dispose(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** The checkpoints of a run as they lie on disk: read only, cheap, for lists and questions. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkpointStep, PINNED_MARKER, RUN_FOLDER } from '../protocol/runFolder.ts';
+import { ADAPTER_FILE, checkpointStep, PINNED_MARKER, RUN_FOLDER } from '../protocol/runFolder.ts';
 
 export interface CheckpointOnDisk {
   /** Folder name under checkpoints/. */
@@ -12,6 +12,8 @@ export interface CheckpointOnDisk {
   readonly time: number;
   readonly score: number | null;
   readonly pinned: boolean;
+  /** Whether LoRA adapters lie beside the merged model. */
+  readonly hasAdapter: boolean;
 }
 
 const MANIFEST_LIMIT = 1 << 20;
@@ -42,6 +44,7 @@ async function readManifest(folder: string, name: string, step: number): Promise
     time: typeof time === 'number' ? time : info.mtimeMs,
     score: typeof score === 'number' ? score : null,
     pinned: (await stat(join(folder, PINNED_MARKER)).catch(() => null)) !== null,
+    hasAdapter: manifest['files'].some((file: unknown) => memberOf(file, 'name') === ADAPTER_FILE),
   };
 }
 
@@ -56,6 +59,9 @@ function parseObject(text: string): Record<string, unknown> | null {
 
 const sumOfBytes = (files: readonly unknown[]): number =>
   files.reduce<number>((sum, file) => {
-    const bytes = typeof file === 'object' && file !== null && 'bytes' in file ? file.bytes : 0;
+    const bytes = memberOf(file, 'bytes');
     return sum + (typeof bytes === 'number' ? bytes : 0);
   }, 0);
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;

@@ -1,11 +1,11 @@
 /** Configs that the editor writes for a person: measure or ask a checkpoint of a run. */
 import { composeEvaluation, composeSample } from '../config/compose.ts';
-import type { SftConfig } from '../config/schema.ts';
+import type { TrainingRunConfig } from '../config/schema.ts';
 
 const NAME_LIMIT = 80;
 
 /** Everything but the model stays as in the run that is measured, so that scores can be compared. */
-export const evaluationConfig = (run: SftConfig, checkpoint: string, name: string): string =>
+export const evaluationConfig = (run: TrainingRunConfig, checkpoint: string, name: string): string =>
   text({ ...composeEvaluation(checkpoint, run), name });
 
 export interface Question {
@@ -14,7 +14,7 @@ export interface Question {
   readonly seed: number;
 }
 
-export const sampleConfig = (run: SftConfig, checkpoint: string, name: string, question: Question): string =>
+export const sampleConfig = (run: TrainingRunConfig, checkpoint: string, name: string, question: Question): string =>
   text({ ...composeSample(checkpoint, question, run), name });
 
 /** `arithmetic, step 1,200`, short enough for a name. */

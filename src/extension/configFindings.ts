@@ -15,7 +15,7 @@ import {
 import { problemText, type ConfigProblem } from '../config/configProblem.ts';
 import type { ParsedConfig } from '../config/parseConfig.ts';
 import type { Strings } from '../protocol/translate.ts';
-import { machineMemory } from '../runs/machine.ts';
+import { thisMachine } from '../runs/machine.ts';
 
 export const CONFIG_PATTERN = '**/*.valley.jsonc';
 const CONFIG_END = '.valley.jsonc';
@@ -37,7 +37,7 @@ export class ConfigFindings implements Disposable {
       workspace.onDidChangeTextDocument(({ document }) => this.#later(document, QUIET_MS)),
       workspace.onDidCloseTextDocument(({ uri }) => this.#shown.delete(uri)),
     ];
-    for (const document of workspace.textDocuments) this.#later(document, 0);
+    this.refresh();
   }
 
   /** Parses a config and shows what is wrong with it in the Problems view. */
@@ -51,8 +51,13 @@ export class ConfigFindings implements Disposable {
   async parse(uri: Uri, text: string): Promise<ParsedConfig> {
     const { parseConfig } = await import('../config/parseConfig.ts');
     const isThere = (path: string): boolean => uri.scheme !== 'file' || existsSync(resolve(dirname(uri.fsPath), path));
-    const surroundings = { isThere, memoryBytes: machineMemory() };
+    const surroundings = { isThere, machine: thisMachine() };
     return parseConfig(text, workspace.asRelativePath(uri), this.#strings, surroundings);
+  }
+
+  /** Looks at all open configs again: what is known of the machine has changed. */
+  refresh(): void {
+    for (const document of workspace.textDocuments) this.#later(document, 0);
   }
 
   /** What the config calls itself, else its file name. */
@@ -92,10 +97,15 @@ function oursToSay(uri: Uri): (problem: ConfigProblem) => boolean {
 export const rangeOf = ({ line, column, endLine, endColumn }: ConfigProblem): Range =>
   new Range(line - 1, column - 1, endLine - 1, endColumn - 1);
 
-function diagnosticOf(problem: ConfigProblem): Diagnostic {
-  const severity = problem.severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning;
+const SEVERITIES = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  hint: DiagnosticSeverity.Information,
+} as const;
+
+export function diagnosticOf(problem: ConfigProblem): Diagnostic {
   const message = problem.key === '' ? problemText(problem) : `${problem.key}: ${problemText(problem)}`;
-  const diagnostic = new Diagnostic(rangeOf(problem), message, severity);
+  const diagnostic = new Diagnostic(rangeOf(problem), message, SEVERITIES[problem.severity]);
   diagnostic.source = 'valley';
   return diagnostic;
 }

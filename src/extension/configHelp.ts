@@ -8,6 +8,7 @@ import {
   WorkspaceEdit,
   type Disposable,
   type TextDocument,
+  type Uri,
 } from 'vscode';
 import type { ConfigProblem } from '../config/configProblem.ts';
 import { CONFIG_PATTERN, rangeOf, type ConfigFindings } from './configFindings.ts';
@@ -33,8 +34,16 @@ async function lenses(document: TextDocument, findings: ConfigFindings, say: Say
   const arguments_ = [document.uri];
   const run = { command: 'valley.runThisConfig', title: `$(play) ${say('Run')}`, arguments: arguments_ };
   const check = { command: 'valley.validateConfig', title: configSummary(parsed, say), arguments: arguments_ };
-  return [new CodeLens(TOP, run), new CodeLens(TOP, check)];
+  const looks = parsed.ok && parsed.config.recipe === 'sft' ? trainingLenses(arguments_, say) : [];
+  return [new CodeLens(TOP, run), new CodeLens(TOP, check), ...looks];
 }
+
+/** What a training can be asked before it starts. */
+const trainingLenses = (arguments_: readonly Uri[], say: Say): CodeLens[] =>
+  [
+    { command: 'valley.preflight', title: `$(checklist) ${say('Pre-flight')}` },
+    { command: 'valley.previewExample', title: `$(eye) ${say('Preview Example')}` },
+  ].map((command) => new CodeLens(TOP, { ...command, arguments: [...arguments_] }));
 
 async function fixes(document: TextDocument, range: Range, findings: ConfigFindings, say: Say): Promise<CodeAction[]> {
   const { problems } = await findings.parse(document.uri, document.getText());

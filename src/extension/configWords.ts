@@ -1,7 +1,8 @@
 /** What stands above a config: whether it can run and what it amounts to. */
 import type { ParsedConfig } from '../config/parseConfig.ts';
-import { decoderParameters, isNewModel, totalSteps } from '../config/plan.ts';
+import { decoderParameters, isNewModel, plannedSteps } from '../config/plan.ts';
 import { memoryOf } from '../config/memory.ts';
+import { completionsPerRollout, totalGrpoSteps } from '../config/planGrpo.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { bytes, parameters, whole } from './numbers.ts';
 import type { Say } from './say.ts';
@@ -27,12 +28,18 @@ export function problemCount({ problems }: ParsedConfig, say: Say): string {
 export function planWords(config: RunConfig, say: Say): string {
   switch (config.recipe) {
     case 'sft': {
-      const steps = say('{0} steps', whole(totalSteps(config)));
+      const planned = plannedSteps(config);
+      const steps = planned === null ? say('as many steps as the rows make') : say('{0} steps', whole(planned));
       if (!isNewModel(config.model)) return `${steps} · ${say('from a checkpoint')}`;
       const size = say('{0} parameters', parameters(decoderParameters(config.model, CHARACTERS)));
       const memory = memoryOf(config, CHARACTERS);
       return memory ? `${steps} · ${size} · ${say('about {0} of memory', bytes(memory.peak))}` : `${steps} · ${size}`;
     }
+    case 'grpo':
+      return [
+        say('{0} steps', whole(totalGrpoSteps(config))),
+        say('{0} completions each', whole(completionsPerRollout(config))),
+      ].join(' · ');
     case 'evaluate': {
       const { problems, samplesPerProblem } = config.evaluation;
       return say('{0} problems, {1} completions each', whole(problems), whole(samplesPerProblem));

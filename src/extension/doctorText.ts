@@ -1,14 +1,16 @@
 /** What the doctor found, as a text to read. */
 import { displayText } from '../protocol/displayText.ts';
 import type { DoctorFinding, DoctorReport } from '../protocol/doctor.ts';
+import { saidIn } from '../protocol/sentence.ts';
 import type { Say } from './say.ts';
 
 const SIGNS: Readonly<Record<DoctorFinding['level'], string>> = { ok: '✓', info: '○', warning: '!', problem: '✗' };
 
-/** Problems first, then warnings, then what is well; each with its remedy below it. */
+/** What it amounts to; then problems, warnings and what is well; each with its remedy below it. */
 export function doctorText(report: DoctorReport, runtime: string, say: Say): string {
   const order: readonly DoctorFinding['level'][] = ['problem', 'warning', 'info', 'ok'];
-  const sorted = [...report.findings].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
+  const place = ({ id, level }: DoctorFinding): number => (id === 'verdict' ? -1 : order.indexOf(level));
+  const sorted = [...report.findings].sort((a, b) => place(a) - place(b));
   return [
     `${say('Valley: what this machine can do')}  ${new Date(report.time).toISOString().slice(0, 16).replace('T', ' ')}`,
     say('Trainer runtime: {0}', runtime),
@@ -19,8 +21,10 @@ export function doctorText(report: DoctorReport, runtime: string, say: Say): str
 }
 
 function findingLines({ level, sentence, args, remedy, remedyArgs }: DoctorFinding, say: Say): string[] {
-  const said = `${SIGNS[level]} ${displayText(say(sentence, ...args))}`;
-  return remedy === null ? [said] : [said, `    → ${displayText(say(remedy, ...remedyArgs))}`];
+  const said = `${SIGNS[level]} ${displayText(saidIn(say, sentence, { text: sentence, args }))}`;
+  return remedy === null
+    ? [said]
+    : [said, `    → ${displayText(saidIn(say, remedy, { text: remedy, args: remedyArgs }))}`];
 }
 
 /** The report in a tool's output, or null if it is none. */

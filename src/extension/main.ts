@@ -10,6 +10,8 @@ import { keepContextKeys } from './contextKeys.ts';
 import { keepLiveRuns, tellEnd } from './notifications.ts';
 import { PanelActions } from './panelActions.ts';
 import type { Parts } from './parts.ts';
+import { preflightOnSave } from './commands/preflight.ts';
+import { Preflights } from './preflights.ts';
 import { ReadOnlyDocuments } from './readOnlyDocuments.ts';
 import { reopenDocument } from './reopenDocument.ts';
 import { RunPanels } from './runPanels.ts';
@@ -19,14 +21,16 @@ import { sayIn } from './say.ts';
 import { Selection } from './selection.ts';
 import { StatusItem } from './statusItem.ts';
 import { tellFailure } from './tell.ts';
+import { TrainingExamples } from './trainingExamples.ts';
 
 export function activate(context: ExtensionContext): ValleyApi {
   const started = performance.now();
   const parts = makeParts(context);
-  const { registry, panels, documents, findings, log } = parts;
+  const { registry, panels, documents, findings, preflights, examples, log } = parts;
   registerCommands(parts);
   keepContextKeys(registry);
-  context.subscriptions.push(log, registry, panels, documents, findings);
+  context.subscriptions.push(log, registry, panels, documents, findings, preflights, examples);
+  context.subscriptions.push(workspace.onDidSaveTextDocument((document) => void preflightOnSave(parts, document)));
   context.subscriptions.push(...showConfigHelp(findings, parts.say), ...serveConfigLanguage(parts.strings));
   showRuns(parts);
   watchFolders(registry, context);
@@ -50,7 +54,10 @@ function makeParts(context: ExtensionContext): Parts {
   });
   const findings = new ConfigFindings(strings);
   const trainer = context.asAbsolutePath('dist/trainer.mjs');
-  const parts = { context, strings, say, log, registry, selection, panels, documents, findings, trainer };
+  const preflights = new Preflights();
+  const examples = new TrainingExamples(say);
+  const views = { panels, documents, findings, preflights, examples };
+  const parts = { context, strings, say, log, registry, selection, trainer, ...views };
   return parts;
 }
 

@@ -18,8 +18,9 @@ export const percent = (share: number): string => `${Math.floor(share * 100)} %`
 /** `94.8 % ±2.1 (n 400)`: half the width of the 95 % interval after the sign. */
 export function score({ value, interval, n, unit }: Score): string {
   const scale = unit === 'share' ? 100 : 1;
-  const half = interval ? ` ±${(((interval[1] - interval[0]) / 2) * scale).toFixed(1)}` : '';
-  return `${(value * scale).toFixed(1)}${unit === 'share' ? ' %' : ''}${half} (n ${whole(n)})`;
+  const digits = unit === 'nats' ? 3 : 1;
+  const half = interval ? ` ±${(((interval[1] - interval[0]) / 2) * scale).toFixed(digits)}` : '';
+  return `${(value * scale).toFixed(digits)}${unit === 'share' ? ' %' : ''}${half} (n ${whole(n)})`;
 }
 
 /** Bytes as `3.1 MB`. */

@@ -2,11 +2,13 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { Strings } from '../protocol/translate.ts';
 import type { ConfigFindings } from './configFindings.ts';
+import type { Preflights } from './preflights.ts';
 import type { ReadOnlyDocuments } from './readOnlyDocuments.ts';
 import type { RunPanels } from './runPanels.ts';
 import type { RunRegistry } from './runRegistry.ts';
 import type { Say } from './say.ts';
 import type { Selection } from './selection.ts';
+import type { TrainingExamples } from './trainingExamples.ts';
 
 export interface Parts {
   readonly context: ExtensionContext;
@@ -18,6 +20,8 @@ export interface Parts {
   readonly panels: RunPanels;
   readonly documents: ReadOnlyDocuments;
   readonly findings: ConfigFindings;
+  readonly preflights: Preflights;
+  readonly examples: TrainingExamples;
   /** Absolute path of the bundled trainer. */
   readonly trainer: string;
 }

@@ -60,10 +60,16 @@ function stateWords(run: RunShown, say: Say): string {
   return more.includes(word) ? more : `${word} · ${more}`;
 }
 
+/** A score below 0 is a loss. */
+function scoreWords(score: number | null, say: Say): string {
+  if (score === null) return '';
+  return score < 0 ? say('loss {0}', (-score).toFixed(3)) : `${(score * 100).toFixed(1)} %`;
+}
+
 /** What a checkpoint is worth knowing by: step, score, size, and whether it is kept for good. */
 export function checkpointDescription(checkpoint: CheckpointOnDisk, isBest: boolean, say: Say): string {
   const marks = [
-    checkpoint.score === null ? '' : `${(checkpoint.score * 100).toFixed(1)} %`,
+    scoreWords(checkpoint.score, say),
     isBest ? say('best') : '',
     checkpoint.pinned ? say('pinned') : '',
     bytes(checkpoint.bytes),

@@ -50,9 +50,9 @@ export class ReadOnlyDocuments implements FileSystemProvider, Disposable {
     ];
   }
 
-  /** Shows a text under a title; `key` tells documents with one title apart. Nothing in the title or key is a path. */
-  async show(title: string, key: string, text: string): Promise<void> {
-    const path = `/${title.replaceAll(/[/\\]/g, '∕')}.txt`;
+  /** Shows a text under a title; `key` tells documents with one title apart. Nothing in the title or key is a path. The ending tells the language. */
+  async show(title: string, key: string, text: string, ending = 'txt'): Promise<void> {
+    const path = `/${title.replaceAll(/[/\\]/g, '∕')}.${ending}`;
     const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path, query: key });
     this.#documents.set(uri.toString(), Promise.resolve(documentOf(text)));
     this.#changed.fire([{ type: FileChangeType.Changed, uri }]);

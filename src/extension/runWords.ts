@@ -140,7 +140,9 @@ export function runShort(run: RunShown, say: Say): string {
 const isWorking = (status: RunStatus): boolean => status === 'running' || status === 'paused' || status === 'starting';
 
 const headlineWords = (headline: Score, say: Say): string =>
-  `${headline.name === 'accuracy' ? '' : `${say(headline.name)} `}${score(headline)}`;
+  `${headline.name === 'accuracy' ? '' : `${scoreName(headline.name, say)} `}${score(headline)}`;
+
+const scoreName = (name: string, say: Say): string => (name === 'eval_loss' ? say('held-out loss') : name);
 
 function shareDone({ summary, state }: RunShown): number {
   if (state !== null) return progress(state);

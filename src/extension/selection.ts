@@ -1,4 +1,5 @@
 /** The run that a person looks at: the one last chosen in a tree or panel, else the newest. */
+import { isTrainingRecipe } from '../protocol/events.ts';
 import { Listeners } from './listeners.ts';
 import type { RunRegistry } from './runRegistry.ts';
 import type { RunWatcher } from './runWatcher.ts';
@@ -33,4 +34,4 @@ export class Selection {
 }
 
 /** Only these runs have checkpoints of their own. */
-export const hasTrained = (run: RunWatcher): boolean => run.summary.recipe === 'sft';
+export const hasTrained = (run: RunWatcher): boolean => isTrainingRecipe(run.summary.recipe);

@@ -1,4 +1,5 @@
 /** What the doctor found on this machine: plain data that the CLI and the extension show in the reader's language. */
+import type { Argument } from './sentence.ts';
 
 export interface DoctorReport {
   readonly v: 1;
@@ -13,13 +14,15 @@ export interface DoctorFinding {
   readonly level: 'ok' | 'info' | 'warning' | 'problem';
   /** An English sentence with `{0}`, `{1}` … for `args`: the key of its translation. */
   readonly sentence: string;
-  readonly args: readonly (string | number)[];
+  readonly args: readonly Argument[];
   /** What to do about it, likewise a sentence; null where nothing is to be done. */
   readonly remedy: string | null;
-  readonly remedyArgs: readonly (string | number)[];
+  readonly remedyArgs: readonly Argument[];
 }
 
 export type DoctorTopic =
+  /** What the others amount to; stands first. */
+  | 'verdict'
   | 'runtime'
   | 'platform'
   | 'processor'

@@ -6,7 +6,11 @@ import type { Sentence } from './sentence.ts';
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
 
-export type Recipe = 'sft' | 'evaluate' | 'sample' | 'prepare';
+export type Recipe = 'sft' | 'grpo' | 'evaluate' | 'sample' | 'prepare';
+
+/** Whether runs of the recipe make optimizer steps and keep checkpoints; not, where it is not known. */
+export const isTrainingRecipe = (recipe: Recipe | null): recipe is 'sft' | 'grpo' =>
+  recipe === 'sft' || recipe === 'grpo';
 
 /** Everything a run can say. */
 export type RunEvent =
@@ -15,6 +19,7 @@ export type RunEvent =
   | { readonly type: 'phase.changed'; readonly phase: Phase; readonly detail?: string }
   | StepFinished
   | CompletionsSampled
+  | PlanChanged
   | EvaluationProgressed
   | EvaluationFinished
   | CheckpointSaved
@@ -52,6 +57,13 @@ export interface RunStarted {
   /** Steps after which an evaluation is planned, ascending; an evaluation before training is step 0. */
   readonly evaluationSteps: readonly number[];
   readonly resumedFrom?: { readonly step: number; readonly checkpoint: string };
+}
+
+/** What was planned is known only now, since it depends on how many rows the data have. */
+export interface PlanChanged {
+  readonly type: 'plan.changed';
+  readonly totalSteps: number;
+  readonly evaluationSteps: readonly number[];
 }
 
 /** Which program computes, on what, and why this one: shown wherever a run is shown. */
@@ -125,6 +137,8 @@ export interface Completion {
   /** The right answer; null for a prompt without one. */
   readonly gold: string | null;
   readonly verdict: Verdict;
+  /** Who judged and in which version, e.g. `math 1`: scores of different ones are not comparable. Left out by runs of before. */
+  readonly verifier?: string;
   /** `length`: cut at the token limit (truncated). `stop`: the model ended by itself. */
   readonly finishReason: 'stop' | 'length';
   /** Generated tokens, end token included. */
@@ -135,6 +149,19 @@ export interface Completion {
   readonly meanLogProbability: number | null;
   /** Written steps of the trace that could be checked; `firstError` is the index (from 0) of the first wrong one. */
   readonly steps: { readonly count: number; readonly wrong: number; readonly firstError: number | null } | null;
+  /** How it counted; only of a completion that was learned from in RL. */
+  readonly rollout?: Rollout;
+}
+
+/** A completion among the others of its prompt. */
+export interface Rollout {
+  /** The same for all completions of the prompt in one rollout: `<step>-<place>`. */
+  readonly group: string;
+  /** The weighted sum of its parts. */
+  readonly reward: number;
+  /** The parts before their weights, by name. */
+  readonly rewards: Readonly<Record<string, number>>;
+  readonly advantage: number;
 }
 
 export type Verdict = 'correct' | 'wrong' | 'unparsed' | 'ungraded';
@@ -157,7 +184,7 @@ export interface EvaluationFinished {
 
 /** A benchmark's number with what is needed to trust it. */
 export interface Score {
-  /** `accuracy`, `completions/mean_length`, `completions/clipped_ratio`, `wrong_steps`, ... */
+  /** `accuracy`, `completions/mean_length`, `completions/clipped_ratio`, `wrong_steps`, `eval_loss` of held-out rows, ... */
   readonly name: string;
   readonly value: number;
   /** Number of problems (the unit of the interval). */
@@ -166,8 +193,8 @@ export interface Score {
   readonly k: number;
   /** 95 % interval, clustered by problem; null where none is defined. */
   readonly interval: readonly [low: number, high: number] | null;
-  /** `share` is 0..1 and shown in per cent. */
-  readonly unit: 'share' | 'tokens' | 'count';
+  /** `share` is 0..1 and shown in per cent; `nats` are per token, and less is better. */
+  readonly unit: 'share' | 'tokens' | 'count' | 'nats';
 }
 
 /** How far a step of `prepare` is: in bytes while files are read, in rows after that. */

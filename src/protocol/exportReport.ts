@@ -11,9 +11,13 @@ export type ExportReport =
     }
   | { readonly type: 'refused'; readonly error: RunError };
 
-/** What is written: the whole model (adapters merged into it), or the adapters alone as PEFT reads them. */
-export const EXPORT_FORMS = ['model', 'adapter'] as const;
+/** What is written: the whole model (adapters merged into it), the adapters alone as PEFT reads them, or the whole model as llama.cpp reads it. */
+export const EXPORT_FORMS = ['model', 'adapter', 'gguf'] as const;
 export type ExportForm = (typeof EXPORT_FORMS)[number];
 
 export const EXPORT_DTYPES = ['float32', 'bfloat16', 'float16'] as const;
 export type ExportDtype = (typeof EXPORT_DTYPES)[number];
+
+/** How a GGUF file holds matrices. */
+export const GGUF_TYPES = ['f32', 'f16', 'q8_0'] as const;
+export type GgufType = (typeof GGUF_TYPES)[number];

@@ -1,6 +1,6 @@
 /** What the recipe `prepare` tells of its steps: plain data that CLI and panel show as one table. */
 
-/** The steps in their order. */
+/** The steps in their order; the last is that of a training on rows, which has no other. */
 export const PREPARATION_STEPS = [
   'read',
   'exactDuplicates',
@@ -12,6 +12,7 @@ export const PREPARATION_STEPS = [
   'nearDuplicates',
   'tracesPerProblem',
   'sampling',
+  'encoding',
 ] as const;
 export type PreparationStep = (typeof PREPARATION_STEPS)[number];
 
@@ -62,6 +63,12 @@ export const LEFT_OUT_REASONS = [
   'otherLanguage',
   'otherTrace',
   'notDrawn',
+  'raised',
+  'noAnswer',
+  'promptDiffers',
+  'answerLost',
+  'unknownCharacter',
+  'nothingLearned',
 ] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
 

@@ -15,6 +15,7 @@ const STAGES: Readonly<Record<PreparationStep, string>> = {
   nearDuplicates: 'near-duplicates',
   tracesPerProblem: 'one trace per problem',
   sampling: 'sampling',
+  encoding: 'encoding',
 };
 
 const REASONS: Readonly<Record<LeftOutReason, string>> = {
@@ -38,4 +39,10 @@ const REASONS: Readonly<Record<LeftOutReason, string>> = {
   otherLanguage: 'another language',
   otherTrace: 'another trace of the problem',
   notDrawn: 'not drawn',
+  raised: 'refused by the chat template',
+  noAnswer: 'no answer at the end',
+  promptDiffers: 'the prompt is rendered otherwise',
+  answerLost: 'the chat template loses the answer',
+  unknownCharacter: 'a character that the model does not know',
+  nothingLearned: 'nothing to learn in it',
 };

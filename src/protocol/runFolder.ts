@@ -75,12 +75,15 @@ export interface CheckpointManifest {
   /** SHA-256 of the resolved config. */
   readonly configHash: string;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
-  /** The headline score at this step, if it was evaluated. */
+  /** The headline score at this step, if it was evaluated; the more the better, so that a loss has a minus. */
   readonly score: number | null;
 }
 
 /** An empty file of this name in a checkpoint folder pins it: no policy removes it. Not part of what is hashed. */
 export const PINNED_MARKER = 'pinned';
+
+/** In a checkpoint folder where the run trains LoRA adapters. */
+export const ADAPTER_FILE = 'adapter_model.safetensors';
 
 /** Folder name of the checkpoint at a step: sorts by name as by step. */
 export const checkpointName = (step: number): string => `step-${String(step).padStart(8, '0')}`;

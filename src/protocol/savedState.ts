@@ -15,7 +15,18 @@ export interface SavedModel {
   readonly config: { readonly model_type: string; readonly [key: string]: Json };
   readonly tokenizer: Json;
   readonly weights: NamedArrays;
+  /** Files that tell more about its text, by name (`TEXT_FILES`); left out for a model that has none. */
+  readonly textFiles?: TextFiles;
 }
+
+/** What lies beside tokenizer.json in a folder of Hugging Face's layout and is carried along as it is. */
+export const TEXT_FILES = [
+  'generation_config.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'chat_template.jinja',
+] as const;
+export type TextFiles = Readonly<Partial<Record<(typeof TEXT_FILES)[number], string>>>;
 
 /** The adapters of a model that is trained by LoRA (adapter_model.safetensors, adapter_config.json, base.safetensors). */
 export interface SavedAdapter {

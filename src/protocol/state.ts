@@ -145,6 +145,10 @@ export function apply(run: RunState, stamped: StampedEvent): void {
     case 'run.started':
       start(run, event, time);
       break;
+    case 'plan.changed':
+      run.totalSteps = event.totalSteps;
+      run.evaluationSteps = [...event.evaluationSteps];
+      break;
     case 'run.queued':
       run.status = 'queued';
       run.queuedBehind = event.behind;

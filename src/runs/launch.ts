@@ -75,7 +75,7 @@ export async function launchTrainer(options: LaunchOptions): Promise<LaunchedRun
   }
 }
 
-/** Runs a short-lived tool of the trainer (`doctor`, `preview`) and gives what it printed. Rejects with `LaunchError` where the tool tells a reason. */
+/** Runs a short-lived tool of the trainer (`doctor`, `preflight`, `grade`) and gives what it printed. Rejects with `LaunchError` where the tool tells a reason. */
 export async function runTrainerTool(options: {
   readonly runtime: Runtime;
   readonly trainer: string;
@@ -85,24 +85,38 @@ export async function runTrainerTool(options: {
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Hears of each whole line as it comes. */
+  readonly onLine?: (line: string) => void;
 }): Promise<string> {
-  const ended = await promisify(execFile)(options.runtime.command, [options.trainer, ...options.args], {
+  const running = promisify(execFile)(options.runtime.command, [options.trainer, ...options.args], {
     env: environment(options.runtime, options.env ?? process.env),
     windowsHide: true,
     maxBuffer: 64 << 20,
     timeout: options.timeoutMs ?? 60_000,
     ...(options.cwd ? { cwd: options.cwd } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
-  }).catch((error: unknown) => {
-    throw toolFailure(error);
   });
-  return ended.stdout;
+  if (options.onLine) tellLines(running.child, options.onLine);
+  try {
+    return (await running).stdout;
+  } catch (error) {
+    throw toolFailure(error);
+  }
+}
+
+function tellLines({ stdout }: ChildProcess, onLine: (line: string) => void): void {
+  let rest = '';
+  stdout?.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
 }
 
 /** The reason that a tool told on its last line, if it did. */
 function toolFailure(error: unknown): unknown {
   if (!(error instanceof Error && 'stderr' in error && typeof error.stderr === 'string')) return error;
-  const failure = new LaunchError(error.message, error.stderr, 'code' in error ? Number(error.code) : null);
+  const failure = new LaunchError(error.message, error.stderr.trimEnd(), 'code' in error ? Number(error.code) : null);
   return failure.error === null ? error : failure;
 }
 

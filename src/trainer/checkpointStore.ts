@@ -25,7 +25,7 @@ import { type CheckpointManifest, checkpointName, PINNED_MARKER, RUN_FOLDER } fr
 import { ALWAYS_KEPT, type Candidate, type KeepingPolicy, type Removal, removalsBy } from './keepingPolicy.ts';
 import { logged } from '../protocol/logged.ts';
 import { said, saidBy, saidTogether } from '../protocol/sentence.ts';
-import type { NamedArrays, SavedAdapter, SavedState } from '../protocol/savedState.ts';
+import type { NamedArrays, SavedAdapter, SavedState, TextFiles } from '../protocol/savedState.ts';
 
 export interface CheckpointStoreOptions {
   readonly runFolder: string;
@@ -148,7 +148,7 @@ export class CheckpointStore {
   /** Reads back all that was written. */
   #verify(folder: string): void {
     const problems = verifyCheckpoint(folder, this.#files);
-    if (problems.length) throw new FileFailure(said`read back (${problems.join(' ')})`, folder, 'EIO');
+    if (problems.length) throw new FileFailure(said`read back (${saidTogether(problems)})`, folder, 'EIO');
   }
 
   /** Gives the finished folder its name; a former one of that name is set aside until the new one is in its place. */
@@ -258,6 +258,7 @@ function partsOf(state: SavedState): Readonly<Record<string, Iterable<Uint8Array
   return {
     [config]: json(state.config),
     [tokenizer]: json(state.tokenizer),
+    ...textParts(state.textFiles ?? {}),
     [rest]: json({ v: CHECKPOINT_VERSION, step: state.step, counters: state.counters }),
     // `format: pt` is what Hugging Face's loaders ask for.
     [model]: encodeSafetensors(state.weights, { format: 'pt' }),
@@ -265,6 +266,9 @@ function partsOf(state: SavedState): Readonly<Record<string, Iterable<Uint8Array
     ...(state.adapter ? adapterParts(state.adapter) : {}),
   };
 }
+
+const textParts = (files: TextFiles): Readonly<Record<string, Iterable<Uint8Array>>> =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [name, [Buffer.from(text)]]));
 
 const adapterParts = ({ config, weights, base }: SavedAdapter): Readonly<Record<string, Iterable<Uint8Array>>> => ({
   [ADAPTER_FILES.adapterConfig]: json(config),

@@ -1,4 +1,4 @@
-/** Examines the machine: what is there to compute with, what is missing, and how to get it. Nothing is changed, nothing leaves the machine. */
+/** Examines the machine: what is there to compute with, what is missing, and how to get it. Nothing leaves the machine. */
 import { existsSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,10 +8,10 @@ import type { DoctorReport } from '../protocol/doctor.ts';
 import { runsFolderOf } from '../runs/runsRoot.ts';
 import { machineMemory } from '../runs/machine.ts';
 import { describe } from '../runs/runtime.ts';
-import { findingsOf, type MachineFacts } from './doctorFindings.ts';
+import { findingsOf, type MachineFacts, reportOf } from './doctorFindings.ts';
 import { onnxNativeFolder, probeOnnx, type ProbeOptions, probeTensorflow } from './doctorProbe.ts';
 import { physicalCores, processorName } from './executors/cores.ts';
-import { hasGpuFile } from './executors/findAdapter.ts';
+import { type AdapterSearch, hasGpuFile, searchOf } from './executors/findAdapter.ts';
 import { vulkanFacts } from './vulkanFacts.ts';
 import { vulkanFindings } from './vulkanFindings.ts';
 
@@ -20,14 +20,21 @@ export interface Examination {
   readonly folder: string;
   /** Longest time for each library to answer. */
   readonly deadlineMs?: number;
+  /** Hears what the trial of a GPU came to. */
+  readonly onGpu?: (found: AdapterSearch) => void;
 }
 
 const DEADLINE_MS = 30_000;
 
 /** Takes a second where all is well, and at most the deadline. Throws nothing but bugs. */
-export async function examine({ folder, deadlineMs = DEADLINE_MS }: Examination): Promise<DoctorReport> {
+export async function examine({ folder, deadlineMs = DEADLINE_MS, onGpu }: Examination): Promise<DoctorReport> {
   const [facts, vulkan] = await Promise.all([factsOf(folder, { deadlineMs }), vulkanFacts({ deadlineMs })]);
-  return { v: 1, time: Date.now(), findings: [...findingsOf(facts), ...(vulkan ? vulkanFindings(vulkan) : [])] };
+  onGpu?.(searchOf(facts.onnx, facts.hasGpuFile));
+  return {
+    v: 1,
+    time: Date.now(),
+    findings: reportOf(facts, [...findingsOf(facts), ...(vulkan ? vulkanFindings(vulkan) : [])]),
+  };
 }
 
 async function factsOf(folder: string, options: ProbeOptions): Promise<MachineFacts> {
@@ -72,7 +79,8 @@ function hasCuda(): boolean {
   return folder !== null && names.some((name) => existsSync(join(folder, name)));
 }
 
-function existingPartOf(folder: string): string {
+/** The folder, or the nearest one above it that is there. */
+export function existingPartOf(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : existingPartOf(dirname(folder));
 }
 

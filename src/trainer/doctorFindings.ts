@@ -1,5 +1,6 @@
 /** From facts about a machine to sentences with remedies: pure, so that every machine can be tested on any. */
 import type { DoctorFinding, DoctorTopic } from '../protocol/doctor.ts';
+import type { Argument, Sentence } from '../protocol/sentence.ts';
 import type { Probe } from './doctorProbe.ts';
 import type { Adapter } from './executors/adapterFacts.ts';
 import { searchOf } from './executors/findAdapter.ts';
@@ -45,8 +46,41 @@ export const findingsOf = (facts: MachineFacts): readonly DoctorFinding[] =>
     tensorflow,
   ].flatMap((look) => look(facts) ?? []);
 
+/** What is found on the way to a GPU stands together, from the machine's files to what the GPU can do. */
+const GPU_ORDER: readonly DoctorTopic[] = [
+  'webgpu',
+  'gpuDevices',
+  'nvidia',
+  'vulkanLoader',
+  'vulkanDriver',
+  'float16',
+  'deviceLimits',
+  'cuda',
+  'tensorflow',
+];
+
+/** All findings in the order in which they are read, and before them what they amount to. */
+export function reportOf(facts: MachineFacts, findings: readonly DoctorFinding[]): readonly DoctorFinding[] {
+  const place = ({ id }: DoctorFinding): number => GPU_ORDER.indexOf(id);
+  return [verdict(facts, findings), ...findings.toSorted((a, b) => place(a) - place(b))];
+}
+
+function verdict({ onnx, hasGpuFile, processor }: MachineFacts, findings: readonly DoctorFinding[]): DoctorFinding {
+  if (findings.some(({ level }) => level === 'problem'))
+    return finding(
+      'verdict',
+      'problem',
+      ['Runs cannot be started here yet.'],
+      ['The lines marked ✗ say why, and what to do.'],
+    );
+  const search = searchOf(onnx, hasGpuFile);
+  if (search.kind === 'found' && !search.adapter.isSoftware)
+    return finding('verdict', 'ok', ['Runs can be started here. They compute on the GPU: {0}.', search.adapter.name]);
+  return finding('verdict', 'ok', ['Runs can be started here. They compute on the processor: {0}.', processor]);
+}
+
 /** A sentence and the values of its places. */
-export type Remedy = readonly [sentence: string, ...args: (string | number)[]];
+export type Remedy = readonly [sentence: string, ...args: Argument[]];
 
 export function finding(
   id: DoctorTopic,
@@ -200,21 +234,19 @@ function deviceLimits({ onnx, hasGpuFile }: MachineFacts): DoctorFinding | null 
   if (limits) {
     const { bindingBytes, bindings } = limits;
     const said = [
-      '{0} shows at most {1} buffers of {2} MB to one kernel: a run whose tensors need more is told so before it takes memory.',
+      'One calculation on {0} sees at most {1} buffers of {2} MB. A run that needs more is told so before it takes memory.',
       name,
       bindings,
       Math.floor(bindingBytes / 1e6),
     ] as const;
     return finding('deviceLimits', 'info', said);
   }
-  if (typeof onnx.told.largeError === 'string')
-    return finding('deviceLimits', 'info', ['{0} has no room for a tensor of 2 GiB.', name]);
-  return finding('deviceLimits', 'ok', ['{0} takes tensors of 2 GiB.', name]);
+  return finding('deviceLimits', 'info', ['{0} does not tell how large its buffers may be: a run finds out.', name]);
 }
 
 function noAdapter(
   { platform, hasRuntimeFolder }: MachineFacts,
-  { why, hasHardware }: { readonly why: string; readonly hasHardware: boolean },
+  { why, hasHardware }: { readonly why: Sentence; readonly hasHardware: boolean },
 ): DoctorFinding {
   return finding(
     'webgpu',
@@ -226,20 +258,22 @@ function noAdapter(
 
 function remedyFor(platform: string, hasRuntimeFolder: boolean): Remedy {
   if (platform !== 'linux') return ['If this machine has a GPU, install its current driver.'];
-  if (hasRuntimeFolder) {
-    return [
-      'If this machine has a GPU, install its Vulkan driver and loader (Debian: libvulkan1 and mesa-vulkan-drivers or the driver of NVIDIA; in a container NVIDIA_DRIVER_CAPABILITIES=all).',
-    ];
-  }
+  if (hasRuntimeFolder)
+    return ["If this machine has a GPU, the lines on Vulkan and on the system's GPUs say what is missing."];
   return [
-    'If this machine has a GPU, install its Vulkan driver and loader (Debian: libvulkan1 and mesa-vulkan-drivers or the driver of NVIDIA; in a container NVIDIA_DRIVER_CAPABILITIES=all), and set {0}, which is not set.',
+    "If this machine has a GPU, the lines on Vulkan and on the system's GPUs say what is missing. Some drivers also want {0}, which is not set.",
     'XDG_RUNTIME_DIR',
   ];
 }
 
-function cuda({ platform, arch, hasCuda, onnx }: MachineFacts): DoctorFinding | null {
+/** Linux shows a GPU among its files; elsewhere nobody knows. */
+const mayHaveGpu = ({ platform, hasGpuFile }: MachineFacts): boolean => platform !== 'linux' || hasGpuFile;
+
+function cuda(facts: MachineFacts): DoctorFinding | null {
+  const { platform, arch, hasCuda, onnx } = facts;
   if (typeof onnx.told.version !== 'string' || arch !== 'x64' || platform === 'darwin') return null;
   if (hasCuda) return finding('cuda', 'ok', ["ONNX Runtime's CUDA parts are installed."]);
+  if (!mayHaveGpu(facts)) return null;
   return finding(
     'cuda',
     'info',
@@ -248,7 +282,8 @@ function cuda({ platform, arch, hasCuda, onnx }: MachineFacts): DoctorFinding | 
   );
 }
 
-function tensorflow({ tensorflow }: MachineFacts): DoctorFinding {
+function tensorflow(facts: MachineFacts): DoctorFinding {
+  const { tensorflow } = facts;
   for (const { name, probe } of tensorflow)
     if (typeof probe?.told.version === 'string') return engine(name, probe.told);
   const broken = tensorflow.find(({ probe }) => probe !== null);
@@ -257,7 +292,10 @@ function tensorflow({ tensorflow }: MachineFacts): DoctorFinding {
     'valley install-gpu-engine',
     'docs/gpu-engine.md',
   ];
-  if (!broken?.probe) return finding('tensorflow', 'info', ['TensorFlow is not installed; nothing needs it.'], remedy);
+  if (!broken?.probe) {
+    const said = ['TensorFlow is not installed; nothing needs it.'] as const;
+    return finding('tensorflow', 'info', said, mayHaveGpu(facts) ? remedy : null);
+  }
   return finding(
     'tensorflow',
     'warning',

@@ -27,7 +27,7 @@ export interface ProbeOptions {
 }
 
 // Tells version and providers first, then squares four numbers on WebGPU, again in 16 bits, and asks for a tensor that
-// only a device of more than the least limits takes: what is told survives an abort.
+// no device takes, as the words of the refusal hold its limits: what is told survives an abort.
 const ONNX_SCRIPT = `
 const ort = require(process.argv[1]);
 ort.env.logLevel = 'info';

@@ -25,6 +25,8 @@ export function note(event: RunEvent): void {
       return console.log(`${event.stage}: ${event.rowsIn} rows in, ${event.statistics.rows} out`);
     case 'subset.written':
       return console.log(`${event.subset.file} written (${event.subset.statistics.rows} rows)`);
+    case 'plan.changed':
+      return console.log(`${event.totalSteps} steps`);
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':

@@ -1,4 +1,5 @@
 /** What a recipe is given of the world (executor, start, clock, requests, checkpoints, a stream for samples), and what it cannot know of it. */
+import { fileURLToPath } from 'node:url';
 import type { ModelRunConfig } from '../config/schema.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
@@ -7,7 +8,10 @@ import { machineMemory } from '../runs/machine.ts';
 import { describe } from '../runs/runtime.ts';
 import { CheckpointStore } from './checkpointStore.ts';
 import type { Desk } from './commands.ts';
-import { hashOf, readStartingModel, type Input, type Resumption } from './inputs.ts';
+import { openRows } from './dataset/openRows.ts';
+import { hashOf, readStartingModel, startingFolder, type Input, type Resumption } from './inputs.ts';
+import { openModelText } from './modelText.ts';
+import type { RowsPrograms } from './prepare/rowsMessages.ts';
 import type { PulseLink } from './pulseLink.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -17,26 +21,47 @@ export interface World {
   readonly foundBy: RuntimeIdentity['foundBy'];
   readonly desk: Desk;
   readonly pulse: PulseLink;
+  readonly programs: RowsPrograms;
   /** The last step that was told of. */
   readonly step: () => number;
 }
 
-/** Throws what reading the model, or opening the checkpoints, throws. */
-export const recipeDeps = (
+/** What a recipe is given; `close` ends what stands behind it. */
+export type OpenDeps = RecipeDeps & { readonly close: () => void };
+
+/** Throws what reading the model and its text, or opening the checkpoints, throws. */
+export async function recipeDeps(
   world: World,
   config: ModelRunConfig,
   executor: Executor,
   resumption: Resumption | null,
-): RecipeDeps => ({
-  executor,
-  model: resumption === null ? readStartingModel(config, world.input.configPath) : null,
-  resume: resumption?.state ?? null,
-  memoryBytes: machineMemory(),
-  now: () => performance.now(),
-  takeRequests: () => takeRequests(world),
-  save: saver(world),
-  stream: (text, done) => world.pulse.sampled(text, done),
-});
+): Promise<OpenDeps> {
+  const { configPath } = world.input;
+  const isStartNeeded = resumption === null || needsStart(config);
+  const start = isStartNeeded ? await startingFolder(config, configPath) : null;
+  const folder = resumption?.folder ?? start;
+  const text = folder === null ? null : await openModelText(folder, fileURLToPath(world.programs.template));
+  const rows = text && openRows(config, configPath, text, world.programs);
+  return {
+    executor,
+    model: start === null ? null : readStartingModel(config, start),
+    resume: resumption?.state ?? null,
+    ...(text && { text }),
+    ...(rows && { rows }),
+    memoryBytes: machineMemory(),
+    now: () => performance.now(),
+    takeRequests: () => takeRequests(world),
+    save: saver(world),
+    stream: (piece, done) => world.pulse.sampled(piece, done),
+    close: () => {
+      rows?.close();
+      text?.template?.close();
+    },
+  };
+}
+
+/** A policy is held against the model it began as, also where it goes on from a checkpoint. */
+const needsStart = (config: ModelRunConfig): boolean => config.recipe === 'grpo' && config.policy.beta !== 0;
 
 /** What people asked since the last call; a sign of life besides. */
 export function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['take']> {
@@ -47,7 +72,7 @@ export function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['tak
 
 function saver({ workplace, input, desk }: World): RecipeDeps['save'] {
   const { config, resolved } = input;
-  if (config.recipe !== 'sft') {
+  if (config.recipe !== 'sft' && config.recipe !== 'grpo') {
     return () => Promise.reject(new Error(`The recipe ${config.recipe} saves no checkpoints.`));
   }
   const store = CheckpointStore.open({

@@ -6,7 +6,7 @@ import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
 import type { PrepareDeps } from '../engine/recipes/prepareDeps.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
-import type { RunError, RunEvent, RuntimeIdentity } from '../protocol/events.ts';
+import { isTrainingRecipe, type RunError, type RunEvent, type RuntimeIdentity } from '../protocol/events.ts';
 import { logged } from '../protocol/logged.ts';
 import { RUN_FOLDER } from '../protocol/runFolder.ts';
 import { said, type Told } from '../protocol/sentence.ts';
@@ -175,14 +175,17 @@ export class Session {
 
   #world(): World {
     const { input, workplace, foundBy } = this.#options;
-    return { workplace, input, foundBy, desk: this.#desk, pulse: this.#pulse, step: () => this.#voice.step };
+    const { rowsPrograms: programs } = this.#options.parts;
+    return { workplace, input, foundBy, programs, desk: this.#desk, pulse: this.#pulse, step: () => this.#voice.step };
   }
 
   async #pull(config: ModelRunConfig, executor: Executor, turn: DeviceTurn): Promise<'completed' | 'stopped'> {
     const { parts } = this.#options;
     const resumption = await this.#findResumption();
     const world = this.#world();
-    return pullRecipe(parts.recipeOf(config, recipeDeps(world, config, executor, resumption)), {
+    const deps = await recipeDeps(world, config, executor, resumption);
+    this.#leftovers.push(() => deps.close());
+    return pullRecipe(parts.recipeOf(config, deps), {
       desk: this.#desk,
       poll: () => this.#pulse.poll(),
       say: (event) => this.#voice.say(completed(event, world, resumption)),
@@ -196,7 +199,7 @@ export class Session {
 
   async #findResumption(): Promise<Resumption | null> {
     const { workplace, input } = this.#options;
-    if (workplace.attempt === 1 || input.config.recipe !== 'sft') return null;
+    if (workplace.attempt === 1 || !isTrainingRecipe(input.config.recipe)) return null;
     const { found, refused } = findResumption(workplace.folder);
     const lines = found === null ? [...refused, 'There is no checkpoint to go on from: the run begins anew.'] : refused;
     await this.#warn(lines);

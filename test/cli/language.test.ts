@@ -5,6 +5,7 @@ import { COMMANDS, OPTIONS } from '../../src/cli/arguments.ts';
 import { configTemplates } from '../../src/config/templates.ts';
 import { errorText } from '../../src/protocol/errorText.ts';
 import { RUN_ERROR_CODES } from '../../src/protocol/events.ts';
+import { POLICY_ALARMS, policyAlarmTitle } from '../../src/protocol/policyAlarms.ts';
 import { LEFT_OUT_REASONS, PREPARATION_STEPS } from '../../src/protocol/preparation.ts';
 import { reasonText, stageText } from '../../src/protocol/preparationText.ts';
 
@@ -24,7 +25,7 @@ function sentencesIn(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   const calls = new RegExp(`translate\\(\\s*[\\w.]*strings,\\s*(${LITERAL.source})`, 'g');
   const said = [...text.matchAll(calls)].map(([, literal = '']) => unquoted(literal));
-  const isFindings = /checks(?:OfPrepare)?\.ts$/.test(file);
+  const isFindings = /checks(?:Of\w+)?\.ts$/.test(file);
   const told = isFindings ? [...text.matchAll(new RegExp(LITERAL, 'g'))].map(([literal]) => unquoted(literal)) : [];
   return [...said, ...told.filter((literal) => literal.includes(' ') && !literal.startsWith('./'))];
 }
@@ -33,6 +34,7 @@ const tables = [
   ...Object.values(COMMANDS).map(({ help }) => help),
   ...Object.values(OPTIONS).map(({ help }) => help),
   ...RUN_ERROR_CODES.flatMap((code) => Object.values(errorText(code)) as string[]),
+  ...POLICY_ALARMS.map(policyAlarmTitle),
   ...PREPARATION_STEPS.map(stageText),
   ...LEFT_OUT_REASONS.map(reasonText),
   ...configTemplates.flatMap(({ title, description }) => [title, description]),

@@ -193,6 +193,16 @@ describe('a run', () => {
     expect(summaryIn(measured.out).scores[0]).toMatchObject({ name: 'accuracy', n: 5, k: 2 });
     expect(summaryIn(measured.out).runFolder).not.toBe(runFolder);
 
+    const compared = await valley(['compare', `${runFolder}@0`, runFolder]);
+    expect(compared.code, compared.err).toBe(0);
+    expect(compared.out).toMatch(
+      /^arithmetic\/addition-2: 6 problems, completions per problem: 1\n {2}A .*step 0 .*\n {2}B .*step 6 /,
+    );
+    expect(compared.out).toMatch(/\nNot enough items: to see 5 points, about [\d,]+ such problems are needed\.\n/);
+    const same = await valley(['compare', runFolder, runFolder, '--json']);
+    expect(same).toMatchObject({ code: 2, err: expect.stringContaining('Name two evaluations, e.g. RUN@0 and RUN.') });
+    expect(lines(same.out)).toMatchObject([{ type: 'refused', error: { code: 'badConfig' } }]);
+
     const checkpoint = join(runFolder, 'checkpoints', 'step-00000006');
     const before = runs();
     const asked = [

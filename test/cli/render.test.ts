@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cellsOf, cut, padEnd, padStart } from '../../src/cli/cells.ts';
-import { bytes, compact, duration, interval, number, percent } from '../../src/cli/format.ts';
+import { bytes, compact, duration, interval, number, percent, scoreValue } from '../../src/cli/format.ts';
 import { paint } from '../../src/cli/paint.ts';
 import { bar, completionLine, executorLine, scoreTable, statusBlock, type Look } from '../../src/cli/render.ts';
 import type { Series } from '../../src/protocol/state.ts';
@@ -107,4 +107,6 @@ test('numbers read as people write them', () => {
     '–',
     '1.0–2.3',
   ]);
+  const loss = { ...score, value: 2.34567, unit: 'nats', interval: [2.3, 2.39] } as const;
+  expect([scoreValue(loss), interval(loss)]).toEqual(['2.346', '2.300–2.390']);
 });

@@ -36,6 +36,19 @@ test.each([
     'warning sampling.everySteps: the run ends after step 10',
   ],
   [{ training: { warmupRatio: 1 } }, 'warning training.warmupRatio'],
+  [{ data: { path: 'rows.jsonl' } }, 'error model: rows are read with the tokenizer of a model'],
+  [
+    { data: { path: 'rows.jsonl' }, model: { path: 'm' }, task: { name: 'arithmetic' } },
+    'warning task: `task` has no effect on rows of a file',
+  ],
+  [
+    { data: { path: 'rows.jsonl' }, model: { path: 'm' }, training: { completionOnlyLoss: true } },
+    'warning training.completionOnlyLoss: `completionOnlyLoss` has no effect on rows',
+  ],
+  [
+    { data: { path: 'rows.jsonl', problems: 5 }, model: { path: 'm' } },
+    'error data.path: `path` does not go together with `problems`',
+  ],
   [{ training: { lrSchedulerType: 'constant', minLearningRateRatio: 0.1 } }, 'warning training.minLearningRateRatio'],
   [
     { training: { maxSteps: 1_000_000 }, evaluation: { everySteps: 1 } },

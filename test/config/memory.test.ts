@@ -60,9 +60,12 @@ test('above the memory of the machine is an error, above 80 % a warning, both wh
   const config = { recipe: 'sft', training: { batchSize: 64, microBatchSize: 32 } };
   const need = memoryOf(sftConfig.parse(config))!.peak;
   const told = (memoryBytes: number, changes: object = {}) =>
-    parseConfig(JSON.stringify({ ...config, ...changes }), 'a', {}, { memoryBytes }).problems.map(
-      ({ severity, key, message, remedy }) => `${severity} ${key}: ${message}. ${remedy}`,
-    );
+    parseConfig(
+      JSON.stringify({ ...config, ...changes }),
+      'a',
+      {},
+      { machine: { memoryBytes, gpu: null } },
+    ).problems.map(({ severity, key, message, remedy }) => `${severity} ${key}: ${message}. ${remedy}`);
   expect(told(need / 0.79)).toEqual([]);
   expect(told(need / 0.9)).toEqual([
     expect.stringMatching(/^warning training.microBatchSize: the run takes about 0\.\d GB of memory; this machine has/),

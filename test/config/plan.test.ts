@@ -3,7 +3,7 @@ import { decoderParameters, evaluationSteps, planSft, totalSteps, warmupSteps } 
 import { sftConfig } from '../../src/config/schema.ts';
 
 const config = (rest: object) => sftConfig.parse({ recipe: 'sft', ...rest });
-const steps = (training: object, problems = 1000) => totalSteps(config({ training, data: { problems } }));
+const steps = (training: object, problems = 1000) => totalSteps(config({ training }), problems);
 
 test('steps come from maxSteps, else from epochs, else from one pass', () => {
   expect(steps({ maxSteps: 7, epochs: 3, batchSize: 10 })).toBe(7);
@@ -20,7 +20,7 @@ test.each([
   [5, 5, false, [5]],
   [1, 1, true, [0, 1]],
 ])('%i steps, every %i, at start %s: %j', (maxSteps, everySteps, atStart, expected) => {
-  expect(evaluationSteps(config({ training: { maxSteps }, evaluation: { everySteps, atStart } }))).toEqual(expected);
+  expect(evaluationSteps(config({ evaluation: { everySteps, atStart } }), maxSteps)).toEqual(expected);
 });
 
 test('parameters are counted weight by weight', () => {
@@ -47,7 +47,7 @@ test('parameters are counted weight by weight', () => {
 });
 
 test('the plan of a new model counts tokens and parameters, that of a checkpoint has not', () => {
-  const made = planSft(config({ training: { maxSteps: 100, warmupRatio: 0.1 } }), 50);
+  const made = planSft(config({ training: { maxSteps: 100, warmupRatio: 0.1 } }), 50_000, 50);
   expect(made).toMatchObject({
     totalSteps: 100,
     warmupSteps: 10,
@@ -55,7 +55,7 @@ test('the plan of a new model counts tokens and parameters, that of a checkpoint
     tokensPerStep: 64 * 256,
     tokens: 100 * 64 * 256,
   });
-  const loaded = planSft(config({ model: { checkpoint: 'x' } }));
+  const loaded = planSft(config({ model: { checkpoint: 'x' } }), 100);
   expect([loaded.parameters, loaded.tokens]).toEqual([null, null]);
-  expect(warmupSteps(config({ training: { maxSteps: 10, warmupRatio: 0 } }))).toBe(0);
+  expect(warmupSteps({ warmupRatio: 0 }, 10)).toBe(0);
 });

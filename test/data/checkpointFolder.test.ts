@@ -12,6 +12,7 @@ import {
 } from '../../src/data/checkpointFolder.ts';
 import { ADAPTER_FILES, CHECKPOINT_FILES, decodeManifest, encodeManifest } from '../../src/data/checkpointManifest.ts';
 import type { CheckpointManifest } from '../../src/protocol/runFolder.ts';
+import { english } from '../../src/protocol/sentence.ts';
 import { adaptedStateAt, CHECKPOINTS, openStore, RUN, stateAt } from './checkpoints.ts';
 import { MemoryFiles } from './memoryFiles.ts';
 
@@ -78,7 +79,7 @@ describe('with adapters', () => {
     change(damaged, join(NEW, name), flip(2, 3));
     expect(newestGoodCheckpoint(RUN, damaged)).toMatchObject({
       found: { step: 100 },
-      refused: [{ problems: [expect.stringContaining(name)] }],
+      refused: [{ problems: [{ args: expect.arrayContaining([expect.stringContaining(name)]) }] }],
     });
     const gone = await run();
     gone.unlink(join(NEW, name));
@@ -93,11 +94,13 @@ describe('one flipped bit is refused by the name of the file', () => {
     const good = files.bytes(path);
     for (let at = 0; at < good.byteLength; at++) {
       files.put(path, flip(at, at % 8)(good.slice()));
-      expect(verifyCheckpoint(NEW, files).join(), `byte ${at}`).toContain(name);
+      expect(verifyCheckpoint(NEW, files).map(english).join(), `byte ${at}`).toContain(name);
     }
     const { found, refused } = newestGoodCheckpoint(RUN, files);
     expect(found?.step).toBe(100);
-    expect(refused).toEqual([{ name: 'step-00000200', problems: [expect.stringContaining(name)] }]);
+    expect(refused.map((one) => [one.name, ...one.problems.map(english)])).toEqual([
+      ['step-00000200', expect.stringContaining(name)],
+    ]);
     if (name !== 'optimizer.safetensors' && name !== 'state.json') expect(() => readModel(NEW, files)).toThrow(name);
     expect(() => readCheckpoint(NEW, files)).toThrow(name);
   });
@@ -116,7 +119,7 @@ describe('other damage', () => {
   test.each(cases)('%s: %s', async (name, damage) => {
     const files = await goodRun();
     change(files, join(NEW, name), damages[damage] ?? (() => new Uint8Array()));
-    expect(verifyCheckpoint(NEW, files).join()).toContain(name);
+    expect(verifyCheckpoint(NEW, files).map(english).join()).toContain(name);
     expect(newestGoodCheckpoint(RUN, files).found?.step).toBe(100);
   });
 
@@ -129,7 +132,7 @@ describe('other damage', () => {
       files.put(join(NEW, name), older);
       expect(verifyCheckpoint(NEW, files).length).toBe(wasEqual ? 0 : 1);
       files.unlink(join(NEW, name));
-      expect(verifyCheckpoint(NEW, files).join()).toContain(name);
+      expect(verifyCheckpoint(NEW, files).map(english).join()).toContain(name);
       expect(newestGoodCheckpoint(RUN, files).found?.step).toBe(100);
     },
   );
@@ -169,7 +172,8 @@ describe('the manifest', () => {
     ['with a short hash', { files: [{ ...first, sha256: 'abc' }, ...others] }, 'wrong type'],
     ['with a score that is text', { score: '1' }, 'wrong type'],
   ])('%s is refused', (_, members, reason) => {
-    expect(decodeManifest(encodeManifest({ ...manifest, ...members }))).toContain(reason);
+    const refused = decodeManifest(encodeManifest({ ...manifest, ...members }));
+    expect('text' in refused && english(refused)).toContain(reason);
   });
 
   test('of another step than the folder name says is refused', async () => {
@@ -177,7 +181,7 @@ describe('the manifest', () => {
     files.rename(NEW, join(CHECKPOINTS, 'step-00000300'));
     const { found, refused } = newestGoodCheckpoint(RUN, files);
     expect(found?.step).toBe(100);
-    expect(refused[0]?.problems[0]).toContain('step 200');
+    expect(refused[0]?.problems.map(english)).toEqual([expect.stringContaining('step 200')]);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytesPerElement, type Dtype, encodeFloats, toFloat32 } from '../../src/data/dtypes.ts';
+import { bytesPerElement, type Dtype, encodeFloats, toFloat32, widen } from '../../src/data/dtypes.ts';
 import { toFloat16 } from '../engine/interpreter.ts';
 import { encodeSafetensors, readHeader, readSafetensors } from '../../src/data/safetensors.ts';
 import { parseHeader, SafetensorsFailure, type SafetensorsRule } from '../../src/data/safetensorsHeader.ts';
@@ -97,6 +97,17 @@ test.each<[Dtype, readonly number[], readonly number[]]>([
   const whole = file(header, bytes.length);
   whole.set(bytes, whole.byteLength - bytes.length);
   expect([...(read(whole).t?.values ?? [])]).toEqual(expected);
+});
+
+test.each(['F16', 'BF16'] as const)('%s is widened from any place in a buffer, in any number', (dtype) => {
+  const halves = Uint16Array.from({ length: 40 }, (_, i) => i * 1_631);
+  const whole = toFloat32(dtype, halves.slice().buffer) ?? new Float32Array();
+  for (let from = 0; from < 5; from++)
+    for (let count = 0; count < 10; count++) {
+      const floats = new Float32Array(count + 2).fill(7);
+      widen(dtype, halves.subarray(from, from + count), floats.subarray(1));
+      expect([...floats]).toEqual([7, ...whole.subarray(from, from + count), 7]);
+    }
 });
 
 test.each(['F16', 'BF16'] as const)('every number of %s is written as it was read', (dtype) => {

@@ -1,9 +1,6 @@
 /** The engine against PyTorch: fixtures/pytorch/decoder.json is made by a decoder that shares no line with ours. */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Executor } from '../../src/engine/executor.ts';
-import type { ModelConfig } from '../../src/engine/families/family.ts';
-import { modelOf } from '../../src/engine/families/index.ts';
 import { Decoder } from '../../src/engine/generation/decoder.ts';
 import { generate } from '../../src/engine/generation/generate.ts';
 import { gradientsProgram } from '../../src/engine/programs/gradients.ts';
@@ -14,60 +11,12 @@ import { Learner } from '../../src/engine/recipes/learner.ts';
 import { learningRateAt } from '../../src/engine/recipes/schedule.ts';
 import { createOnnxExecutor } from '../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../src/trainer/executors/reference.ts';
+import { decoderFixture, fixtureModel, unpacked } from './pytorchFixture.ts';
 import { tinyConfig } from './recipes/tinyRun.ts';
 import { expectClose, runOnce } from './support.ts';
-import type { NamedArrays } from '../../src/protocol/savedState.ts';
 
-interface Packed {
-  readonly shape: readonly number[];
-  /** Base64 of little-endian 32-bit floats. */
-  readonly float32: string;
-}
-
-interface Told {
-  readonly losses: readonly number[];
-  readonly gradNorms: readonly number[];
-  readonly learningRates: readonly number[];
-}
-
-interface Fixture {
-  readonly config: ModelConfig;
-  readonly training: {
-    readonly steps: number;
-    readonly warmupRatio: number;
-    readonly learningRate: number;
-    readonly minLearningRateRatio: number;
-    readonly adamBeta1: number;
-    readonly adamBeta2: number;
-    readonly adamEpsilon: number;
-    readonly weightDecay: number;
-    readonly maxGradNorm: number;
-  };
-  readonly batch: number;
-  readonly length: number;
-  readonly batches: readonly { readonly ids: readonly number[]; readonly labels: readonly number[] }[];
-  readonly weights: Readonly<Record<string, Packed>>;
-  readonly logits: Packed;
-  readonly loss: number;
-  readonly gradients: Readonly<Record<string, Packed>>;
-  readonly float64: Told;
-  readonly float32: Told;
-  readonly greedy: { readonly prompt: readonly number[]; readonly tokens: readonly number[] };
-}
-
-const fixture = JSON.parse(
-  readFileSync(new URL('../fixtures/pytorch/decoder.json', import.meta.url), 'utf8'),
-) as Fixture;
-
-const unpacked = ({ float32 }: Packed): Float32Array => {
-  const bytes = Uint8Array.from(Buffer.from(float32, 'base64'));
-  return new Float32Array(bytes.buffer);
-};
-
-const model = modelOf(fixture.config);
-const weights: NamedArrays = Object.fromEntries(
-  Object.entries(fixture.weights).map(([name, packed]) => [name, { shape: packed.shape, values: unpacked(packed) }]),
-);
+const fixture = decoderFixture;
+const { model, weights } = fixtureModel;
 const { batch, length } = fixture;
 const [first] = fixture.batches;
 if (!first) throw new Error('The fixture has no batches.');
@@ -126,7 +75,7 @@ describe.each([1, 2])('20 steps on onnx with weight decay, clipping, warm-up and
     const learner = await Learner.open(onnx, model, weights, {}, config.training, batch);
     const told = { losses: [] as number[], gradNorms: [] as number[], learningRates: [] as number[] };
     for (const [i, given] of fixture.batches.entries()) {
-      const learningRate = learningRateAt(i + 1, config);
+      const learningRate = learningRateAt(i + 1, fixture.batches.length, config.training);
       const { loss, gradNorm } = await learner.step(passes(given, parts), i + 1, learningRate);
       told.losses.push(loss);
       told.gradNorms.push(gradNorm ?? NaN);
@@ -150,7 +99,7 @@ const continued = async (): Promise<readonly number[]> => {
   const next = () =>
     given++ > 0 ? null : { prompt, seed: 1, maxNewTokens: tokens.length, temperature: 0, topP: 1, topK: 0 };
   const found: number[] = [];
-  for await (const { finished } of generate(decoder, -1, next))
+  for await (const { finished } of generate(decoder, [], next))
     found.push(...finished.flatMap(({ generated }) => generated.tokens));
   await decoder.dispose();
   return found;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPrograms } from '../support/build.ts';
 import { kept, seedsOf } from './corpus.ts';
+import { damagedFolder, FolderFuzzer } from './folders.ts';
 import { lineProblem } from './lines.ts';
 import { mutant } from './mutate.ts';
 import { ParquetFuzzer } from './parquet.ts';
@@ -14,6 +15,7 @@ const SEED = 1;
 const folder = mkdtempSync(join(tmpdir(), 'valley-fuzz-'));
 let fuzzer: ParquetFuzzer;
 let templates: TemplateFuzzer;
+const folders = new FolderFuzzer(folder);
 const tokenizers = new TokenizerFuzzer(folder);
 
 beforeAll(async () => {
@@ -30,6 +32,7 @@ test('what once did not hold does now', async () => {
   for (const { name, bytes } of kept('jsonl')) expect(await lineProblem(bytes), name).toBeNull();
   for (const { name, bytes } of kept('parquet')) expect(await fuzzer.problem(bytes), name).toBeNull();
   for (const { name, bytes } of kept('tokenizer')) expect(tokenizers.problem(bytes), name).toBeNull();
+  for (const { name, bytes } of kept('folder')) expect(folders.problem(bytes), name).toBeNull();
   for (const { name, bytes } of kept('template')) expect(await templates.problem(bytes), name).toBeNull();
 });
 
@@ -65,6 +68,18 @@ test('200 damaged tokenizers: each is read without forging a token, or refused b
   const { read, refused } = tokenizers.tally;
   expect(read).toBeGreaterThan(10);
   expect(Object.values(refused).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(60);
+});
+
+test('600 damaged model folders: each is read whole, or refused by a rule', () => {
+  const seeds = seedsOf('folder');
+  for (let number = 0; number < 600; number++)
+    expect(
+      folders.problem(damagedFolder(seeds[number % seeds.length] ?? Buffer.alloc(0), SEED, number)),
+      `${number}`,
+    ).toBeNull();
+  const { read, refused } = folders.tally;
+  expect(read).toBeGreaterThan(30);
+  expect(Object.keys(refused).length).toBeGreaterThan(12);
 });
 
 test('30 damaged chat templates: each renders, raises or is ended by a rule', async () => {

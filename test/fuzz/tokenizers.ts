@@ -6,6 +6,7 @@ import { Draws } from '../../src/engine/random/draws.ts';
 import { randomSource } from '../../src/engine/random/randomSource.ts';
 import { BpeTokenizer } from '../../src/engine/tokenizer/bpeTokenizer.ts';
 import { TokenizerFailure } from '../../src/engine/tokenizer/tokenizerFailure.ts';
+import { damageValue } from './damageValue.ts';
 import { mutant } from './mutate.ts';
 
 /** Ten times what a person may wait for, so that a busy machine is no failure. */
@@ -44,29 +45,12 @@ const HOSTILE: readonly unknown[] = [
   { String: '' },
 ];
 
-type Node = Record<string, unknown> | unknown[];
-
 /** Even numbers damage bytes, odd ones a value: few files with a damaged byte are JSON. */
 export function damagedTokenizer(seed: Buffer, run: number, number: number): Buffer {
   if (number % 2 === 0) return mutant(seed, run, number);
   const file: unknown = JSON.parse(seed.toString('utf8'));
-  const draws = new Draws(randomSource(run, 'fuzz/tokenizer', number));
-  for (let count = draws.integer(1, 3); count > 0; count--) damage(file as Node, draws);
+  damageValue(file, new Draws(randomSource(run, 'fuzz/tokenizer', number)), HOSTILE);
   return Buffer.from(JSON.stringify(file));
-}
-
-/** Goes down some levels and replaces, removes or copies what is there. */
-function damage(node: Node, draws: Draws): void {
-  const names = Object.keys(node);
-  if (names.length === 0) return;
-  const name = draws.pick(names);
-  const members = node as Record<string, unknown>;
-  const inner = members[name];
-  if (typeof inner === 'object' && inner !== null && draws.integer(0, 3) > 0) return damage(inner as Node, draws);
-  const choice = draws.integer(0, 3);
-  if (choice === 0) delete members[name];
-  else if (choice === 1) members[name] = members[draws.pick(names)];
-  else members[name] = draws.pick(HOSTILE);
 }
 
 /** Files in a folder of its own. */

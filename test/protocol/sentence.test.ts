@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FileFailure } from '../../src/data/dataFailure.ts';
+import { parseHeader } from '../../src/data/safetensorsHeader.ts';
 import { newRun, apply } from '../../src/protocol/state.ts';
 import { logged } from '../../src/protocol/logged.ts';
 import { english, said, saidBy, saidTogether, translated, type Sentence } from '../../src/protocol/sentence.ts';
+import { searchOf } from '../../src/trainer/executors/findAdapter.ts';
 import { runErrorOf } from '../../src/trainer/failure.ts';
 import { errorSentence } from '../../src/extension/errorActions.ts';
 import { sayIn } from '../../src/extension/say.ts';
@@ -45,9 +47,20 @@ function endOfValue(text: string, start: number): number {
 
 /** Whole sentences in quotes, but for those of bugs (`new Error`) and of the process's own log. */
 const plainIn = (source: string): string[] =>
-  [...source.replaceAll(/(?:new Error|console\.\w+)\([^;]*;/g, '').matchAll(/'([A-Z][^'\n]* [^'\n]*[.!?])'/g)].map(
-    ([, text = '']) => text,
-  );
+  [
+    ...source
+      .replaceAll(/(?:new Error|new ParseFailure|console\.\w+)\([^;]*;/g, '')
+      .matchAll(/'([A-Z][^'\n]* [^'\n]*[.!?])'/g),
+  ]
+    .map(([, text = '']) => text)
+    .filter((text) => !IS_FOR_MODELS.test(text));
+
+/** What a model is asked to do is said in the language of its benchmark. */
+const IS_FOR_MODELS = /^Please reason step by step/;
+
+/** Words within a sentence. */
+const phrasesIn = (source: string): string[] =>
+  [...source.matchAll(/phrase\(\s*'([^']+)'/g)].map(([, text = '']) => text);
 
 /** What the file system is asked to do: `Could not save {0}: {1} ({2}).` */
 const verbsIn = (source: string): string[] =>
@@ -60,7 +73,7 @@ const reasons = [
 
 /** A verb with values of its own counts on: `Could not read back ({0}) {1}: {2} ({3}).` */
 function wholeOf(template: string): string {
-  if (/^([A-Z{]|config\.json|tokenizer)/.test(template)) return template;
+  if (/^([A-Z{]|config\.json|tokenizer|no |the )/.test(template)) return template;
   const count = template.match(/\{\d\}/g)?.length ?? 0;
   return `Could not ${template} {${count}}: {${count + 1}} ({${count + 2}}).`;
 }
@@ -68,6 +81,7 @@ function wholeOf(template: string): string {
 const spoken = new Set([
   ...sources.flatMap(templatesIn).map(wholeOf),
   ...sources.flatMap(plainIn),
+  ...sources.flatMap(phrasesIn),
   ...sources.flatMap(verbsIn),
   ...reasons.map(([, why = '']) => why),
 ]);
@@ -121,6 +135,27 @@ test('an error of the disk is told in Korean, the words of the system as they ar
   expect(sentence).toMatch(/^[^a-z]*\/runs\/a[^a-z]*\(ENOSPC\)/);
   expect(sentence).not.toMatch(/Could not|full|Free some/);
 });
+
+test('what is wrong with a file of weights, and why there is no GPU, is told in Korean', () => {
+  const broken = new TextEncoder().encode('{"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}');
+  const failure = thrownBy(() => parseHeader(broken, 8 + broken.byteLength + 12));
+  const told = said`The checkpoint ${'/runs/a'} cannot be used. ${saidTogether([saidBy(failure)])}`;
+  expect(english(told)).toContain('Tensor "w" begins at byte');
+  expect(translated(korean, english(told), told).replaceAll(/\/runs\/a|"w"/g, '')).not.toMatch(/[a-z]{2}/);
+  const probe = { told: {}, ending: { kind: 'hung' }, lastWords: '' } as const;
+  const search = searchOf(probe, true);
+  if (search.kind === 'found') throw new Error('A driver that hangs was found.');
+  const absent = said`No GPU can be used through WebGPU: ${search.why}.`;
+  expect(translated(korean, english(absent), absent)).toMatch(/^[^a-z]*WebGPU[^a-z]*$/);
+});
+
+const thrownBy = (work: () => unknown): unknown => {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+};
 
 test('a failure within a failure, and of a library, keep their words', () => {
   expect(english(saidBy(new Error('Widget {0} broke')))).toBe('Widget {0} broke');

@@ -41,6 +41,7 @@ describe('a build', () => {
     'trainer.mjs',
     'pulse.mjs',
     'rowsThread.mjs',
+    'gradingProcess.mjs',
     'parquetProcess.mjs',
     'template.mjs',
     'cli.mjs',

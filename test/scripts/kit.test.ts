@@ -85,7 +85,11 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
 
   /** Without PATH and HOME: what is not in the kit cannot be found. */
   const valley = (args: readonly string[], env: NodeJS.ProcessEnv = {}, program = join(kit, 'valley')) =>
-    promisify(execFile)(program, [...args], { cwd: folder, env, timeout: DEADLINE_MS });
+    promisify(execFile)(program, [...args], {
+      cwd: folder,
+      env: { VALLEY_STATE_DIR: join(folder, 'state'), ...env },
+      timeout: DEADLINE_MS,
+    });
   const doctor = async (env: NodeJS.ProcessEnv = {}): Promise<DoctorReport['findings']> =>
     (JSON.parse((await valley(['doctor', '--json'], env)).stdout) as DoctorReport).findings;
   const bench = async (device: string, env: NodeJS.ProcessEnv = {}): Promise<readonly Row[]> => {
@@ -113,6 +117,7 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
         'bench-worker',
         'bench',
         'cli',
+        'gradingProcess',
         'parquetProcess',
         'pulse',
         'rowsThread',
@@ -154,7 +159,8 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
     writeFileSync(join(libraries, 'libEGL_nvidia.so.0'), 'no library');
     const said = async (env: NodeJS.ProcessEnv): Promise<string> => {
       const found = (await doctor({ LD_LIBRARY_PATH: libraries, ...env })).find(({ id }) => id === 'vulkanDriver');
-      return String(found?.args[0]);
+      const [driver] = found?.args ?? [];
+      return typeof driver === 'string' ? driver : '';
     };
     expect(await said({})).toMatch(/lib\/vulkan\/nvidia_egl\.json: .*libEGL_nvidia\.so\.0: file too short/);
     expect(await said({ VK_ICD_FILENAMES: '/my.json' })).toBe('/my.json: no manifest of a driver');
@@ -173,8 +179,12 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
     const rows = await bench('gpu', driver ?? {});
     expect(rows[0]).toMatchObject({ device: 'gpu', precision: 'f32', engine: expect.stringContaining('WebGPU on ') });
     expect(rows[0]?.tokensPerSecond).toBeGreaterThan(0);
-    expect(rows.slice(1).map((row) => [row.tokensPerSecond, row.notRun])).toEqual(
-      rows.slice(1).map(() => [null, expect.stringContaining('ENOENT')]),
+    const [, half, ...torch] = rows;
+    expect(half).toMatchObject({ precision: 'f16', engineKey: 'valleyWebgpuF16' });
+    if (half?.tokensPerSecond === null) expect(half.notRun).toContain('does not compute in 16 bits (shader-f16)');
+    else expect(half).not.toHaveProperty('differs');
+    expect(torch.map((row) => [row.tokensPerSecond, row.notRun])).toEqual(
+      torch.map(() => [null, expect.stringContaining('ENOENT')]),
     );
   });
 
@@ -182,6 +192,6 @@ describe.skipIf(problem !== null)(`a kit${missing}`, { timeout: DEADLINE_MS }, (
     const failure = bench('gpu', { VK_DRIVER_FILES: '/nowhere.json' });
     await expect(failure).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('`valley doctor` tells') });
     const { rows } = JSON.parse(readFileSync(join(folder, 'gpu.json'), 'utf8')) as { rows: Row[] };
-    expect(rows[0]?.notRun).toContain('No GPU can be used through WebGPU');
+    for (const { notRun } of rows.slice(0, 2)) expect(notRun).toContain('No GPU can be used through WebGPU');
   });
 });

@@ -19,6 +19,8 @@ export interface Programs {
   readonly dyingParent: string;
   /** The process that decodes Parquet. */
   readonly parquetProcess: string;
+  /** The real process that grades. */
+  readonly gradingProcess: string;
   /** The real process of a chat template. */
   readonly template: string;
   /** The real command line. */
@@ -35,6 +37,7 @@ export async function buildPrograms(): Promise<Programs> {
     faultyTrainer: join(folder, 'faultyTrainer.mjs'),
     dyingParent: join(folder, 'dyingParent.mjs'),
     parquetProcess: join(folder, 'parquetProcess.mjs'),
+    gradingProcess: join(folder, 'gradingProcess.mjs'),
     template: join(folder, 'template.mjs'),
     cli: join(folder, 'cli.mjs'),
   };
@@ -48,6 +51,7 @@ async function bundle(folder: string): Promise<void> {
       pulse: 'src/trainer/pulse.ts',
       rowsThread: 'src/trainer/prepare/rowsThread.ts',
       parquetProcess: 'src/trainer/prepare/parquetProcess.ts',
+      gradingProcess: 'src/trainer/grading/gradingProcess.ts',
       template: 'src/trainer/templates/main.ts',
       fakeTrainer: 'test/support/fakeTrainer.ts',
       faultyTrainer: 'test/support/faultyTrainer.ts',

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { ModelRunConfig } from '../../src/config/schema.ts';
 import type { Executor } from '../../src/engine/executor.ts';
 import type { RecipeDeps, Request } from '../../src/engine/recipes/deps.ts';
+import { characterTokenizer } from '../../src/engine/tokenizer/characterTokenizer.ts';
 import { preparing } from './preparing.ts';
 import { RunFailure } from '../../src/engine/recipes/runFailure.ts';
 import type { Completion, RunEvent } from '../../src/protocol/events.ts';
@@ -112,7 +113,7 @@ async function* save(
   const array = { shape: [1], values: Float32Array.of(weight) };
   const state: SavedState = {
     config: { model_type: 'fake' },
-    tokenizer: {},
+    tokenizer: characterTokenizer({ words: [], characters: '01' }).toJson(),
     weights: { w: array },
     step,
     optimizer: { 'm.w': array },

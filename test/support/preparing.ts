@@ -6,5 +6,6 @@ export const preparing = {
   rowsPrograms: {
     thread: new URL('./rowsThread.mjs', import.meta.url),
     parquet: new URL('./parquetProcess.mjs', import.meta.url),
+    template: new URL('./template.mjs', import.meta.url),
   },
 };

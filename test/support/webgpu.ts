@@ -1,6 +1,7 @@
 /** A WebGPU adapter for tests: the machine's own, or SwiftShader, the software that Debian's chromium brings. */
 import { existsSync } from 'node:fs';
 import type { Executor } from '../../src/engine/executor.ts';
+import { english } from '../../src/protocol/sentence.ts';
 import type { Adapter } from '../../src/trainer/executors/adapterFacts.ts';
 import { findAdapter } from '../../src/trainer/executors/findAdapter.ts';
 import { createOnnxExecutor } from '../../src/trainer/executors/onnx.ts';
@@ -28,7 +29,7 @@ export const webgpuForTests = async (): Promise<WebgpuForTests> => {
     process.env['VK_DRIVER_FILES'] = SWIFTSHADER;
     return made(software.adapter);
   }
-  const why = software.why.replaceAll(/[()]/g, '');
+  const why = english(software.why).replaceAll(/[()]/g, '');
   console.log(`not run: WebGPU: ${why}`);
   const missing = `(needs a WebGPU adapter: ${why})`;
   return { executor: null, name: 'webgpu', missing, small: null, missingSmall: missing };

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FileFailure } from '../../src/data/dataFailure.ts';
 import { realFiles } from '../../src/data/files.ts';
 import type { DoctorFinding, DoctorTopic } from '../../src/protocol/doctor.ts';
-import { translate } from '../../src/protocol/translate.ts';
+import { translated } from '../../src/protocol/sentence.ts';
 import { examine, writingProblem } from '../../src/trainer/doctor.ts';
-import { findingsOf, type MachineFacts } from '../../src/trainer/doctorFindings.ts';
+import { findingsOf, type MachineFacts, reportOf } from '../../src/trainer/doctorFindings.ts';
 import { type Probe, probe, probeOnnx, probeTensorflow } from '../../src/trainer/doctorProbe.ts';
 
 const korean = JSON.parse(readFileSync('l10n/ko/trainer.json', 'utf8')) as Record<string, string>;
@@ -45,8 +45,9 @@ const good: MachineFacts = {
 };
 const able = (told: object): Probe =>
   exited({ ...ort, squares: [1, 4, 9, 16], adapter: 'A fine GPU', gpus: [], ...told });
-const said = ({ sentence, args }: DoctorFinding): string => translate({}, sentence, ...args);
-const remedied = ({ remedy, remedyArgs }: DoctorFinding): string => translate({}, remedy ?? '', ...remedyArgs);
+const said = ({ sentence, args }: DoctorFinding): string => translated({}, sentence, { text: sentence, args });
+const remedied = ({ remedy, remedyArgs }: DoctorFinding): string =>
+  translated({}, remedy ?? '', { text: remedy ?? '', args: remedyArgs });
 
 const table: readonly [
   what: string,
@@ -55,6 +56,15 @@ const table: readonly [
   level: DoctorFinding['level'],
   words: string,
 ][] = [
+  ['a good machine', {}, 'verdict', 'ok', 'can be started here. They compute on the GPU: A fine GPU.'],
+  [
+    'a machine whose GPU is of software',
+    { onnx: exited({ ...ort, squares: [1, 4, 9, 16], adapter: 'llvmpipe', gpus: [] }) },
+    'verdict',
+    'ok',
+    'They compute on the processor: A fine processor.',
+  ],
+  ['a machine that cannot', { isMusl: true }, 'verdict', 'problem', 'yet. The lines marked ✗'],
   ['a good runtime', {}, 'runtime', 'ok', 'node 20.20.2'],
   ['an old runtime', { runtime: 'node 18.1.0', nodeMajor: 18 }, 'runtime', 'problem', 'valley.nodePath'],
   ['a known platform', {}, 'platform', 'ok', 'linux x64'],
@@ -118,25 +128,24 @@ const table: readonly [
   ['a GPU with wrong ones', { onnx: able({ halves: [7, 10, 15, 0] }) }, 'float16', 'info', '(wrong results)'],
   [
     'the least limits of WebGPU',
-    { onnx: able({ largeError: 'x.cc:306 Too many storage buffers in shader. Current: 17, Max is 16' }) },
+    { onnx: able({ largeError: 'x.cc:306 Too many storage buffers in shader. Current: 513, Max is 16' }) },
     'deviceLimits',
     'info',
-    'A fine GPU shows at most 16 buffers of 134 MB to one kernel',
+    'One calculation on A fine GPU sees at most 16 buffers of 134 MB',
   ],
   [
-    'a small GPU',
+    'a GPU that does not tell its limits',
     { onnx: able({ largeError: 'Invalid Buffer' }) },
     'deviceLimits',
     'info',
-    'no room for a tensor of 2 GiB',
+    'A fine GPU does not tell how large its buffers may be',
   ],
-  ['a large GPU', { onnx: able({ largeError: null }) }, 'deviceLimits', 'ok', 'takes tensors of 2 GiB'],
   [
     'no GPU',
     { onnx: exited({ ...ort, webgpuError: 'x.cc:1 was false. Failed to get a WebGPU adapter: none' }) },
     'webgpu',
     'info',
-    'CPU. (Failed to get a WebGPU adapter: none)',
+    'CPU. (no driver offers an adapter (Failed to get a WebGPU adapter: none))',
   ],
   [
     'no GPU, no runtime folder',
@@ -167,7 +176,7 @@ const table: readonly [
     'did not answer',
   ],
   ['CUDA parts', {}, 'cuda', 'ok', 'are installed'],
-  ['no CUDA parts', { hasCuda: false }, 'cuda', 'info', 'npm rebuild onnxruntime-node'],
+  ['no CUDA parts', { hasCuda: false, hasGpuFile: true }, 'cuda', 'info', 'npm rebuild onnxruntime-node'],
   [
     'TensorFlow on a GPU',
     {},
@@ -201,12 +210,38 @@ const table: readonly [
     'warning',
     'a is installed but cannot be loaded: no answer in time',
   ],
-  ['no TensorFlow', { tensorflow: [{ name: 'a', probe: null }] }, 'tensorflow', 'info', 'valley install-gpu-engine'],
+  [
+    'no TensorFlow beside a GPU',
+    { hasGpuFile: true, tensorflow: [{ name: 'a', probe: null }] },
+    'tensorflow',
+    'info',
+    'valley install-gpu-engine',
+  ],
+  ['no TensorFlow', { tensorflow: [{ name: 'a', probe: null }] }, 'tensorflow', 'info', 'nothing needs it. '],
 ];
 
+const reportFor = (facts: Partial<MachineFacts>): readonly DoctorFinding[] => {
+  const machine = { ...good, ...facts };
+  return reportOf(machine, findingsOf(machine));
+};
+
 describe('findings', () => {
+  test('what they amount to stands first, and the way to a GPU together', () => {
+    const device: DoctorFinding = { ...reportFor({})[0]!, id: 'gpuDevices' };
+    const ids = reportOf(good, [...findingsOf(good), device]).map(({ id }) => id);
+    expect(ids[0]).toBe('verdict');
+    expect(ids.slice(ids.indexOf('webgpu'))).toEqual([
+      'webgpu',
+      'gpuDevices',
+      'float16',
+      'deviceLimits',
+      'cuda',
+      'tensorflow',
+    ]);
+  });
+
   test.each(table)('%s', (_, facts, topic, level, words) => {
-    const findings = findingsOf({ ...good, ...facts });
+    const findings = reportFor(facts);
     const found = findings.find(({ id }) => id === topic);
     expect(found?.level).toBe(level);
     expect(found && `${said(found)} ${remedied(found)}`).toContain(words);
@@ -216,9 +251,7 @@ describe('findings', () => {
 
   test('every sentence is there in Korean, with the same places', () => {
     const used = new Set(
-      table.flatMap(([, facts]) =>
-        findingsOf({ ...good, ...facts }).flatMap(({ sentence, remedy }) => [sentence, remedy ?? []].flat()),
-      ),
+      table.flatMap(([, facts]) => reportFor(facts).flatMap(({ sentence, remedy }) => [sentence, remedy ?? []].flat())),
     );
     const places = (text = ''): string => [...text.matchAll(/\{\d\}/g)].map(String).toSorted().join();
     for (const sentence of used) expect(places(korean[sentence]), sentence).toBe(places(sentence));
@@ -275,6 +308,7 @@ describe('this machine', () => {
     const report = await examine({ folder: join(folder, 'not', 'there') });
     expect(report.v).toBe(1);
     const topics = [
+      'verdict',
       'runtime',
       'platform',
       'processor',

@@ -11,10 +11,11 @@ import { logitsProgram } from '../../src/engine/programs/logits.ts';
 import { allocateWeights } from '../../src/engine/programs/state.ts';
 import type { ExportReport } from '../../src/protocol/exportReport.ts';
 import type { SavedModel } from '../../src/protocol/savedState.ts';
-import { runTrainerTool } from '../../src/runs/launch.ts';
+import { exportCheckpoint, type ExportRequest } from '../../src/runs/exportTool.ts';
 import { ownRuntime } from '../../src/runs/runtime.ts';
 import { createOnnxExecutor } from '../../src/trainer/executors/onnx.ts';
 import { expectClose, runOnce, tokens } from '../engine/support.ts';
+import { readGguf } from './export/ggufReader.ts';
 import { Runs, stateOf } from '../support/runs.ts';
 
 const base = {
@@ -57,11 +58,8 @@ const trained = async (config: object, name: string): Promise<string> => {
   return run.runFolder;
 };
 
-const exported = async (source: string, folder: string, more: readonly string[] = []): Promise<ExportReport> => {
-  const args = ['export', '--checkpoint', source, '--out', folder, ...more];
-  const report = await runTrainerTool({ runtime: ownRuntime(), trainer: runs.programs.trainer, args });
-  return JSON.parse(report) as ExportReport;
-};
+const exported = (source: string, out: string, more: Partial<ExportRequest> = {}): Promise<ExportReport> =>
+  exportCheckpoint({ runtime: ownRuntime(), trainer: runs.programs.trainer }, { checkpoint: source, out, ...more });
 
 const read = (folder: string): SavedModel => readModelFolder(folder, (config) => modelOf(config).parameters);
 const checkpointOf = (runFolder: string): string => newestGoodCheckpoint(runFolder).found?.folder ?? '';
@@ -79,7 +77,7 @@ test('from scratch to a folder, from the folder to adapters, and both out again'
   const first = await trained({ ...base, name: 'first | run', model }, 'first.valley.jsonc');
   const folder = join(runs.folder, 'models', 'first');
   realFiles.makeFolder(join(runs.folder, 'models'));
-  expect(await exported(first, folder, ['--shard-megabytes', '0.005'])).toMatchObject({
+  expect(await exported(first, folder, { shardMegabytes: 0.005 })).toMatchObject({
     type: 'exported',
     folder,
     step: 6,
@@ -105,8 +103,17 @@ test('from scratch to a folder, from the folder to adapters, and both out again'
   );
   expect(card).toMatch(/SHA-256 of task, data and seed `[0-9a-f]{64}`/);
   expect(card).toContain('"maxSteps": 6');
+  const gguf = join(runs.folder, 'gguf');
+  expect(await exported(first, gguf, { form: 'gguf', gguf: 'q8_0' })).toMatchObject({
+    type: 'exported',
+    files: [{ name: 'model-q8_0.gguf' }, { name: 'README.md' }],
+  });
+  const { metadata, tensors } = readGguf(readFileSync(join(gguf, 'model-q8_0.gguf')));
+  expect(metadata.get('general.name')).toBe('first | run');
+  expect(metadata.get('tokenizer.ggml.tokens')).toHaveLength(modelOf(saved.config).vocabSize);
+  expect(tensors.size).toBe(Object.keys(saved.weights).length);
   expect(await exported(first, folder)).toMatchObject({ type: 'refused', error: { code: 'badConfig' } });
-  expect(await exported(first, join(runs.folder, 'a'), ['--form', 'adapter'])).toMatchObject({ type: 'refused' });
+  expect(await exported(first, join(runs.folder, 'a'), { form: 'adapter' })).toMatchObject({ type: 'refused' });
 
   const lora = {
     ...base,
@@ -115,8 +122,8 @@ test('from scratch to a folder, from the folder to adapters, and both out again'
   };
   const second = await trained(lora, 'second.valley.jsonc');
   const [merged, adapter] = [join(runs.folder, 'merged'), join(runs.folder, 'adapter')];
-  expect(await exported(second, merged, ['--dtype', 'bfloat16'])).toMatchObject({ type: 'exported' });
-  expect(await exported(second, adapter, ['--form', 'adapter'])).toMatchObject({ type: 'exported' });
+  expect(await exported(second, merged, { dtype: 'bfloat16' })).toMatchObject({ type: 'exported' });
+  expect(await exported(second, adapter, { form: 'adapter' })).toMatchObject({ type: 'exported' });
   const checkpoint = readCheckpoint(checkpointOf(second));
   const two = read(merged);
   expectClose(await logitsOf(two), await logitsOf(checkpoint), 0.02);

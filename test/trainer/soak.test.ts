@@ -19,10 +19,13 @@ interface Held {
 const heldOver = (steps: number): readonly Held[] => {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['--expose-gc', '--max-semi-space-size=2', program, 'cpu', String(steps)],
-    {
-      encoding: 'utf8',
-    },
+    [
+      '--expose-gc',
+      '--max-semi-space-size=2',
+      program,
+      JSON.stringify({ provider: 'cpu', steps, layers: 2, hiddenSize: 64, batch: 8, length: 32 }),
+    ],
+    { encoding: 'utf8' },
   );
   const held = stdout
     .trim()

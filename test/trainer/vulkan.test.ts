@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DoctorFinding, DoctorTopic } from '../../src/protocol/doctor.ts';
-import { translate } from '../../src/protocol/translate.ts';
+import { translated } from '../../src/protocol/sentence.ts';
 import { vulkanManifests } from '../../src/trainer/executors/vulkanManifests.ts';
 import { vulkanFacts, type NvidiaFacts, type VulkanFacts } from '../../src/trainer/vulkanFacts.ts';
 import { vulkanFindings } from '../../src/trainer/vulkanFindings.ts';
@@ -117,8 +117,8 @@ describe('findings', () => {
     const found = findings.find(({ id }) => id === topic);
     expect(found?.level).toBe(level);
     const said = found && [
-      translate({}, found.sentence, ...found.args),
-      translate({}, found.remedy ?? '', ...found.remedyArgs),
+      translated({}, found.sentence, { text: found.sentence, args: found.args }),
+      translated({}, found.remedy ?? '', { text: found.remedy ?? '', args: found.remedyArgs }),
     ];
     for (const word of words) expect(said?.join(' ')).toContain(word);
     expect(found?.remedy === null).toBe(level === 'ok');

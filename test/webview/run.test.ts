@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Score } from '../../src/protocol/events.ts';
 import type { Health, PanelAction } from '../../src/protocol/panel.ts';
 import { hear, newModel, type Model } from '../../webview/model.ts';
 import { actionsOf, standingOf, type Standing } from '../../webview/standing.ts';
@@ -197,4 +198,24 @@ test('what the editor kept is taken field by field', () => {
   });
   for (const kept of [{ tab: 'verdict', smoothing: 3, sampleFile: 7 }, 'text', 7, [], { __proto__: { tab: 'log' } }])
     expect(restoreUi(kept)).toEqual(fresh);
+});
+
+test('the loss of held-out rows stands beside accuracy, and alone where no row has an answer', () => {
+  const run = structuredClone(modelAt(100).run);
+  const loss: Score = { name: 'eval_loss', value: 2.34567, n: 12, k: 1, interval: [2.3, 2.39], unit: 'nats' };
+  const accuracy: Score = { name: 'accuracy', value: 0.5, n: 12, k: 1, interval: null, unit: 'share' };
+  const figures = (scores: readonly Score[]): string[] => {
+    run.evaluations = [{ step: 100, benchmark: 'rows.jsonl', scores, time: 1 }];
+    return figuresOf(run, en).map(({ label, value, note }) => plain(`${label} ${value} ${note}`));
+  };
+  expect(figures([accuracy, loss])).toContain('held-out loss 2.346 ±0.045 · n 12');
+  expect(figures([accuracy, loss])).toContain('accuracy 50.0 % n 12');
+  expect(figures([loss]).filter((text) => /held-out|accuracy/.test(text))).toEqual([
+    'held-out loss 2.346 ±0.045 · n 12',
+  ]);
+});
+
+test('what was planned may be known only when the rows are read', () => {
+  const run = folded(stamp(newModel().run, [{ type: 'plan.changed', totalSteps: 12, evaluationSteps: [0, 12] }]));
+  expect(run).toMatchObject({ totalSteps: 12, evaluationSteps: [0, 12] });
 });

@@ -7,6 +7,7 @@ import {
   axeFindings,
   panelFrame,
   quickInput,
+  quickRow,
   runAndPick,
   runCommand,
   serviceWorkerWait,
@@ -166,6 +167,26 @@ describe('A person at the workbench', () => {
     await input.press('Escape');
     await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
     expect(session.runFolders()).toHaveLength(1);
+  });
+
+  test('exports the model as GGUF into a new folder, and is told where it lies', async () => {
+    const { page, folder } = session;
+    await runCommand(page, 'Valley: Export Model');
+    const input = quickInput(page);
+    const pick = async (text: string): Promise<void> => {
+      await quickRow(page, text).waitFor();
+      await input.fill(text);
+      await page.keyboard.press('Enter');
+    };
+    await pick('GGUF file');
+    await pick('q8_0');
+    await expect.poll(() => input.inputValue(), { timeout: 60_000 }).toContain(folder);
+    await page.locator('.quick-input-widget').getByRole('button', { name: 'Export Here' }).click();
+    await expect.poll(() => input.inputValue(), { timeout: 60_000 }).toMatch(/^endless-step-\d+-gguf-q8_0$/);
+    await input.fill('exported');
+    await page.keyboard.press('Enter');
+    await page.locator('.notification-toast', { hasText: /The model of step \d+ lies in/ }).waitFor();
+    expect(readFileSync(join(folder, 'exported', 'model-q8_0.gguf')).toString('latin1', 0, 4)).toBe('GGUF');
   });
 
   test('deletes nothing that has lost our marker, and moves a run to the trash otherwise', async () => {

@@ -2,9 +2,17 @@
 import { displayLine } from '../../src/protocol/displayText.ts';
 import { errorText } from '../../src/protocol/errorText.ts';
 import type { Health, PanelAction } from '../../src/protocol/panel.ts';
+import {
+  policyAlarmMeaning,
+  policyAlarmRemedy,
+  policyAlarms,
+  policyAlarmTitle,
+} from '../../src/protocol/policyAlarms.ts';
+import { english } from '../../src/protocol/sentence.ts';
 import type { Model } from '../model.ts';
 import { standingOf } from '../standing.ts';
 import { metricName, type Words } from '../text.ts';
+import { isWorking } from './specs.ts';
 
 export interface Alarm {
   readonly severity: 'error' | 'warning';
@@ -30,7 +38,7 @@ export function alarmsOf({ run, health }: Model, words: Words): Alarm[] {
   const standing = standingOf(run, health);
   if (standing === 'lost') alarms.push(lost(health.kind === 'lost' ? health.lastWords : '', words));
   if (standing === 'notResponding' && health.kind === 'notResponding') alarms.push(silent(health, words));
-  return [...alarms, ...notFinite(run, words)];
+  return [...alarms, ...notFinite(run, words), ...ofPolicy(run, words)];
 }
 
 function lost(lastWords: string, { t }: Words): Alarm {
@@ -74,6 +82,20 @@ function silent({ since, abandonedOn }: Silence, { t, clock }: Words): Alarm {
     ],
     actions: ['stop', 'openLog'],
   };
+}
+
+/** While it learns: afterwards the log has them. */
+function ofPolicy(run: Model['run'], { t, tell }: Words): Alarm[] {
+  if (run.recipe !== 'grpo' || !isWorking(run)) return [];
+  return policyAlarms(run).map((alarm) => {
+    const meaning = policyAlarmMeaning(alarm);
+    return {
+      severity: 'warning',
+      title: t(policyAlarmTitle(alarm.name)),
+      lines: [tell(english(meaning), meaning), t(policyAlarmRemedy(alarm.name))],
+      actions: ['openConfig'],
+    };
+  });
 }
 
 /** Metrics whose newest value is not a finite number. */

@@ -24,22 +24,27 @@ export function figuresOf(run: RunState, words: Words): Figure[] {
   if (run.recipe === 'sample') return [];
   if (run.recipe === 'prepare') return preparationFigures(run, words);
   return [
-    ...(isTraining(run) ? [lossFigure(run, words)] : []),
+    ...(isTraining(run) ? [smoothedFigure(run, words, run.recipe === 'grpo' ? 'reward' : 'loss')] : []),
     figure(run, words, { name: run.evaluations.length > 0 ? headlineName(run) : 'accuracy' }),
+    ...(hasSecond(run, 'eval_loss') ? [figure(run, words, { name: 'eval_loss' })] : []),
     figure(run, words, { name: 'completions/mean_length', label: t('length'), unit: t('tok') }),
     figure(run, words, { name: 'completions/clipped_ratio' }),
     figure(run, words, { name: 'wrong_steps' }),
   ];
 }
 
+/** Whether it is measured beside the headline. */
+const hasSecond = (run: RunState, name: string): boolean =>
+  headlineName(run) !== name && newestScore(run.evaluations, name) !== null;
+
 const headlineName = (run: RunState): string => run.evaluations.at(-1)?.scores[0]?.name ?? 'accuracy';
 
-function lossFigure(run: RunState, words: Words): Figure {
-  const series = run.series['loss'];
+function smoothedFigure(run: RunState, words: Words, name: 'loss' | 'reward'): Figure {
+  const series = run.series[name];
   const smoothed = smooth(series?.steps ?? [], series?.values ?? [], 0.9);
   const last = smoothed.findLast((value) => value !== null) ?? null;
   return {
-    label: words.t('loss'),
+    label: metricName(words.t, name),
     value: last === null ? NONE : words.metric(last),
     note: '',
     trend: trendOf(smoothed),
@@ -103,13 +108,16 @@ export function trustNote(words: Words, { value, interval, n, k, unit }: Score):
   if (!interval) return count;
   const [low, high] = [interval[0] * scale, interval[1] * scale];
   const isLopsided = Math.abs(high + low - 2 * value * scale) > (high - low) / 4;
-  const told = isLopsided ? intervalText(words, interval, unit) : `±${words.decimal((high - low) / 2, 1)}`;
+  const told = isLopsided ? intervalText(words, interval, unit) : `±${words.decimal((high - low) / 2, digitsOf(unit))}`;
   return `${told} · ${count}`;
 }
+
+const digitsOf = (unit: Score['unit']): number => (unit === 'nats' ? 3 : 1);
 
 /** `84.7 – 91.0 %`. */
 export function intervalText(words: Words, [low, high]: readonly [number, number], unit: Score['unit']): string {
   const scale = unit === 'share' ? 100 : 1;
-  const range = `${words.decimal(low * scale, 1)}\u00a0–\u00a0${words.decimal(high * scale, 1)}`;
+  const [from, to] = [low, high].map((bound) => words.decimal(bound * scale, digitsOf(unit)));
+  const range = `${from}\u00a0–\u00a0${to}`;
   return unit === 'share' ? `${range}\u00a0%` : range;
 }

@@ -17,6 +17,7 @@ import { isTraining, lengthSpec, metricSpec, scoreNames, scoreSpec } from './spe
 import { verdictSign } from './verdict.ts';
 
 const CHART_HEIGHT = 180;
+const HELD_OUT_LOSS = 'eval_loss';
 
 export const overviewTab: Tab = {
   id: 'overview',
@@ -32,40 +33,57 @@ class Overview implements View {
   readonly #latest = element('section', 'latest');
   readonly #curves: HTMLElement;
   readonly #preparation: PreparationView;
-  readonly #charts: Readonly<Record<'loss' | 'score' | 'length', Chart>>;
+  readonly #charts: Readonly<Record<'loss' | 'reward' | 'score' | 'heldOut' | 'length', Chart>>;
   #alarmsShown = '';
 
   constructor(stage: Stage) {
     const { t } = stage.words;
     this.#stage = stage;
     const chart = (title: string): Chart => new Chart(stage, { title, height: CHART_HEIGHT });
-    this.#charts = { loss: chart(t('loss')), score: chart(t('accuracy')), length: chart(t('length')) };
+    const scores = { score: chart(t('accuracy')), heldOut: chart(t('held-out loss')) };
+    this.#charts = { loss: chart(t('loss')), reward: chart(t('reward')), ...scores, length: chart(t('length')) };
     this.#curves = element('div', 'charts small', ...Object.values(this.#charts).map((made) => made.element));
     setAttributes(this.#alarms, { 'aria-label': t('Alarms') });
     setAttributes(this.#latest, { 'aria-label': t('Latest completion') });
     this.#preparation = new PreparationView(stage);
-    const parts = [this.#alarms, this.#figures, this.#preparation.element, this.#curves, this.#latest];
+    const parts = [this.#alarms, this.#figures, this.#curves, this.#latest, this.#preparation.element];
     this.element = element('div', 'view overview', ...parts);
   }
 
   draw(model: Model): void {
     const { words, ui } = this.#stage;
     this.#drawFigures(figuresOf(model.run, words));
-    setShown(this.#charts.loss.element, isTraining(model.run));
+    const isRl = model.run.recipe === 'grpo';
+    setShown(this.#charts.loss.element, isTraining(model.run) && !isRl);
+    setShown(this.#charts.reward.element, isRl);
     const isPreparation = model.run.recipe === 'prepare';
     setShown(this.#curves, model.run.recipe !== 'sample' && !isPreparation);
     setShown(this.#latest, !isPreparation);
-    setShown(this.#preparation.element, isPreparation);
-    if (isPreparation) this.#preparation.draw(model);
+    const hasRows = model.run.preparation.sources.length > 0 || isPreparation;
+    setShown(this.#preparation.element, hasRows);
+    if (hasRows) this.#preparation.draw(model);
     this.#drawAlarms(alarmsOf(model, words));
     this.#charts.loss.update(metricSpec(model, 'loss', words, Number(ui.smoothing)));
-    this.#charts.score.update(scoreSpec(model, scoreNames(model.run)[0] ?? 'accuracy', words));
+    this.#charts.reward.update(metricSpec(model, 'reward', words, Number(ui.smoothing)));
+    this.#drawScores(model);
     this.#charts.length.update(lengthSpec(model, words));
     this.#drawLatest(model.run.completions[0]);
   }
 
   dispose(): void {
     for (const chart of Object.values(this.#charts)) chart.dispose();
+  }
+
+  /** The loss of held-out rows where it is measured, and accuracy but for runs that have only that loss. */
+  #drawScores(model: Model): void {
+    const { score, heldOut } = this.#charts;
+    const names = scoreNames(model.run);
+    const hasLoss = names.includes(HELD_OUT_LOSS);
+    const first = names.find((name) => name !== HELD_OUT_LOSS);
+    setShown(score.element, first !== undefined || !hasLoss);
+    setShown(heldOut.element, hasLoss);
+    score.update(scoreSpec(model, first ?? 'accuracy', this.#stage.words));
+    heldOut.update(scoreSpec(model, HELD_OUT_LOSS, this.#stage.words));
   }
 
   #drawFigures(figures: readonly Figure[]): void {

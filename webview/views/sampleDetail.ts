@@ -105,6 +105,18 @@ function answerElement({ answer, gold, text }: Completion, { t }: Words): HTMLEl
   return list;
 }
 
+/** How a completion of RL counted: its reward with the parts, and what it was worth beside its siblings. */
+function rolloutFacts({ rollout }: Completion, { t, decimal }: Words): [string, string][] {
+  if (!rollout) return [];
+  const parts = Object.entries(rollout.rewards).map(([name, value]) => `${name} ${decimal(value, 2)}`);
+  const signed = `${rollout.advantage > 0 ? '+' : ''}${decimal(rollout.advantage, 2)}`;
+  return [
+    [t('Reward'), `${decimal(rollout.reward, 2)} (${parts.join(', ')})`],
+    [t('Advantage'), signed],
+    [t('Group'), rollout.group],
+  ];
+}
+
 function factsElement(completion: Completion, words: Words): HTMLElement {
   const { t, count, decimal } = words;
   const { step, tokens, seed, temperature, meanLogProbability, steps } = completion;
@@ -120,6 +132,7 @@ function factsElement(completion: Completion, words: Words): HTMLElement {
       `${decimal(meanLogProbability, 3)} (p̄ ${decimal(Math.exp(meanLogProbability), 2)})`,
     ]);
   if (steps) facts.push([t('Written steps'), t('{0}, {1} wrong', steps.count, steps.wrong)]);
+  facts.push(...rolloutFacts(completion, words));
   return element(
     'dl',
     'pairs',

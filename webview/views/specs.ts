@@ -1,6 +1,6 @@
 /** What the charts show, computed from the run: metrics, scores with their intervals, lengths by verdict. */
 import { displayLine } from '../../src/protocol/displayText.ts';
-import type { Score } from '../../src/protocol/events.ts';
+import { isTrainingRecipe, type Score } from '../../src/protocol/events.ts';
 import { secondsLeft, type RunState, type Series } from '../../src/protocol/state.ts';
 import type { ChartLine, ChartSpec } from '../charts/chartSpec.ts';
 import type { Model } from '../model.ts';
@@ -15,12 +15,24 @@ const FIRST = [
   'completions/clipped_ratio',
 ];
 
+/** What reinforcement learning is watched by, most important first. */
+const FIRST_OF_RL = [
+  'reward',
+  'completions/mean_length',
+  'completions/clipped_ratio',
+  'entropy',
+  'frac_reward_zero_std',
+  'kl',
+  'grad_norm',
+];
+
 const NO_SERIES: Series = { steps: [], values: [] };
 
-/** Names of the curves: the six that every training has, then all others by name. */
+/** Names of the curves: those that every run of the recipe has, then all others by name. */
 export function curveNames(run: RunState): string[] {
-  const others = Object.keys(run.series).filter((name) => !FIRST.includes(name));
-  return [...FIRST, ...others.sort()];
+  const first = run.recipe === 'grpo' ? FIRST_OF_RL : FIRST;
+  const others = Object.keys(run.series).filter((name) => !first.includes(name));
+  return [...first, ...others.sort()];
 }
 
 export function metricSpec({ run, revision }: Model, name: string, words: Words, smoothing: number): ChartSpec {
@@ -146,7 +158,7 @@ function secondsTo(run: RunState, step: number): number | null {
 }
 
 /** Whether the run learns, as far as is known. */
-export const isTraining = ({ recipe }: RunState): boolean => recipe === null || recipe === 'sft';
+export const isTraining = ({ recipe }: RunState): boolean => recipe === null || isTrainingRecipe(recipe);
 
 export const isWorking = ({ status }: RunState): boolean =>
   status === 'starting' || status === 'queued' || status === 'running' || status === 'paused';

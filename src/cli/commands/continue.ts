@@ -1,4 +1,5 @@
 /** `valley continue RUN`: the same run folder, one attempt more. */
+import { isTrainingRecipe } from '../../protocol/events.ts';
 import type { Health } from '../../protocol/panel.ts';
 import type { RunStatus } from '../../protocol/state.ts';
 import { translate } from '../../protocol/translate.ts';
@@ -18,7 +19,7 @@ export async function continueRun({ words: [word = ''], options }: Arguments, co
   const { strings } = console;
   const runFolder = await locateRun(word, console, {
     meant: ({ recipe, status, health }) =>
-      (recipe === 'sft' || recipe === 'prepare') && (CONTINUABLE.has(status) || isAbandoned(health)),
+      (isTrainingRecipe(recipe) || recipe === 'prepare') && (CONTINUABLE.has(status) || isAbandoned(health)),
   });
   const known = await summarize(runFolder);
   if (known && isGoingOn(known.health))

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { displayText } from '../../protocol/displayText.ts';
 import type { DoctorFinding, DoctorReport } from '../../protocol/doctor.ts';
-import { translate } from '../../protocol/translate.ts';
+import { translated } from '../../protocol/sentence.ts';
 import { runTrainerTool } from '../../runs/launch.ts';
 import { ownRuntime } from '../../runs/runtime.ts';
 import type { Arguments } from '../arguments.ts';
@@ -20,8 +20,10 @@ export async function doctor({ options }: Arguments, console: Console): Promise<
 
 export function describe(finding: DoctorFinding, { strings, hasColor }: Pick<Console, 'strings' | 'hasColor'>): string {
   const { sentence, args, remedy, remedyArgs, level } = finding;
-  const said = `${sign(level, paint(hasColor))} ${displayText(translate(strings, sentence, ...args))}\n`;
-  return remedy === null ? said : `${said}    ${displayText(translate(strings, remedy, ...remedyArgs))}\n`;
+  const said = `${sign(level, paint(hasColor))} ${displayText(translated(strings, sentence, { text: sentence, args }))}\n`;
+  return remedy === null
+    ? said
+    : `${said}    ${displayText(translated(strings, remedy, { text: remedy, args: remedyArgs }))}\n`;
 }
 
 function sign(level: DoctorFinding['level'], { good, bad, warn, dim }: Paint): string {

@@ -1,11 +1,12 @@
 /** `valley evaluate CHECKPOINT|RUN`: a score with its interval, measured as the run was measured or as a config says. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { composeEvaluation } from '../../config/compose.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
-import type { ModelRunConfig, RunConfig, SampleConfig } from '../../config/schema.ts';
+import type { EvaluateConfig, ModelRunConfig, RunConfig, SampleConfig } from '../../config/schema.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import { translate } from '../../protocol/translate.ts';
+import { readLease } from '../../runs/facts.ts';
 import { runsRootOf } from '../../runs/runsRoot.ts';
 import type { Arguments } from '../arguments.ts';
 import { requireConfig } from '../configFile.ts';
@@ -29,13 +30,21 @@ export async function evaluate({ words: [word = ''], options }: Arguments, conso
     place,
     console,
   );
-  const config = composeEvaluation(place.folder, like, changes);
+  const composed = composeEvaluation(place.folder, like, changes);
+  const config = file === null ? await withRowsFound(composed, place) : composed;
   const order = orderFor(place, config, { out: text(options, 'out'), file }, console);
   return startAndFollow(
     { ...order, onBusy: onBusy(options, strings) },
     console,
     reporterFor(options.json === true, console),
   );
+}
+
+/** Rows lie where the config of the run says, which need not be where its copy lies. */
+async function withRowsFound(config: EvaluateConfig, { runFolder }: CheckpointPlace): Promise<EvaluateConfig> {
+  const { configPath } = (runFolder === null ? null : await readLease(runFolder)) ?? {};
+  if (!config.data || configPath === undefined) return config;
+  return { ...config, data: { ...config.data, path: resolve(dirname(configPath), config.data.path) } };
 }
 
 /** A new run beside the one whose checkpoint it uses. */

@@ -7,6 +7,7 @@ export type ChatFindingKind =
   | 'noAnswer'
   | 'promptDiffers'
   | 'answerLost'
+  | 'unknownCharacter'
   /** The row is trained on, otherwise than template or data alone say. */
   | 'thinkStripped'
   | 'prefilledWithoutTrace'
@@ -36,6 +37,7 @@ const SENTENCES = {
   noAnswer: said`The conversation does not end with a turn of the assistant, so that nothing is there to learn.`,
   promptDiffers: said`The chat template writes the prompt of the last turn otherwise than the whole conversation does, so that where the completion begins is not known.`,
   answerLost: said`The chat template leaves the answer out, or changes it, so that it cannot be learned.`,
+  unknownCharacter: said`The row has a character that the model was never given.`,
   thinkStripped: said`The chat template leaves out the trace of the last turn. It is trained with the trace as the data has it.`,
   prefilledWithoutTrace: said`The chat template begins the completion with <think>, but the row has no trace. It is trained with an empty one.`,
   traceWithThinkingOff: said`Thinking is switched off in the prompt, but the row has a trace. It is trained without it.`,
@@ -46,10 +48,28 @@ const SENTENCES = {
   padIsEnd: said`Padding and the end of a completion are the same token. Padding is known here by its place, so that the end is learned; a tool that masks padding by its token never learns it.`,
 } as const satisfies Record<Exclude<ChatFindingKind, 'raised'>, Sentence>;
 
-const ERRORS: readonly ChatFindingKind[] = ['noAnswer', 'promptDiffers', 'answerLost'];
+/** Kinds for which a row is left out. */
+export const REFUSAL_KINDS = ['raised', 'noAnswer', 'promptDiffers', 'answerLost', 'unknownCharacter'] as const;
+export type RefusalKind = (typeof REFUSAL_KINDS)[number];
+
+export const isRefusal = (kind: ChatFindingKind): kind is RefusalKind => REFUSAL_KINDS.some((known) => known === kind);
+
+/** Kinds that a row is trained on with; the order is part of what caches hold. */
+export const NOTE_KINDS = [
+  'thinkStripped',
+  'prefilledWithoutTrace',
+  'traceWithThinkingOff',
+  'missingEos',
+  'turnUnplaced',
+  'historyStripped',
+  'thinkPrefilled',
+  'padIsEnd',
+] as const satisfies readonly ChatFindingKind[];
+export type NoteKind = (typeof NOTE_KINDS)[number];
+
 const HINTS: readonly ChatFindingKind[] = ['thinkPrefilled', 'padIsEnd'];
 
 export function chatFinding(kind: keyof typeof SENTENCES): ChatFinding {
-  const severity = ERRORS.includes(kind) ? 'error' : HINTS.includes(kind) ? 'hint' : 'warning';
+  const severity = isRefusal(kind) ? 'error' : HINTS.includes(kind) ? 'hint' : 'warning';
   return { kind, severity, said: SENTENCES[kind] };
 }

@@ -1,5 +1,5 @@
 /** Prompt and completion, or a text, that no template wraps: as TRL reads rows that are no conversations. */
-import type { BpeTokenizer } from '../tokenizer/bpeTokenizer.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { ChatExample, LossOn } from './chatEncoder.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { ChatExample, LossOn } from './chatEncoder.ts';
  * a prompt all is learned. Special tokens in either are text.
  */
 export function plainExample(
-  tokenizer: BpeTokenizer,
+  tokenizer: Tokenizer,
   { prompt, completion }: { readonly prompt: string; readonly completion: string },
   lossOn: LossOn,
 ): ChatExample {

@@ -8,6 +8,8 @@ import { biasName } from './weights.ts';
 export interface LayerKind {
   readonly theta: number;
   readonly ropeScaling: RopeScaling;
+  /** Multiplies the scores too; 1 but for YaRN. */
+  readonly scoreScale: number;
   /** How many tokens a token sees, itself among them; null for all before it. */
   readonly window: number | null;
 }
@@ -121,3 +123,9 @@ const norm = (name: string, width: number, { norms }: Architecture): Parameter =
   init: { kind: norms.learned === 'factor' ? 'ones' : 'zeros' },
   decay: false,
 });
+
+/** `make` once for each kind of layer, the result of each layer's kind in the order of the layers. */
+export const perLayer = <T>(layers: readonly LayerKind[], make: (kind: LayerKind) => T): readonly T[] => {
+  const made = new Map([...new Set(layers)].map((kind) => [kind, make(kind)]));
+  return layers.map((kind) => made.get(kind) as T);
+};

@@ -2,6 +2,7 @@
 import { ExecutorError } from '../executorError.ts';
 import type { ModelConfig } from './family.ts';
 import { phrase, said } from '../../protocol/sentence.ts';
+import { shown } from '../../protocol/shown.ts';
 import type { Json } from '../../protocol/savedState.ts';
 
 type JsonObject = { readonly [key: string]: Json };
@@ -78,7 +79,7 @@ export class ConfigReader {
   fail(key: string, expected: string): never {
     throw new ExecutorError(
       'badCheckpoint',
-      said`config.json of the model: ${this.#path + key} is ${JSON.stringify(this.#config[key]) ?? phrase('missing')}, expected ${phrase(expected)}.`,
+      said`config.json of the model: ${this.#path + key} is ${this.#config[key] === undefined ? phrase('missing') : shown(this.#config[key])}, expected ${phrase(expected)}.`,
       'Correct the key in config.json of the checkpoint, or choose another checkpoint.',
     );
   }

@@ -4,7 +4,6 @@ import type { Architecture } from './architecture.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readRope, readSizes } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 /** config.json of a new model. */
 export const decoderModelConfig = (decoder: DecoderConfig, vocabSize: number): ModelConfig => ({
@@ -28,7 +27,7 @@ const read = (config: ModelConfig): Architecture => {
   const reader = new ConfigReader({ rms_norm_eps: EPSILON, ...config });
   const { std, layerCount, ...sizes } = readSizes(reader);
   reader.only('tie_word_embeddings', true);
-  const kind = { ...readRope(reader), window: null };
+  const kind = { ...readRope(reader, sizes.headDim), window: null };
   return {
     ...sizes,
     modelType: 'decoder',
@@ -71,7 +70,7 @@ const published = (config: ModelConfig): ModelConfig => {
 
 export const decoder: Family = {
   modelType: 'decoder',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'LlamaForCausalLM',
   published,
 };

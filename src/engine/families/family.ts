@@ -1,4 +1,5 @@
 /** What a model family is: the reading of its configuration, its parameters, and its forward passes in tfjs code. */
+import type { Architecture } from './architecture.ts';
 import type { Shape, Tensors } from '../executor.ts';
 import type { Tensor } from '../tf.ts';
 import type { SavedModel } from '../../protocol/savedState.ts';
@@ -32,6 +33,11 @@ export interface CacheShape {
   readonly headDim: number;
 }
 
+export interface KeysAndValues {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
 /** One new token for each of n slots. */
 export interface DecodeStep {
   /** int32 [n]. */
@@ -40,12 +46,24 @@ export interface DecodeStep {
   readonly positions: Tensor;
   readonly cacheLength: number;
   /** Cached keys and values of a layer, [n, heads, T, headDim]. */
-  readonly cache: (layer: number) => { readonly keys: Tensor; readonly values: Tensor };
+  readonly cache: (layer: number) => KeysAndValues;
+  /** Whether the last time of the cache is free, and new tokens look at the others from there. */
+  readonly isInPlace?: boolean;
 }
 
 export interface TrunkOptions {
   /** Keep of each block only what goes in, and compute the rest again for the gradient. */
   readonly isRecomputed?: boolean;
+  /** Where rows hold several documents; each row is one if left out. */
+  readonly packing?: Packing | undefined;
+}
+
+/** Documents side by side in rows. */
+export interface Packing {
+  /** int32 [B, T]: place of a token in its document, from 0. */
+  readonly positions: Tensor;
+  /** int32 [B, T]: which document of its row a token belongs to; it sees no other. */
+  readonly documents: Tensor;
 }
 
 /** Prompts, read at once. */
@@ -60,7 +78,9 @@ export interface Decoded {
   /** [n, V]; of prompts those of their last tokens, [B, V]. */
   readonly logits: Tensor;
   /** What each layer adds to its cache, [n, heads, 1, headDim]; of prompts [B, heads, P, headDim]. */
-  readonly added: readonly { readonly keys: Tensor; readonly values: Tensor }[];
+  readonly added: readonly KeysAndValues[];
+  /** Of a step in place: the caches with the new token at their last time, [n, heads, T, headDim]. */
+  readonly caches?: readonly KeysAndValues[];
 }
 
 /** The low-rank adapters of a model: what they stand beside, and how strong they are. */
@@ -99,7 +119,7 @@ export interface Family {
   /** Hugging Face's `model_type`. */
   readonly modelType: string;
   /** Throws ExecutorError `badCheckpoint` naming the key and value that cannot be. */
-  readonly parse: (config: ModelConfig) => Model;
+  readonly describe: (config: ModelConfig) => Architecture;
   /** What transformers calls the class of these models. */
   readonly architecture: string;
   /** config.json in words that transformers knows, for a family that it has not. */

@@ -6,7 +6,6 @@ import type { Architecture, LayerKind } from './architecture.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readLayers, readRopeParameters, readScaling, readSizes, sameInit } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 const HEAD_DIM = 256;
 const THETA = { full: 1_000_000, sliding: 10_000 };
@@ -20,7 +19,7 @@ const read = (config: ModelConfig): Architecture => {
   return {
     ...sizes,
     modelType: 'gemma3_text',
-    layers: readGemmaLayers(reader, layerCount),
+    layers: readGemmaLayers(reader, layerCount, sizes.headDim),
     embedding: { std, scale: Math.sqrt(sizes.hidden), isTied: reader.flag('tie_word_embeddings', true) },
     biases: { qkv: hasBias, output: hasBias, feedForward: false },
     norms: { learned: 'offset', ofHeads: true, ofResults: true },
@@ -35,27 +34,29 @@ const read = (config: ModelConfig): Architecture => {
 };
 
 /** Each sixth layer sees everything, unless the config says otherwise. */
-const readGemmaLayers = (reader: ConfigReader, count: number): readonly LayerKind[] => {
+const readGemmaLayers = (reader: ConfigReader, count: number, headDim: number): readonly LayerKind[] => {
   const pattern = reader.count('sliding_window_pattern', 6);
-  return readLayers(reader, count, readRopes(reader), (layer) => (layer + 1) % pattern !== 0);
+  return readLayers(reader, count, readRopes(reader, headDim), (layer) => (layer + 1) % pattern !== 0);
 };
 
 /** Per kind of layer in `rope_parameters`; before transformers 5 in `rope_theta`, `rope_scaling` (full attention) and `rope_local_base_freq`. */
-const readRopes = (reader: ConfigReader): Parameters<typeof readLayers>[2] => {
+const readRopes = (reader: ConfigReader, headDim: number): Parameters<typeof readLayers>[2] => {
   const parameters = reader.nested('rope_parameters');
   const at = (key: 'full_attention' | 'sliding_attention', theta: number) => {
     const own = parameters?.nested(key) ?? null;
-    return own ? readRopeParameters(own, theta) : { theta, ropeScaling: readScaling(null) };
+    return own ? readRopeParameters(own, theta, headDim) : { theta, ...readScaling(null, theta, headDim) };
   };
   if (parameters) return { full: at('full_attention', THETA.full), sliding: at('sliding_attention', THETA.sliding) };
+  const full = reader.positive('rope_theta', THETA.full);
+  const sliding = reader.positive('rope_local_base_freq', THETA.sliding);
   return {
-    full: { theta: reader.positive('rope_theta', THETA.full), ropeScaling: readScaling(reader.nested('rope_scaling')) },
-    sliding: { theta: reader.positive('rope_local_base_freq', THETA.sliding), ropeScaling: readScaling(null) },
+    full: { theta: full, ...readScaling(reader.nested('rope_scaling'), full, headDim) },
+    sliding: { theta: sliding, ...readScaling(null, sliding, headDim) },
   };
 };
 
 export const gemma3Text: Family = {
   modelType: 'gemma3_text',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'Gemma3ForCausalLM',
 };

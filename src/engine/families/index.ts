@@ -2,13 +2,16 @@
 import { nearest } from '../../config/nearest.ts';
 import { ExecutorError } from '../executorError.ts';
 import { sizeOf } from '../graph/graph.ts';
+import type { Architecture } from './architecture.ts';
 import { decoder } from './decoder.ts';
 import type { Family, Model, ModelConfig, Parameter } from './family.ts';
 import { gemma3Text } from './gemma3_text.ts';
 import { llama } from './llama.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
+import { transformer } from './transformer.ts';
 import { said, saidTogether, type Sentence } from '../../protocol/sentence.ts';
+import { shown } from '../../protocol/shown.ts';
 
 export const families: readonly Family[] = [decoder, gemma3Text, llama, qwen2, qwen3];
 
@@ -18,7 +21,7 @@ export const familyOf = (config: ModelConfig): Family => {
   if (family) return family;
   throw new ExecutorError(
     'badCheckpoint',
-    said`config.json of the model: model_type is ${JSON.stringify(config.model_type)}, which this version does not know.`,
+    said`config.json of the model: model_type is ${shown(config.model_type)}, which this version does not know.`,
     remedyFor(config.model_type),
   );
 };
@@ -30,7 +33,11 @@ const remedyFor = (modelType: string): Sentence => {
   return meant === undefined ? known : saidTogether([said`Did you mean ${JSON.stringify(meant)}?`, known]);
 };
 
-export const modelOf = (config: ModelConfig): Model => familyOf(config).parse(config);
+/** Throws ExecutorError `badCheckpoint` naming the key and value that cannot be. */
+export const architectureOf = (config: ModelConfig): Architecture => familyOf(config).describe(config);
+
+/** Throws as `architectureOf` does. */
+export const modelOf = (config: ModelConfig): Model => transformer(architectureOf(config));
 
 /** config.json as other programs read it, for weights in a format that it names. */
 export const publishedConfig = (config: ModelConfig, dtype: string): ModelConfig => {

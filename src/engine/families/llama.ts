@@ -3,14 +3,13 @@ import type { Architecture } from './architecture.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readRope, readSizes, sameInit } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 const read = (config: ModelConfig): Architecture => {
   const reader = new ConfigReader(config);
   const { std, layerCount, ...sizes } = readSizes(reader);
   reader.only('hidden_act', 'silu');
   const hasBias = reader.flag('attention_bias', false);
-  const kind = { ...readRope(reader), window: null };
+  const kind = { ...readRope(reader, sizes.headDim), window: null };
   return {
     ...sizes,
     modelType: 'llama',
@@ -27,6 +26,6 @@ const read = (config: ModelConfig): Architecture => {
 
 export const llama: Family = {
   modelType: 'llama',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'LlamaForCausalLM',
 };

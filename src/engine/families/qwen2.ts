@@ -3,7 +3,6 @@ import type { Architecture } from './architecture.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readLayers, readRope, readSizes, sameInit } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 const read = (config: ModelConfig): Architecture => {
   const reader = new ConfigReader(config);
@@ -12,7 +11,7 @@ const read = (config: ModelConfig): Architecture => {
   return {
     ...sizes,
     modelType: 'qwen2',
-    layers: readQwenLayers(reader, layerCount),
+    layers: readQwenLayers(reader, layerCount, sizes.headDim),
     embedding: { std, scale: 1, isTied: reader.flag('tie_word_embeddings', false) },
     biases: { qkv: true, output: false, feedForward: false },
     norms: { learned: 'factor', ofHeads: false, ofResults: false },
@@ -24,14 +23,14 @@ const read = (config: ModelConfig): Architecture => {
 };
 
 /** Where `use_sliding_window` is set, layers from `max_window_layers` on look back only `sliding_window` tokens. */
-export const readQwenLayers = (reader: ConfigReader, count: number): Architecture['layers'] => {
-  const rope = readRope(reader);
+export const readQwenLayers = (reader: ConfigReader, count: number, headDim: number): Architecture['layers'] => {
+  const rope = readRope(reader, headDim);
   const first = reader.flag('use_sliding_window', false) ? reader.count('max_window_layers', 28) : count;
   return readLayers(reader, count, { full: rope, sliding: rope }, (layer) => layer >= first);
 };
 
 export const qwen2: Family = {
   modelType: 'qwen2',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'Qwen2ForCausalLM',
 };

@@ -4,7 +4,6 @@ import { ConfigReader } from './configReader.ts';
 import type { Family, ModelConfig } from './family.ts';
 import { readQwenLayers } from './qwen2.ts';
 import { readSizes, sameInit } from './sizes.ts';
-import { transformer } from './transformer.ts';
 
 const HEAD_DIM = 128;
 
@@ -16,7 +15,7 @@ const read = (config: ModelConfig): Architecture => {
   return {
     ...sizes,
     modelType: 'qwen3',
-    layers: readQwenLayers(reader, layerCount),
+    layers: readQwenLayers(reader, layerCount, sizes.headDim),
     embedding: { std, scale: 1, isTied: reader.flag('tie_word_embeddings', false) },
     biases: { qkv: hasBias, output: hasBias, feedForward: false },
     norms: { learned: 'factor', ofHeads: true, ofResults: false },
@@ -29,6 +28,6 @@ const read = (config: ModelConfig): Architecture => {
 
 export const qwen3: Family = {
   modelType: 'qwen3',
-  parse: (config) => transformer(read(config)),
+  describe: read,
   architecture: 'Qwen3ForCausalLM',
 };

@@ -1,5 +1,5 @@
 /** Reads from config.json what all families of Hugging Face say in the same words. */
-import { linearScaling, llama3Scaling, type RopeScaling, unscaled } from '../nn/ropeScaling.ts';
+import { linearScaling, llama3Scaling, unscaled, yarnScaling } from '../nn/ropeScaling.ts';
 import type { Architecture, LayerKind } from './architecture.ts';
 import type { ConfigReader } from './configReader.ts';
 import type { Init } from './family.ts';
@@ -40,41 +40,46 @@ const readHeadDim = (reader: ConfigReader, hidden: number, heads: number, fallba
   return headDim % 2 === 0 ? headDim : reader.fail('head_dim', 'an even number');
 };
 
-type Rope = Pick<LayerKind, 'theta' | 'ropeScaling'>;
+type Scaling = Pick<LayerKind, 'ropeScaling' | 'scoreScale'>;
+type Rope = Pick<LayerKind, 'theta'> & Scaling;
+
+const plain: Scaling = { ropeScaling: unscaled, scoreScale: 1 };
 
 /** `rope_parameters` as transformers 5 writes it, or `rope_theta` beside `rope_scaling` as earlier ones do. */
-export const readRope = (reader: ConfigReader): Rope => {
+export const readRope = (reader: ConfigReader, headDim: number): Rope => {
   const parameters = reader.nested('rope_parameters');
   const theta = reader.positive('rope_theta', 10_000);
-  if (parameters) return readRopeParameters(parameters, theta);
-  return { theta, ropeScaling: readScaling(reader.nested('rope_scaling')) };
+  if (parameters) return readRopeParameters(parameters, theta, headDim);
+  return { theta, ...readScaling(reader.nested('rope_scaling'), theta, headDim) };
 };
 
-export const readRopeParameters = (parameters: ConfigReader, theta: number): Rope => ({
-  theta: parameters.positive('rope_theta', theta),
-  ropeScaling: readScaling(parameters),
-});
+export const readRopeParameters = (parameters: ConfigReader, fallback: number, headDim: number): Rope => {
+  const theta = parameters.positive('rope_theta', fallback);
+  return { theta, ...readScaling(parameters, theta, headDim) };
+};
 
-const ROPE_TYPES = ['default', 'linear', 'llama3'] as const;
+const ROPE_TYPES = ['default', 'linear', 'llama3', 'yarn'] as const;
 
 /** Also the older spelling, where `rope_type` was `type`. */
-export const readScaling = (reader: ConfigReader | null): RopeScaling => {
-  if (reader === null) return unscaled;
+export const readScaling = (reader: ConfigReader | null, theta: number, headDim: number): Scaling => {
+  if (reader === null) return plain;
   reader.only('partial_rotary_factor', 1);
   const kind = reader.choice(reader.has('rope_type') ? 'rope_type' : 'type', ROPE_TYPES, 'default');
   switch (kind) {
     case 'default':
-      return unscaled;
+      return plain;
     case 'linear':
-      return linearScaling(reader.positive('factor'));
+      return { ...plain, ropeScaling: linearScaling(reader.positive('factor')) };
     case 'llama3':
-      return readLlama3(reader);
+      return { ...plain, ropeScaling: readLlama3(reader) };
+    case 'yarn':
+      return readYarn(reader, theta, headDim);
     default:
       return kind satisfies never;
   }
 };
 
-const readLlama3 = (reader: ConfigReader): RopeScaling => {
+const readLlama3 = (reader: ConfigReader): LayerKind['ropeScaling'] => {
   const lowFreqFactor = reader.positive('low_freq_factor');
   const highFreqFactor = reader.positive('high_freq_factor');
   if (highFreqFactor <= lowFreqFactor) reader.fail('high_freq_factor', `more than low_freq_factor (${lowFreqFactor})`);
@@ -84,6 +89,30 @@ const readLlama3 = (reader: ConfigReader): RopeScaling => {
     highFreqFactor,
     originalMaxPositions: reader.count('original_max_position_embeddings'),
   });
+};
+
+const readYarn = (reader: ConfigReader, theta: number, headDim: number): Scaling => {
+  const factor = reader.positive('factor');
+  const ropeScaling = yarnScaling({
+    factor,
+    originalMaxPositions: reader.count('original_max_position_embeddings'),
+    betaFast: reader.positive('beta_fast', 32),
+    betaSlow: reader.positive('beta_slow', 1),
+    isTruncated: reader.flag('truncate', true),
+    theta,
+    headDim,
+  });
+  // Queries and keys are multiplied by it, each.
+  return {
+    ropeScaling,
+    scoreScale: (reader.positiveOrNull('attention_factor') ?? attentionFactor(reader, factor)) ** 2,
+  };
+};
+
+const attentionFactor = (reader: ConfigReader, factor: number): number => {
+  const [above, below] = [reader.positiveOrNull('mscale'), reader.positiveOrNull('mscale_all_dim')];
+  const growth = (scale: number): number => (factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1);
+  return above !== null && below !== null ? growth(above) / growth(below) : growth(1);
 };
 
 const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;

@@ -1,14 +1,15 @@
 /** The forward passes of every family: normalized blocks of grouped-query attention with rotary positions and a gated feed-forward layer. */
 import type { Tensors } from '../executor.ts';
-import { attention, cacheMask, causalMask, decodeAttention, type DecodeAttention } from '../nn/attention.ts';
-import { cappedAttention, cappedDecodeAttention } from '../nn/cappedAttention.ts';
+import { attention, causalMask } from '../nn/attention.ts';
+import { cappedAttention } from '../nn/cappedAttention.ts';
+import { documentMask } from '../nn/documentMask.ts';
 import { embedding } from '../nn/embedding.ts';
 import { geGlu } from '../nn/geGlu.ts';
 import { linear } from '../nn/linear.ts';
 import { recomputed } from '../nn/recompute.ts';
 import { rmsNorm } from '../nn/rmsNorm.ts';
 import { rotary, rotaryTable, type RotaryTable } from '../nn/rotary.ts';
-import { slidingWindowCacheMask, slidingWindowMask } from '../nn/slidingWindow.ts';
+import { slidingWindowMask } from '../nn/slidingWindow.ts';
 import { softCap } from '../nn/softCap.ts';
 import { swiGlu } from '../nn/swiGlu.ts';
 import * as tf from '../tf.ts';
@@ -20,8 +21,10 @@ import {
   type LayerKind,
   namesOf,
   parametersOf,
+  perLayer,
 } from './architecture.ts';
-import type { DecodeStep, Decoded, Model, Prefill, TrunkOptions } from './family.ts';
+import type { DecodeStep, Decoded, KeysAndValues, Model, Prefill, TrunkOptions } from './family.ts';
+import { stepAttention } from './stepAttention.ts';
 import { Weights } from './weights.ts';
 
 interface Positions {
@@ -71,7 +74,8 @@ const project = (x: tf.Tensor, layer: number, weights: Weights, of: Architecture
   };
   const q = rotary(part(name.q, name.qNorm), at, table);
   const k = rotary(part(name.k, name.kNorm), at, table);
-  return { q: of.queryScale === 1 ? q : tf.mul(q, of.queryScale), k, v: part(name.v) };
+  const scale = of.queryScale * (of.layers[layer]?.scoreScale ?? 1);
+  return { q: scale === 1 ? q : tf.mul(q, scale), k, v: part(name.v) };
 };
 
 /** Token ids, flat int32 [n] -> [n, hidden]. */
@@ -107,12 +111,6 @@ const block = (
   return feedForward(attended(x, flat, layer, weights, of), layer, weights, of);
 };
 
-/** `make` once for each kind of layer, the result of each layer's kind in the order of the layers. */
-const perLayer = <T>(layers: readonly LayerKind[], make: (kind: LayerKind) => T): readonly T[] => {
-  const made = new Map([...new Set(layers)].map((kind) => [kind, make(kind)]));
-  return layers.map((kind) => made.get(kind) as T);
-};
-
 const tableOf = (length: number, { headDim }: Architecture, { theta, ropeScaling }: LayerKind): RotaryTable =>
   rotaryTable(length, headDim, theta, ropeScaling);
 
@@ -121,16 +119,17 @@ const trunk = (
   of: Architecture,
   weights: Weights,
   ids: tf.Tensor,
-  { isRecomputed = false }: TrunkOptions,
+  { isRecomputed = false, packing }: TrunkOptions,
   onLayer?: OnLayer,
 ): tf.Tensor => {
   const [batch = 0, length = 0] = ids.shape;
   const row = tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]);
-  const at = tf.tile(row, [batch, 1]);
-  const kinds = perLayer(of.layers, (kind) => ({
-    ...tableOf(length, of, kind),
-    mask: kind.window === null ? causalMask(length) : slidingWindowMask(length, kind.window),
-  }));
+  const at = packing?.positions ?? tf.tile(row, [batch, 1]);
+  const maskOf = ({ window }: LayerKind): tf.Tensor => {
+    const own = window === null ? causalMask(length) : slidingWindowMask(length, window);
+    return packing ? documentMask(own, packing.documents) : own;
+  };
+  const kinds = perLayer(of.layers, (kind) => ({ ...tableOf(length, of, kind), mask: maskOf(kind) }));
   let x = embedded(tf.reshape(ids, [batch * length]), weights, of);
   for (const [layer, kind] of kinds.entries()) {
     const fixed = { at, ...kind };
@@ -150,15 +149,13 @@ const logits = (of: Architecture, given: Tensors, ids: tf.Tensor): tf.Tensor => 
   return head(trunk(of, weights, ids, {}), weights, of);
 };
 
-type Added = { keys: tf.Tensor; values: tf.Tensor }[];
-
 const prefill = (of: Architecture, given: Tensors, { ids, last }: Prefill): Decoded => {
   const { keyValueHeads, headDim } = of;
   const [rows = 0, length = 0] = ids.shape;
   const weights = new Weights(given);
   const cached = (x: tf.Tensor): tf.Tensor =>
     tf.transpose(tf.reshape(x, [rows, length, keyValueHeads, headDim]), [0, 2, 1, 3]);
-  const read: Added = [];
+  const read: KeysAndValues[] = [];
   const x = trunk(of, weights, ids, {}, (k, v) => read.push({ keys: cached(k), values: cached(v) }));
   return { logits: head(tf.gather(x, last), weights, of), added: read };
 };
@@ -168,29 +165,21 @@ const decode = (of: Architecture, given: Tensors, step: DecodeStep): Decoded => 
   const [slots = 0] = step.ids.shape;
   const weights = new Weights(given);
   const at = tf.reshape(tf.maximum(step.positions, tf.scalar(0, 'int32')), [slots, 1]);
-  const kinds = perLayer(of.layers, (kind) => ({
-    table: tableOf(step.cacheLength, of, kind),
-    mask:
-      kind.window === null
-        ? cacheMask(step.positions, step.cacheLength)
-        : slidingWindowCacheMask(step.positions, step.cacheLength, kind.window),
-  }));
-  const read: Added = [];
+  const tables = perLayer(of.layers, (kind) => tableOf(step.cacheLength, of, kind));
+  const attend = stepAttention(step, of);
+  const row = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [slots, keyValueHeads, 1, headDim]);
+  const [read, caches]: [KeysAndValues[], KeysAndValues[]] = [[], []];
   let x = embedded(step.ids, weights, of);
-  for (const [layer, { table, mask }] of kinds.entries()) {
-    const { q, k, v } = project(x, layer, weights, of, { at, table });
-    const keys = tf.reshape(k, [slots, keyValueHeads, 1, headDim]);
-    const values = tf.reshape(v, [slots, keyValueHeads, 1, headDim]);
-    const { keys: cachedK, values: cachedV } = step.cache(layer);
-    const mixed = decodeMixed({ q, k: keys, v: values, cachedK, cachedV, mask }, of);
+  for (const [layer, table] of tables.entries()) {
+    const tokens = project(x, layer, weights, of, { at, table });
+    const added = { keys: row(tokens.k), values: row(tokens.v) };
+    const { mixed, cache } = attend(layer, tokens, added);
     x = feedForward(attended(x, mixed, layer, weights, of), layer, weights, of);
-    read.push({ keys, values });
+    read.push(added);
+    if (cache) caches.push(cache);
   }
-  return { logits: head(x, weights, of), added: read };
+  return { logits: head(x, weights, of), added: read, caches };
 };
-
-const decodeMixed = (input: DecodeAttention, of: Architecture): tf.Tensor =>
-  of.caps.scores === null ? decodeAttention(input, of) : cappedDecodeAttention(input, of, of.caps.scores);
 
 /** The model that an architecture describes. */
 export const transformer = (of: Architecture): Model => ({

@@ -1,4 +1,4 @@
-/** TRL's `prompt` and `completion`: both texts, or both lists of `{role, content}`. */
+/** TRL's `prompt` and `completion`: both texts, or both lists of `{role, content}`; `prepare` writes turns and a text. */
 import { exampleOf, turnsOf } from './conversation.ts';
 import { optional, plainExample, required, type Format } from './format.ts';
 
@@ -13,6 +13,8 @@ export const promptCompletion: Format = {
   parse: (row) => {
     const more = { answer: row.optionalText('answer'), difficulty: row.number('difficulty') };
     if (!Array.isArray(row.value('prompt'))) return [plainExample(row.text('prompt'), row.text('completion'), more)];
+    if (typeof row.value('completion') === 'string')
+      return [plainExample(turnsOf(row.list('prompt'), 'prompt', 'role', 'content'), row.text('completion'), more)];
     const turns = (['prompt', 'completion'] as const).flatMap((role) =>
       turnsOf(row.list(role), role, 'role', 'content'),
     );

@@ -40,6 +40,7 @@ export class Decoder {
   private readonly programs: CompiledPrograms;
   private readonly choosing: Choosing;
   private readonly prompts: PromptReader;
+  private readonly isInPlace: boolean;
   private size = 0;
   private cacheLength = 0;
 
@@ -49,6 +50,7 @@ export class Decoder {
     this.model = model;
     this.slots = slots;
     this.maxLength = model.maxPositions;
+    this.isInPlace = executor.attendsInPlace ?? false;
     const programs = new CompiledPrograms(executor);
     const isInGraph = place === 'graph' || (place === 'auto' && executor.identity.provider === 'webgpu');
     const { vocabSize } = model;
@@ -98,7 +100,7 @@ export class Decoder {
     const positions = new Int32Array(size).fill(-1);
     for (const { slot, id, position } of steps) [ids[slot], positions[slot]] = [id, position];
     const program = await this.programs.get(`decode/${this.cacheShape}`, () =>
-      decodeProgram(this.model, size, cacheLength, choosing.isWhereLogitsAre),
+      decodeProgram(this.model, size, cacheLength, { isKept: choosing.isWhereLogitsAre, isInPlace: this.isInPlace }),
     );
     const { logits: values = null } = await program.run({ ids, positions });
     const picks = steps.map(({ slot, draw }) => ({ row: slot, draw }));
@@ -122,10 +124,11 @@ export class Decoder {
     return `${this.size}x${this.cacheLength}`;
   }
 
-  /** Makes the cache long enough. */
+  /** Makes the cache long enough for so many tokens. */
   private async reserve(length: number): Promise<void> {
-    if (length <= this.cacheLength) return;
-    const cacheLength = cacheBucket(length);
+    const needed = length + Number(this.isInPlace);
+    if (needed <= this.cacheLength) return;
+    const cacheLength = cacheBucket(needed);
     if (this.cacheLength === 0) await allocateCache(this.executor, this.model, this.size, cacheLength);
     else await growCache(this.executor, this.model, cacheLength);
     this.cacheLength = cacheLength;

@@ -19,10 +19,10 @@ export interface Tick<Request> {
  */
 export async function* generate<Request extends GenerationRequest>(
   decoder: Decoder,
-  endToken: number,
-  next: () => Request | null,
+  endTokens: readonly number[],
+  next: Next<Request>,
 ): AsyncGenerator<Tick<Request>> {
-  const batch = new Batch<Request>(decoder, endToken);
+  const batch = new Batch<Request>(decoder, endTokens);
   try {
     while (await batch.admit(next)) {
       await batch.step();
@@ -33,31 +33,33 @@ export async function* generate<Request extends GenerationRequest>(
   }
 }
 
+type Next<Request> = () => Request | null | Promise<Request | null>;
+
 /** The sequences under way, each in its slot of the cache. */
 class Batch<Request extends GenerationRequest> {
   private readonly decoder: Decoder;
-  private readonly endToken: number;
+  private readonly endTokens: readonly number[];
   /** Fetched, and not yet in a slot. */
   private readonly waiting: Request[] = [];
   private slots: (Sequence<Request> | null)[] = [];
   private written: Tick<Request>['written'][number][] = [];
   private finished: Tick<Request>['finished'][number][] = [];
 
-  constructor(decoder: Decoder, endToken: number) {
+  constructor(decoder: Decoder, endTokens: readonly number[]) {
     this.decoder = decoder;
-    this.endToken = endToken;
+    this.endTokens = endTokens;
   }
 
   /** Reads waiting prompts into free slots, which gives each its first token; false where nothing is left to do. */
-  async admit(next: () => Request | null): Promise<boolean> {
+  async admit(next: Next<Request>): Promise<boolean> {
     const live = this.slots.filter((sequence) => sequence !== null).length;
-    const admitted = this.taken(next, this.decoder.slots - live);
+    const admitted = await this.taken(next, this.decoder.slots - live);
     if (live + admitted.length === 0) return false;
     await this.resize(live + admitted.length);
     const free = [...this.slots.keys()].filter((slot) => !this.slots[slot]);
     const placed = admitted.map((request, i) => ({
       slot: free[i] ?? 0,
-      sequence: new Sequence(request, this.decoder.maxLength, this.endToken),
+      sequence: new Sequence(request, this.decoder.maxLength, this.endTokens),
     }));
     const asks = placed.map(({ slot, sequence }) => ({ slot, prompt: sequence.request.prompt, draw: sequence.draw }));
     const upcoming = this.waiting.map(({ prompt }) => prompt);
@@ -66,10 +68,10 @@ class Batch<Request extends GenerationRequest> {
   }
 
   /** The next requests, at most so many; where there are some, a few more are fetched, so that a pass reads their prompts too. */
-  private taken(next: () => Request | null, most: number): Request[] {
+  private async taken(next: Next<Request>, most: number): Promise<Request[]> {
     const wanted = most > 0 ? most + LOOKAHEAD : 0;
     while (this.waiting.length < wanted) {
-      const request = next();
+      const request = await next();
       if (!request) break;
       this.waiting.push(request);
     }

@@ -16,6 +16,8 @@ export interface GenerationRequest extends SamplingSettings {
 export interface Generated {
   /** Without the end token. */
   readonly tokens: readonly number[];
+  /** The token that ended it; null where none did. */
+  readonly endToken: number | null;
   /** Of each generated token, the end token included (natural logarithm, before temperature, top-k and top-p). */
   readonly logProbabilities: readonly number[];
   readonly finishReason: 'stop' | 'length';
@@ -28,23 +30,24 @@ export class Sequence<Request extends GenerationRequest> {
   private readonly logProbabilities: number[] = [];
   private readonly random: RandomSource;
   private readonly room: number;
-  private readonly endToken: number;
+  private readonly endTokens: readonly number[];
+  private endToken: number | null = null;
 
   /** `maxLength` of prompt and completion together. Throws for a prompt without tokens, or one that leaves no room. */
-  constructor(request: Request, maxLength: number, endToken: number) {
+  constructor(request: Request, maxLength: number, endTokens: readonly number[]) {
     const { prompt, maxNewTokens, seed } = request;
     if (prompt.length === 0) throw new Error('A prompt needs at least one token.');
     this.room = Math.min(maxNewTokens, maxLength - prompt.length);
     if (this.room < 1)
       throw new Error(`A prompt of ${prompt.length} tokens leaves no room: the model reads at most ${maxLength}.`);
     this.request = request;
-    this.endToken = endToken;
+    this.endTokens = endTokens;
     this.random = randomSource(seed, 'completion');
   }
 
   /** The token that is fed next. */
   get token(): number {
-    return this.tokens.at(-1) ?? this.endToken;
+    return this.tokens.at(-1) ?? this.request.prompt.at(-1) ?? 0;
   }
 
   /** Where it goes. */
@@ -57,12 +60,13 @@ export class Sequence<Request extends GenerationRequest> {
     return { settings: this.request, uniform: this.random.uniform(this.logProbabilities.length) };
   }
 
-  /** Takes what was drawn. Returns the new token of the completion, or null for the end token. */
+  /** Takes what was drawn. Returns the new token of the completion, or null for one that ends it. */
   advance({ token, logProbability }: SampledToken): number | null {
     const { request, tokens } = this;
     this.logProbabilities.push(logProbability);
-    if (token === this.endToken) {
+    if (this.endTokens.includes(token)) {
       this.finishReason = 'stop';
+      this.endToken = token;
       return null;
     }
     tokens.push(token);
@@ -72,6 +76,7 @@ export class Sequence<Request extends GenerationRequest> {
   }
 
   generated(finishReason: Generated['finishReason']): Generated {
-    return { tokens: this.tokens, logProbabilities: this.logProbabilities, finishReason };
+    const { tokens, endToken, logProbabilities } = this;
+    return { tokens, endToken, logProbabilities, finishReason };
   }
 }

@@ -24,18 +24,28 @@ export interface Moments {
   readonly v: tf.Tensor;
 }
 
-/** What the tensors of one step share. */
-export const adamWScalars = ({ beta1, beta2, epsilon }: AdamWSettings, { learningRate, step, factor }: AdamWStep) => {
+/** What the tensors of one step share: scalars. */
+export interface AdamWScalars {
+  readonly take1: tf.Tensor;
+  readonly take2: tf.Tensor;
+  /** lr / (1 - beta1^t), with the root of the second correction moved up to it. */
+  readonly stride: tf.Tensor;
+  readonly epsilon: tf.Tensor;
+  /** Multiplies weights that decay. */
+  readonly keep: tf.Tensor;
+}
+
+export const adamWScalars = (
+  { beta1, beta2, epsilon, weightDecay }: AdamWSettings,
+  { learningRate, step, factor }: AdamWStep,
+): AdamWScalars => {
   const root2 = tf.sqrt(correction(beta2, step));
   return {
-    rate: learningRate,
-    keep1: beta1,
     take1: tf.mul(factor, 1 - beta1),
-    keep2: beta2,
     take2: tf.mul(tf.square(factor), 1 - beta2),
-    /** lr / (1 - beta1^t), with the root of the second correction moved up to it. */
     stride: tf.div(tf.mul(learningRate, root2), correction(beta1, step)),
     epsilon: tf.mul(root2, epsilon),
+    keep: tf.sub(1, tf.mul(learningRate, weightDecay)),
   };
 };
 
@@ -46,18 +56,15 @@ const correction = (beta: number, step: tf.Tensor): tf.Tensor => {
   return tf.div(tf.mul(t, -2), tf.sub(1, t));
 };
 
-export type AdamWScalars = ReturnType<typeof adamWScalars>;
-
-/** All tensors have the shape of `weight`. weightDecay applies here as it differs between tensors. */
+/** All tensors have the shape of `weight`. */
 export const adamW = (
   { weight, m, v }: Moments,
   gradient: tf.Tensor,
-  scalars: AdamWScalars,
-  weightDecay: number,
+  { take1, take2, stride, epsilon, keep }: AdamWScalars,
+  { beta1, beta2, weightDecay }: AdamWSettings,
 ): Moments => {
-  const m1 = tf.add(tf.mul(m, scalars.keep1), tf.mul(gradient, scalars.take1));
-  const v1 = tf.add(tf.mul(v, scalars.keep2), tf.mul(tf.square(gradient), scalars.take2));
-  const move = tf.mul(tf.div(m1, tf.add(tf.sqrt(v1), scalars.epsilon)), scalars.stride);
-  const kept = weightDecay === 0 ? weight : tf.mul(weight, tf.sub(1, tf.mul(scalars.rate, weightDecay)));
-  return { weight: tf.sub(kept, move), m: m1, v: v1 };
+  const m1 = tf.add(tf.mul(m, beta1), tf.mul(gradient, take1));
+  const v1 = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), take2));
+  const move = tf.mul(tf.div(m1, tf.add(tf.sqrt(v1), epsilon)), stride);
+  return { weight: tf.sub(weightDecay === 0 ? weight : tf.mul(weight, keep), move), m: m1, v: v1 };
 };

@@ -21,7 +21,7 @@ export const causalMask = (length: number): tf.Tensor =>
     [length, length],
   );
 
-/** q [B, T, queryHeads*d], k and v [B, T, keyValueHeads*d], mask [T, T] (never less than causal) -> [B, T, queryHeads*d]. */
+/** q [B, T, queryHeads*d], k and v [B, T, keyValueHeads*d], mask [T, T] or [B, 1, 1, T, T] (never less than causal) -> [B, T, queryHeads*d]. */
 export const attention = (
   q: tf.Tensor,
   k: tf.Tensor,
@@ -46,7 +46,7 @@ export const attention = (
   return tf.reshape(together, [batch, length, queryHeads * headDim]);
 };
 
-/** q [B, K, G, T, d], k and v [B, K, T, d], mask [T, T] -> [B, K, G, T, d]. The gradient keeps the probabilities only. */
+/** q [B, K, G, T, d], k and v [B, K, T, d], mask as above -> [B, K, G, T, d]. The gradient keeps the probabilities only. */
 const softAttention = (
   q: tf.Tensor,
   k: tf.Tensor,
@@ -117,14 +117,17 @@ const earlier = (x: tf.Tensor, { end }: Block): tf.Tensor => {
   return tf.slice(x, [0, 0, 0, 0], [batch, heads, end, width]);
 };
 
-/** mask [T, T] -> the block's part [rows, end]. */
-const maskOf = (mask: tf.Tensor, { start, end }: Block): tf.Tensor => tf.slice(mask, [start, 0], [end - start, end]);
+/** mask [.., T, T] -> the block's part [.., rows, end]. */
+const maskOf = (mask: tf.Tensor, { start, end }: Block): tf.Tensor => {
+  const before = mask.shape.slice(0, -2);
+  return tf.slice(mask, [...before.map(() => 0), start, 0], [...before, end - start, end]);
+};
 
-/** q [B, K, G*rows, d], k [B, K, keys, d], mask [rows, keys] for each of the G query heads -> [B, K, G*rows, keys]. */
+/** q [B, K, G*rows, d], k [B, K, keys, d], mask [.., rows, keys] for each of the G query heads -> [B, K, G*rows, keys]. */
 const weightsOf = (q: tf.Tensor, k: tf.Tensor, mask: tf.Tensor, alpha: number): tf.Tensor => {
   const scores = product(q, k, { transposeB: true, alpha });
   const [batch = 0, heads = 0, all = 0, keys = 0] = scores.shape;
-  const [rows = 1] = mask.shape;
+  const rows = mask.shape.at(-2) ?? 1;
   const apart = tf.reshape(scores, [batch, heads, all / rows, rows, keys]);
   return tf.softmax(tf.reshape(tf.add(apart, mask), scores.shape));
 };

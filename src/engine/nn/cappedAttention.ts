@@ -3,7 +3,7 @@ import * as tf from '../tf.ts';
 import type { DecodeAttention, Heads } from './attention.ts';
 import { softCap } from './softCap.ts';
 
-/** q [B, T, queryHeads*d], k and v [B, T, keyValueHeads*d], mask [T, T] -> [B, T, queryHeads*d]. */
+/** q [B, T, queryHeads*d], k and v [B, T, keyValueHeads*d], mask [T, T] or [B, 1, 1, T, T] -> [B, T, queryHeads*d]. */
 export const cappedAttention = (
   q: tf.Tensor,
   k: tf.Tensor,

@@ -22,5 +22,5 @@ export const crossEntropy = (logits: tf.Tensor, labels: tf.Tensor): tf.Tensor =>
   });
 
 /** 1 where a row's label is, else 0, [n, V]; a row that is not labelled is 0 throughout. */
-const labelled = (labels: tf.Tensor, { shape: [rows = 0, classes = 0] }: tf.Tensor): tf.Tensor =>
+export const labelled = (labels: tf.Tensor, { shape: [rows = 0, classes = 0] }: tf.Tensor): tf.Tensor =>
   tf.cast(tf.equal(tf.reshape(labels, [rows, 1]), tf.range(0, classes, 1, 'int32')), 'float32');

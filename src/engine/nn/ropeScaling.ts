@@ -30,3 +30,34 @@ export const llama3Scaling =
     const share = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
     return ((1 - share) * frequency) / factor + share * frequency;
   };
+
+export interface YarnScaling {
+  readonly factor: number;
+  /** Tokens that the model was first trained to read. */
+  readonly originalMaxPositions: number;
+  /** Whole turns within them from which on a frequency is not slowed, and up to which it is slowed by `factor`. */
+  readonly betaFast: number;
+  readonly betaSlow: number;
+  /** Whether the bounds between are rounded to whole entries of a head. */
+  readonly isTruncated: boolean;
+  readonly theta: number;
+  readonly headDim: number;
+}
+
+/** YaRN (Peng et al. 2023), as transformers computes it: by the place of a frequency in a head, with a ramp between the bounds. */
+export const yarnScaling = (scaling: YarnScaling): RopeScaling => {
+  const { factor, betaFast, betaSlow, isTruncated, theta, headDim } = scaling;
+  const [fast, slow] = [placeOf(betaFast, scaling), placeOf(betaSlow, scaling)];
+  const low = Math.max(isTruncated ? Math.floor(fast) : fast, 0);
+  const high = Math.min(isTruncated ? Math.ceil(slow) : slow, headDim - 1);
+  const width = high === low ? 0.001 : high - low;
+  return (frequency) => {
+    const place = Math.round((-Math.log(frequency) / Math.log(theta)) * (headDim / 2));
+    const share = Math.min(Math.max((place - low) / width, 0), 1);
+    return (share * frequency) / factor + (1 - share) * frequency;
+  };
+};
+
+/** The entry of a head, with a fraction, that turns so often within the original context. */
+const placeOf = (turns: number, { headDim, originalMaxPositions, theta }: YarnScaling): number =>
+  (headDim * Math.log(originalMaxPositions / (turns * 2 * Math.PI))) / (2 * Math.log(theta));

@@ -1,5 +1,5 @@
 /** A program that does the same to one set of tensors after another, element by element. */
-import type { Elementwise, Program } from '../executor.ts';
+import type { Elementwise, Program, Tensors } from '../executor.ts';
 import { tensor } from './tensors.ts';
 
 /** `inputs` name float32 scalars. */
@@ -16,7 +16,8 @@ export const elementwiseProgram = (name: string, inputs: readonly string[], elem
     returns: [],
     elementwise,
     body: (tensors) => {
-      const shared = Object.fromEntries(inputs.map((input) => [input, tensor(tensors, input)]));
+      const given = Object.fromEntries(inputs.map((input) => [input, tensor(tensors, input)]));
+      const shared = sharedBy(elementwise, given);
       const outputs = over.map((set) => {
         const own = Object.entries(set).map(([place, state]) => [place, tensor(tensors, state)] as const);
         const after = body({ ...shared, ...Object.fromEntries(own) });
@@ -26,6 +27,9 @@ export const elementwiseProgram = (name: string, inputs: readonly string[], elem
     },
   };
 };
+
+/** What every set of the program knows beside its own tensors: the inputs, and what is made of them. */
+export const sharedBy = ({ shared }: Elementwise, inputs: Tensors): Tensors => ({ ...inputs, ...shared?.(inputs) });
 
 const stateAt = (set: Readonly<Record<string, string>>, place: string): string => {
   const state = set[place];

@@ -5,30 +5,66 @@ import { trainedParameters } from '../families/index.ts';
 import { languageLoss, type LossSettings } from './languageLoss.ts';
 import * as tf from '../tf.ts';
 import { gradientName } from './names.ts';
-import { tensor } from './tensors.ts';
+import { flatLabels, tensor } from './tensors.ts';
 
 export interface PassSettings extends LossSettings {
   /** Products in 16 bits; `loss_scale` then carries a factor that keeps small gradients above zero, and so do the gradients. */
   readonly precision?: 'float16';
   /** Whether `accumulate` decides if this pass adds to the gradients that are there; else it replaces them, in less memory. */
   readonly isAdding?: boolean;
+  /** Whether rows hold several documents, as `position_ids` and `document_ids` say. */
+  readonly isPacked?: boolean;
 }
 
+/** What a pass is made to lower, and what it tells beside the loss. */
+export interface Objective {
+  /** Unique for what it computes: part of the program's name. */
+  readonly name: string;
+  /** Inputs float32 [B, T] beside `input_ids` and `labels`. */
+  readonly inputs: readonly string[];
+  /** Sums over the pass that are returned beside `loss`. */
+  readonly sums: readonly string[];
+  /** `loss` [] and each of `sums` []; nothing is divided yet. */
+  readonly compute: (model: Model, tensors: Tensors, settings: PassSettings) => Record<string, tf.Tensor>;
+}
+
+/** The mean loss of next tokens, once it is multiplied by 1 / labelled tokens. */
+export const languageObjective: Objective = {
+  name: '',
+  inputs: [],
+  sums: [],
+  compute: (model, tensors, settings) => {
+    const packing = settings.isPacked
+      ? { positions: tensor(tensors, 'position_ids'), documents: tensor(tensors, 'document_ids') }
+      : undefined;
+    const ids = tensor(tensors, 'input_ids');
+    return { loss: languageLoss(model, tensors, ids, flatLabels(tensors), settings, packing) };
+  },
+};
+
 /**
- * Inputs: `input_ids` and `labels` int32 [B, T] (labels[t] is the token after input_ids[t], -100 is not learned from),
- * `loss_scale` [] (1 / labelled tokens of the whole optimizer step), and where `isAdding` is set
- * `accumulate` [] (0 starts afresh, 1 adds to what is there).
- * Frozen weights are read and get no gradient. Returns `loss` []: the sum of this pass's token losses times `loss_scale`.
+ * Inputs: `input_ids` and `labels` int32 [B, T] (labels[t] is the token after input_ids[t], -100 is not learned from), those of
+ * the objective, `loss_scale` [] (of language modelling 1 / labelled tokens of the whole optimizer step), and where `isAdding`
+ * is set `accumulate` [] (0 starts afresh, 1 adds to what is there). Where `isPacked` is set, `position_ids` and `document_ids`
+ * int32 [B, T] (see `Packing`).
+ * Frozen weights are read and get no gradient. Returns `loss` [], the objective times `loss_scale`, and the objective's sums.
  * Padding belongs to the right, labelled -100: causal attention never looks there, so it needs no mask.
  */
-export const gradientsProgram = (model: Model, batch: number, length: number, settings: PassSettings = {}): Program => {
-  const { isAdding = false } = settings;
+export const gradientsProgram = (
+  model: Model,
+  batch: number,
+  length: number,
+  settings: PassSettings = {},
+  objective: Objective = languageObjective,
+): Program => {
+  const { isAdding = false, isPacked = false } = settings;
+  const perToken = ['input_ids', 'labels', ...(isPacked ? ['position_ids', 'document_ids'] : [])];
   const weights = trainedParameters(model).map(({ name }) => name);
   return {
-    name: `gradients/${batch}x${length}${isAdding ? '+' : ''}`,
+    name: `gradients/${objective.name}${batch}x${length}${isPacked ? '/packed' : ''}${isAdding ? '+' : ''}`,
     inputs: [
-      { name: 'input_ids', shape: [batch, length], dtype: 'int32' },
-      { name: 'labels', shape: [batch, length], dtype: 'int32' },
+      ...perToken.map((name) => ({ name, shape: [batch, length], dtype: 'int32' }) as const),
+      ...objective.inputs.map((name) => ({ name, shape: [batch, length], dtype: 'float32' }) as const),
       { name: 'loss_scale', shape: [], dtype: 'float32' },
       ...(isAdding ? [{ name: 'accumulate', shape: [], dtype: 'float32' } as const] : []),
     ],
@@ -36,9 +72,9 @@ export const gradientsProgram = (model: Model, batch: number, length: number, se
     writes: weights.map(gradientName),
     ...(isAdding && { overwrites: weights.map(gradientName) }),
     appends: [],
-    returns: ['loss'],
+    returns: ['loss', ...objective.sums],
     ...(settings.precision && { precision: settings.precision }),
-    body: (tensors) => gradients(model, weights, tensors, settings),
+    body: (tensors) => gradients(model, weights, tensors, settings, objective),
   };
 };
 
@@ -47,11 +83,15 @@ const gradients = (
   weights: readonly string[],
   tensors: Tensors,
   settings: PassSettings,
+  objective: Objective,
 ): Record<string, tf.Tensor> => {
-  const labels = tf.reshape(tensor(tensors, 'labels'), [-1]);
+  let sums: Record<string, tf.Tensor> = {};
   const loss = (...values: tf.Tensor[]): tf.Tensor<tf.Rank.R0> => {
     const named = Object.fromEntries(weights.map((name, i) => [name, values[i] ?? tensor(tensors, name)]));
-    const sum = languageLoss(model, { ...tensors, ...named }, tensor(tensors, 'input_ids'), labels, settings);
+    const { loss: sum, ...told } = objective.compute(model, { ...tensors, ...named }, settings);
+    if (!sum) throw new Error(`The objective ${objective.name} computes no loss.`);
+    // What is made here is gone when the loss is done, unless it is kept.
+    sums = Object.fromEntries(Object.entries(told).map(([name, value]) => [name, tf.keep(value)]));
     return tf.reshape(tf.mul(sum, tensor(tensors, 'loss_scale')), []);
   };
   const { value, grads } = tf.valueAndGrads(loss)(weights.map((name) => tensor(tensors, name)));
@@ -61,7 +101,7 @@ const gradients = (
   const written = outputs
     .toReversed()
     .map(([name, gradient]) => [gradientName(name), settings.isAdding ? added(gradient, name, tensors) : gradient]);
-  return { loss: value, ...Object.fromEntries(written) };
+  return { loss: value, ...sums, ...Object.fromEntries(written) };
 };
 
 const added = (gradient: tf.Tensor, name: string, tensors: Tensors): tf.Tensor => {

@@ -4,6 +4,8 @@ import type { Model } from '../families/family.ts';
 export const gradientName = (weight: string): string => `grad.${weight}`;
 export const firstMomentName = (weight: string): string => `m.${weight}`;
 export const secondMomentName = (weight: string): string => `v.${weight}`;
+/** A weight as it was when training began. */
+export const referenceName = (weight: string): string => `reference.${weight}`;
 export const keysName = (layer: number): string => `cache.k.${layer}`;
 export const valuesName = (layer: number): string => `cache.v.${layer}`;
 

@@ -1,32 +1,56 @@
 /** Puts a model's weights, optimizer and cache into an executor, and reads them back. */
-import type { Executor } from '../executor.ts';
+import type { Executor, Owner } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
 import { sameShape } from '../graph/graph.ts';
-import { cacheNames, firstMomentName, gradientName, promptLogitsName, secondMomentName } from './names.ts';
+import {
+  cacheNames,
+  firstMomentName,
+  gradientName,
+  promptLogitsName,
+  referenceName,
+  secondMomentName,
+} from './names.ts';
 import { type PromptShape, promptStates } from './prefill.ts';
 import { said, type Sentence } from '../../protocol/sentence.ts';
 import type { NamedArray, NamedArrays } from '../../protocol/savedState.ts';
 
-/** Throws ExecutorError `badCheckpoint` naming a weight that is missing, of another shape, or not the model's. */
-export const allocateWeights = async (executor: Executor, model: Model, weights: NamedArrays): Promise<void> => {
+/** `owner` of the arrays afterwards. Throws ExecutorError `badCheckpoint` naming a weight that is missing, of another shape, or not the model's. */
+export const allocateWeights = async (
+  executor: Executor,
+  model: Model,
+  weights: NamedArrays,
+  owner: Owner = 'caller',
+): Promise<void> => {
   const known = new Set(model.parameters.map(({ name }) => name));
   const stranger = Object.keys(weights).find((name) => !known.has(name));
   if (stranger) throw badWeight(said`The weight ${stranger} is not part of a ${model.modelType} model.`);
-  for (const { name, shape } of model.parameters) await executor.allocate(name, shape, checked(weights, name, shape));
+  for (const { name, shape } of model.parameters)
+    await executor.allocate(name, shape, checked(weights, name, shape), owner);
 };
 
-/** Gradients and moments of what is trained; moments are zero where `optimizer` does not give them. */
+/** The weights that a policy is held against, beside those that learn; of the same model. */
+export const allocateReference = async (executor: Executor, model: Model, weights: NamedArrays): Promise<void> => {
+  for (const { name, shape } of model.parameters)
+    await executor.allocate(referenceName(name), shape, checked(weights, name, shape));
+};
+
+export const freeReference = async (executor: Executor, model: Model): Promise<void> => {
+  for (const { name } of model.parameters) await executor.free(referenceName(name));
+};
+
+/** Gradients and moments of what is trained; moments are zero where `optimizer` has none. `owner` of its arrays afterwards. */
 export const allocateTraining = async (
   executor: Executor,
   model: Model,
   optimizer: NamedArrays = {},
+  owner: Owner = 'caller',
 ): Promise<void> => {
   for (const { name, shape } of trainedParameters(model)) {
     await executor.allocate(gradientName(name), shape);
     for (const moment of [firstMomentName(name), secondMomentName(name)])
-      await executor.allocate(moment, shape, optimizer[moment] && checked(optimizer, moment, shape));
+      await executor.allocate(moment, shape, optimizer[moment] && checked(optimizer, moment, shape), owner);
   }
 };
 

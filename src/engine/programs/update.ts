@@ -2,7 +2,7 @@
 import type { CompiledProgram, Executor, Program, Tensors } from '../executor.ts';
 import type { Model, Parameter } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
-import { adamW, adamWScalars, type AdamWSettings } from '../nn/adamW.ts';
+import { adamW, adamWScalars, type AdamWScalars, type AdamWSettings } from '../nn/adamW.ts';
 import { clipFactor, globalNorm } from '../nn/clip.ts';
 import * as tf from '../tf.ts';
 import { elementwiseProgram } from './elementwise.ts';
@@ -40,14 +40,17 @@ export const normProgram = (model: Model, maxGradNorm: number, isScaled = false)
  * AdamW over the trained weights that decay, or over the others.
  * Inputs: `learning_rate` [], `step` [] (1 for the first update), `clip_factor` [] (multiplies the gradients).
  */
-export const updateProgram = (model: Model, settings: AdamWSettings, isDecaying: boolean): Program =>
-  elementwiseProgram(isDecaying ? 'update/decaying' : 'update', ['learning_rate', 'step', 'clip_factor'], {
+export const updateProgram = (model: Model, settings: AdamWSettings, isDecaying: boolean): Program => {
+  const own = isDecaying ? settings : { ...settings, weightDecay: 0 };
+  return elementwiseProgram(isDecaying ? 'update/decaying' : 'update', ['learning_rate', 'step', 'clip_factor'], {
     over: trainedParameters(model)
       .filter(({ decay }) => decay === isDecaying)
       .map(tensorsOf),
     writes: ['weight', 'm', 'v'],
-    body: (tensors) => update(tensors, settings, isDecaying ? settings.weightDecay : 0),
+    shared: (inputs) => ({ ...scalars(inputs, own) }),
+    body: (tensors) => update(tensors, own),
   });
+};
 
 const tensorsOf = ({ name }: Parameter) => ({
   weight: name,
@@ -56,14 +59,18 @@ const tensorsOf = ({ name }: Parameter) => ({
   gradient: gradientName(name),
 });
 
-const update = (tensors: Tensors, settings: AdamWSettings, weightDecay: number): Record<string, tf.Tensor> => {
-  const scalars = adamWScalars(settings, {
-    learningRate: tensor(tensors, 'learning_rate'),
-    step: tensor(tensors, 'step'),
-    factor: tensor(tensors, 'clip_factor'),
+const scalars = (inputs: Tensors, settings: AdamWSettings): AdamWScalars =>
+  adamWScalars(settings, {
+    learningRate: tensor(inputs, 'learning_rate'),
+    step: tensor(inputs, 'step'),
+    factor: tensor(inputs, 'clip_factor'),
   });
-  const before = { weight: tensor(tensors, 'weight'), m: tensor(tensors, 'm'), v: tensor(tensors, 'v') };
-  return { ...adamW(before, tensor(tensors, 'gradient'), scalars, weightDecay) };
+
+const update = (tensors: Tensors, settings: AdamWSettings): Record<string, tf.Tensor> => {
+  const of = (name: string): tf.Tensor => tensor(tensors, name);
+  const [take1, take2, stride, epsilon, keep] = [of('take1'), of('take2'), of('stride'), of('epsilon'), of('keep')];
+  const before = { weight: of('weight'), m: of('m'), v: of('v') };
+  return { ...adamW(before, of('gradient'), { take1, take2, stride, epsilon, keep }, settings) };
 };
 
 /** The norm first, so that a gradient that is not finite is found before anything is written. */

@@ -1,11 +1,11 @@
-/** Sequences side by side, padded on the right to a length from a short list, so that few programs need compiling. */
+/** Sequences side by side, padded on the right, by place and not by token, to a length from a short list, so that few programs need compiling. */
 import { bucketOf } from '../../config/buckets.ts';
 
 export interface Example {
   /** Prompt, completion and end token. */
-  readonly tokens: readonly number[];
-  /** Tokens of the prompt, of which nothing is learned; 0 to learn from all. */
-  readonly promptLength: number;
+  readonly tokens: ArrayLike<number>;
+  /** Whether the token at a place is learned. The first one never is: nothing stands before it. */
+  readonly isLearned: (place: number) => boolean;
 }
 
 export interface Batch {
@@ -15,25 +15,81 @@ export interface Batch {
   readonly inputIds: Int32Array;
   /** [size, length]; the token that follows, or -100 where nothing is learned. */
   readonly labels: Int32Array;
+  /** [size, length] each: what an objective is given beside them. */
+  readonly objectiveInputs?: Readonly<Record<string, Float32Array>>;
   /** Tokens without padding. */
   readonly tokens: number;
   /** Tokens that are learned. */
   readonly labelled: number;
+  /** Where rows hold several examples: the place of each token in its example, and the number of that in its row, both [size, length]. */
+  readonly packing?: { readonly positions: Int32Array; readonly documents: Int32Array };
 }
 
 const IGNORED = -100;
 
 /** The last token of a sequence is only ever a label: inputs are one shorter than the examples. */
 export function batchOf(examples: readonly Example[], padToken: number): Batch {
-  const length = bucketOf(Math.max(...examples.map(({ tokens }) => tokens.length - 1)));
-  const inputIds = new Int32Array(examples.length * length).fill(padToken);
-  const labels = new Int32Array(examples.length * length).fill(IGNORED);
-  let labelled = 0;
-  examples.forEach(({ tokens, promptLength }, row) => {
-    inputIds.set(tokens.slice(0, -1), row * length);
-    for (let at = Math.max(1, promptLength); at < tokens.length; at++, labelled++)
-      labels[row * length + at - 1] = tokens[at] ?? IGNORED;
-  });
-  const tokens = examples.reduce((sum, example) => sum + example.tokens.length, 0);
-  return { size: examples.length, length, inputIds, labels, tokens, labelled };
+  const length = paddedLength(examples);
+  return filled(
+    examples.map((example) => [example]),
+    length,
+    padToken,
+  );
+}
+
+/** The same examples in fewer rows, as many behind each other as fit beside the longest; none is cut. */
+export function packedBatchOf(examples: readonly Example[], padToken: number): Batch {
+  const length = paddedLength(examples);
+  const rows = bestFit(examples, length);
+  const count = fewSizes(rows.length);
+  return filled([...rows, ...Array.from({ length: count - rows.length }, () => [])], length, padToken, true);
+}
+
+const inputsOf = ({ tokens }: Example): number => tokens.length - 1;
+const paddedLength = (examples: readonly Example[]): number => bucketOf(Math.max(...examples.map(inputsOf)));
+
+/** Best-fit decreasing (TRL's `bfd`): each example, the longest first, into the fullest row that has room. */
+function bestFit(examples: readonly Example[], length: number): readonly (readonly Example[])[] {
+  const rows: { readonly examples: Example[]; room: number }[] = [];
+  for (const example of examples.toSorted((a, b) => inputsOf(b) - inputsOf(a))) {
+    const fitting = rows.filter(({ room }) => room >= inputsOf(example));
+    const tightest = fitting.reduce<(typeof rows)[number] | null>(
+      (best, row) => (best === null || row.room < best.room ? row : best),
+      null,
+    );
+    const row = tightest ?? { examples: [], room: length };
+    if (!tightest) rows.push(row);
+    row.examples.push(example);
+    row.room -= inputsOf(example);
+  }
+  return rows.map((row) => row.examples);
+}
+
+/** Eight sizes for each power of two: each needs a program of its own, and an empty row costs less. */
+function fewSizes(rows: number): number {
+  const step = Math.max(1, 2 ** (Math.floor(Math.log2(rows)) - 3));
+  return Math.ceil(rows / step) * step;
+}
+
+function filled(rows: readonly (readonly Example[])[], length: number, padToken: number, isPacked = false): Batch {
+  const values = (value: number): Int32Array => new Int32Array(rows.length * length).fill(value);
+  const [inputIds, labels, positions, documents] = [values(padToken), values(IGNORED), values(0), values(0)];
+  let [tokens, labelled] = [0, 0];
+  for (const [row, examples] of rows.entries()) {
+    let start = row * length - 1;
+    for (const [document, example] of examples.entries()) {
+      tokens += example.tokens.length;
+      for (let at = 1; at < example.tokens.length; at++) {
+        inputIds[start + at] = example.tokens[at - 1] ?? padToken;
+        positions[start + at] = at - 1;
+        documents[start + at] = document + 1;
+        if (!example.isLearned(at)) continue;
+        labels[start + at] = example.tokens[at] ?? IGNORED;
+        labelled++;
+      }
+      start += inputsOf(example);
+    }
+  }
+  const batch = { size: rows.length, length, inputIds, labels, tokens, labelled };
+  return isPacked ? { ...batch, packing: { positions, documents } } : batch;
 }

@@ -1,7 +1,9 @@
 /** What a recipe is given: everything that touches clock, disk or people comes in as a value. */
 import type { CheckpointRemoved, CheckpointSaved, RunEvent } from '../../protocol/events.ts';
+import type { ModelText } from '../chat/exampleEncoder.ts';
 import type { Executor } from '../executor.ts';
 import type { SavedModel, SavedState } from '../../protocol/savedState.ts';
+import type { RowsSource } from './rowsSource.ts';
 
 /** What a person asked of the run since the last look. `stop` means: save, then end. */
 export type Request =
@@ -24,6 +26,10 @@ export interface RecipeDeps {
   readonly model: SavedModel | null;
   /** Where a continued run goes on; null for a fresh start. */
   readonly resume: SavedState | null;
+  /** Tokenizer and chat template of that model; left out for a new one, and where the checkpoint alone tells. */
+  readonly text?: ModelText | undefined;
+  /** The rows that `config.data` names; left out where it names none. */
+  readonly rows?: RowsSource | undefined;
   /** Bytes of memory that the machine has; left out where nobody is to be told of them. */
   readonly memoryBytes?: number;
   /** Milliseconds on a clock that never goes back. */

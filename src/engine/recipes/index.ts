@@ -3,6 +3,7 @@ import type { ModelRunConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import type { RecipeDeps } from './deps.ts';
 import { evaluate } from './evaluate.ts';
+import { grpo } from './grpo.ts';
 import { sample } from './sample.ts';
 import { sft } from './sft.ts';
 
@@ -13,13 +14,15 @@ type Recipes = {
   ) => AsyncGenerator<RunEvent>;
 };
 
-export const recipes: Recipes = { sft, evaluate, sample };
+export const recipes: Recipes = { sft, grpo, evaluate, sample };
 
 /** The recipe that a config asks for, ready to be pulled. */
 export function recipeOf(config: ModelRunConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
   switch (config.recipe) {
     case 'sft':
       return recipes.sft(config, deps);
+    case 'grpo':
+      return recipes.grpo(config, deps);
     case 'evaluate':
       return recipes.evaluate(config, deps);
     case 'sample':

@@ -1,10 +1,10 @@
 /** A model in training, where it is computed: passes, updates, and what a checkpoint keeps of it. */
 import { sequencesPerPass } from '../../config/passes.ts';
-import type { TrainingConfig } from '../../config/schema.ts';
-import type { CompiledProgram, Executor } from '../executor.ts';
+import type { TrainingConfig, TrainingRunConfig } from '../../config/schema.ts';
+import type { CompiledProgram, Executor, Owner } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
-import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
+import { gradientsProgram, languageObjective, type Objective, type PassSettings } from '../programs/gradients.ts';
 import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
 import { savedAdapted } from '../families/lora.ts';
 import { Updater } from '../programs/update.ts';
@@ -20,7 +20,20 @@ export interface Step {
   readonly loss: number;
   /** Before clipping; null where it does not fit 16 bits, and the step was skipped. */
   readonly gradNorm: number | null;
+  /** Of the objective, over all passes of the step. */
+  readonly sums: Readonly<Record<string, number>>;
 }
+
+/** What a pass lowers, and by what its loss is divided over a whole step. */
+export interface Goal {
+  readonly objective: Objective;
+  readonly divisor: (batches: readonly Batch[]) => number;
+}
+
+const languageGoal: Goal = {
+  objective: languageObjective,
+  divisor: (batches) => batches.reduce((sum, { labelled }) => sum + labelled, 0),
+};
 
 export class Learner {
   private readonly executor: Executor;
@@ -31,6 +44,7 @@ export class Learner {
   /** Of the loss; does nothing in 32 bits. */
   readonly scale: LossScale;
   private readonly settings: PassSettings;
+  private readonly goal: Goal;
   private passSize: number;
 
   private constructor(
@@ -40,6 +54,7 @@ export class Learner {
     settings: PassSettings,
     microBatchSize: number,
     scale: LossScale,
+    goal: Goal,
   ) {
     this.executor = executor;
     this.model = model;
@@ -47,6 +62,7 @@ export class Learner {
     this.settings = settings;
     this.passSize = microBatchSize;
     this.scale = scale;
+    this.goal = goal;
   }
 
   /** The most sequences in one pass: what was asked for, halved as often as memory ran out. */
@@ -54,18 +70,20 @@ export class Learner {
     return this.passSize;
   }
 
-  /** `optimizer` empty starts with zero moments. `microBatchSize` is the most sequences of one pass, `scale` what the loss is multiplied by in 16 bits. */
+  /** `optimizer` empty starts with zero moments; `owner` of both afterwards. `microBatchSize` is the most sequences of one pass, `scale` what the loss is multiplied by in 16 bits. */
   static async open(
     executor: Executor,
     model: Model,
     weights: NamedArrays,
     optimizer: NamedArrays,
-    training: TrainingConfig,
+    training: TrainingRunConfig['training'],
     microBatchSize: number,
     scale: LossScale = new LossScale(executor.identity.precision === 'f16'),
+    owner: Owner = 'caller',
+    goal: Goal = languageGoal,
   ): Promise<Learner> {
-    await allocateWeights(executor, model, weights);
-    await allocateTraining(executor, model, optimizer);
+    await allocateWeights(executor, model, weights, owner);
+    await allocateTraining(executor, model, optimizer, owner);
     const updater = await Updater.open(executor, model, {
       beta1: training.adamBeta1,
       beta2: training.adamBeta2,
@@ -74,23 +92,23 @@ export class Learner {
       maxGradNorm: training.maxGradNorm,
       isScaled: scale.isOn,
     });
-    return new Learner(executor, model, updater, passSettings(executor, training), microBatchSize, scale);
+    return new Learner(executor, model, updater, passSettings(executor, training), microBatchSize, scale, goal);
   }
 
   /**
-   * One optimizer step from the mean loss over all labelled tokens of the batches. Loss in nats per token.
+   * One optimizer step towards the goal; for language modelling from the mean loss over all labelled tokens of the batches, in nats per token.
    * Where memory runs out, the passes become smaller and the step begins again: the same sequences, the same step.
    * In 16 bits, a gradient that overflows leaves weights and moments as they were and halves the loss scale.
    * Throws RunFailure `outOfMemory` where not even one sequence fits, and `diverged`, with weights and moments as they were, where loss or gradient is not finite.
    */
   async step(batches: readonly Batch[], step: number, learningRate: number): Promise<Step> {
-    const loss = await this.gradientsThatFit(batches);
+    const { loss, sums } = await this.gradientsThatFit(batches);
     const failed = (what: string, value: number) => diverged(what, value, step, learningRate, this.scale.isOn);
     if (!Number.isFinite(loss)) throw failed('loss', loss);
     const gradNorm = await this.updater.run(step - this.scale.skippedSteps, learningRate, this.scale.value);
     if (Number.isFinite(gradNorm)) this.scale.succeed();
     else if (!this.scale.skip()) throw failed('length of the gradient', gradNorm);
-    return { loss, gradNorm: Number.isFinite(gradNorm) ? gradNorm : null };
+    return { loss, sums, gradNorm: Number.isFinite(gradNorm) ? gradNorm : null };
   }
 
   /** Copies of all that training goes on from. `base` says where the model under the adapters came from, if there are any. */
@@ -114,7 +132,7 @@ export class Learner {
   }
 
   /** Begins anew with passes of half the size as long as memory runs out; what a failed pass left is overwritten. */
-  private async gradientsThatFit(batches: readonly Batch[]): Promise<number> {
+  private async gradientsThatFit(batches: readonly Batch[]): Promise<Pick<Step, 'loss' | 'sums'>> {
     for (;;) {
       try {
         return await this.gradients(batches);
@@ -128,22 +146,25 @@ export class Learner {
     }
   }
 
-  private async gradients(batches: readonly Batch[]): Promise<number> {
-    const labelled = batches.reduce((sum, batch) => sum + batch.labelled, 0);
-    let loss = 0;
+  private async gradients(batches: readonly Batch[]): Promise<Pick<Step, 'loss' | 'sums'>> {
+    const divisor = this.goal.divisor(batches);
     const parts = batches.flatMap((whole) => microBatches(whole, passSizeOf(this.executor, whole, this.passSize)));
     const isAdding = parts.length > 1;
-    for (const [i, batch] of parts.entries()) {
-      const pass = await this.passFor(batch, isAdding);
+    const totals: Record<string, number> = {};
+    for (const [i, part] of parts.entries()) {
+      const pass = await this.passFor(part, isAdding);
       const result = await pass.run({
-        input_ids: batch.inputIds,
-        labels: batch.labels,
-        loss_scale: Float32Array.of(this.scale.value / labelled),
+        input_ids: part.inputIds,
+        labels: part.labels,
+        ...(part.packing && { position_ids: part.packing.positions, document_ids: part.packing.documents }),
+        ...part.objectiveInputs,
+        loss_scale: Float32Array.of(this.scale.value / divisor),
         ...(isAdding && { accumulate: Float32Array.of(i === 0 ? 0 : 1) }),
       });
-      loss += result['loss']?.[0] ?? NaN;
+      for (const [name, values] of Object.entries(result)) totals[name] = (totals[name] ?? 0) + (values[0] ?? NaN);
     }
-    return loss / this.scale.value;
+    const { loss = NaN, ...sums } = totals;
+    return { loss: loss / this.scale.value, sums };
   }
 
   private async passFor({ size, length }: Pick<Batch, 'size' | 'length'>, isAdding: boolean): Promise<CompiledProgram> {
@@ -151,7 +172,7 @@ export class Learner {
     const known = this.passes.get(key);
     if (known) return known;
     const compiled = await this.executor.compile(
-      gradientsProgram(this.model, size, length, { ...this.settings, isAdding }),
+      gradientsProgram(this.model, size, length, { ...this.settings, isAdding }, this.goal.objective),
     );
     this.passes.set(key, compiled);
     return compiled;
@@ -179,9 +200,13 @@ const tooLarge = (error: ExecutorError): RunFailure =>
 /** What decides the graph of a pass. */
 export const passSettings = (
   { identity }: Pick<Executor, 'identity'>,
-  { activationRecompute }: TrainingConfig,
+  {
+    activationRecompute,
+    packing = false,
+  }: Pick<TrainingConfig, 'activationRecompute'> & { readonly packing?: boolean },
 ): PassSettings => ({
   isRecomputed: activationRecompute,
+  ...(packing && { isPacked: true }),
   ...(identity.precision === 'f16' && { precision: 'float16' }),
 });
 

@@ -2,25 +2,51 @@
 import type { EvaluationConfig } from '../../config/schema.ts';
 import type { Completion, RunEvent, Score } from '../../protocol/events.ts';
 import { averageAtK, meanWithInterval, ratioWithInterval } from '../stats/intervals.ts';
-import type { ProblemSet } from './problemSet.ts';
+import { heldOutLoss, type LossMeter } from './heldOutLoss.ts';
+import type { Benchmark } from './material.ts';
+import type { QuestionSet } from './problemSet.ts';
 import { completionSeed, type Writer } from './writer.ts';
 
 export type EvaluationSettings = Omit<EvaluationConfig, 'everySteps' | 'atStart'>;
+
+/** What is measured with. */
+export interface Instruments extends LossMeter {
+  readonly writer: Writer;
+}
+
+/**
+ * The loss of held-out examples where there are some, then their answers: the scores, headline first, or null where someone
+ * asked to stop before the end.
+ */
+export async function* measureAll(
+  instruments: Instruments,
+  { judge: { name }, questions, heldOut }: Benchmark,
+  settings: EvaluationSettings,
+  step: number,
+): AsyncGenerator<RunEvent, readonly Score[] | null> {
+  const loss = heldOut && (yield* heldOutLoss(instruments, heldOut, name, step));
+  if (heldOut && !loss) return null;
+  const scores = loss ? [loss] : [];
+  if (questions.size > 0) return yield* measure(instruments.writer, questions, settings, name, step, scores);
+  yield { type: 'evaluation.finished', step, benchmark: name, scores };
+  return scores;
+}
 
 /** Progress is told each so many decode steps, and completions are handed on in chunks of this size. */
 const TICKS = 16;
 const CHUNK = 50;
 
 /**
- * Returns the scores, headline first, or null where someone asked to stop before the end.
+ * Returns the scores, headline first and `more` at the end, or null where someone asked to stop before the end.
  * Seeds depend on problem and sample alone: all checkpoints answer the same problems with the same chances.
  */
-export async function* measure(
+async function* measure(
   writer: Writer,
-  problems: ProblemSet,
+  problems: QuestionSet,
   settings: EvaluationSettings,
   benchmark: string,
   step: number,
+  more: readonly Score[] = [],
 ): AsyncGenerator<RunEvent, readonly Score[] | null> {
   const k = settings.samplesPerProblem;
   const total = problems.size * k;
@@ -48,7 +74,7 @@ export async function* measure(
   }
   if (done < total) return null;
   yield progress(total);
-  const scores = scoresOf(answers, k);
+  const scores = [...scoresOf(answers, k), ...more];
   yield { type: 'evaluation.finished', step, benchmark, scores };
   return scores;
 }

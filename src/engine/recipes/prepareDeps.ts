@@ -1,10 +1,11 @@
 /** What the recipe `prepare` gets from outside: rows that were read and looked at, their texts, and a place to write subsets to. */
 import type { SourceReading } from '../../protocol/preparation.ts';
+import type { RefusalKind } from '../chat/chatFinding.ts';
 import type { BadExample } from '../rows/examine.ts';
 import type { Request } from './deps.ts';
 
-/** Rows that have no example, for one reason; `tooLong` is told by the readers. */
-export type UnusedRow = Omit<BadExample, 'rule'> & { readonly rule: BadExample['rule'] | 'tooLong' };
+/** Rows that have no example, for one reason; `tooLong` is told by the readers, the refusals by who makes tokens of them. */
+export type UnusedRow = Omit<BadExample, 'rule'> & { readonly rule: BadExample['rule'] | 'tooLong' | RefusalKind };
 
 export type Read =
   | { readonly type: 'opened'; readonly source: SourceReading }

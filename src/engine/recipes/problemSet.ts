@@ -1,10 +1,16 @@
 /** A fixed number of distinct problems of one split, by place; holds their draw numbers, not the problems. */
-import type { Problem, Split, Task } from '../tasks/task.ts';
+import type { Problem, Question, Split, Task } from '../tasks/task.ts';
 
-export interface ProblemSet {
+/** What a model is asked, by place. */
+export interface QuestionSet {
+  readonly size: number;
+  /** The question at a place in 0 .. size-1. */
+  at(place: number): Question;
+}
+
+export interface ProblemSet extends QuestionSet {
   /** As many as were asked for, or all that the level has. */
   readonly size: number;
-  /** The problem at a place in 0 .. size-1. */
   at(place: number): Problem;
 }
 

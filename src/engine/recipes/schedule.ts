@@ -1,13 +1,15 @@
 /** The learning rate of each step: up in a straight line, then down as the config says. */
-import { totalSteps, warmupSteps } from '../../config/plan.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import { warmupSteps } from '../../config/plan.ts';
+import type { TrainingConfig } from '../../config/schema.ts';
 
-/** `step` counts from 1 to the last one; no step learns at a rate of 0. */
-export function learningRateAt(step: number, config: SftConfig): number {
-  const { learningRate, lrSchedulerType, minLearningRateRatio } = config.training;
-  const warmup = warmupSteps(config);
+type Schedule = Pick<TrainingConfig, 'learningRate' | 'lrSchedulerType' | 'minLearningRateRatio' | 'warmupRatio'>;
+
+/** `step` counts from 1 to `steps`; no step learns at a rate of 0. */
+export function learningRateAt(step: number, steps: number, training: Schedule): number {
+  const { learningRate, lrSchedulerType, minLearningRateRatio } = training;
+  const warmup = warmupSteps(training, steps);
   if (step <= warmup) return (learningRate * step) / warmup;
-  const progress = (step - 1 - warmup) / (totalSteps(config) - warmup);
+  const progress = (step - 1 - warmup) / (steps - warmup);
   switch (lrSchedulerType) {
     case 'constant':
       return learningRate;

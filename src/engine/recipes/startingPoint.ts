@@ -1,6 +1,8 @@
 /** Where a recipe begins: a new model, a given one, or the state a run was left in. */
 import { isNewModel } from '../../config/plan.ts';
-import type { LoraConfig, RunConfig, SftConfig } from '../../config/schema.ts';
+import type { GrpoConfig, LoraConfig, RunConfig, SftConfig, TrainingRunConfig } from '../../config/schema.ts';
+import type { ChatTemplate } from '../chat/chatTemplate.ts';
+import type { ModelText } from '../chat/exampleEncoder.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { decoderModelConfig } from '../families/decoder.ts';
 import type { Model } from '../families/family.ts';
@@ -13,12 +15,15 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { RecipeDeps } from './deps.ts';
 import { RunFailure } from './runFailure.ts';
 import { phrase, said, saidBy } from '../../protocol/sentence.ts';
-import type { NamedArrays, SavedModel, SavedState } from '../../protocol/savedState.ts';
+import type { NamedArrays, SavedModel, SavedState, TextFiles } from '../../protocol/savedState.ts';
 
 export interface StartingPoint {
   readonly config: SavedModel['config'];
   readonly model: Model;
   readonly tokenizer: Tokenizer;
+  /** Null for a model without one. */
+  readonly template: ChatTemplate | null;
+  readonly textFiles: TextFiles;
   readonly weights: NamedArrays;
   /** What goes on; null for a fresh start. */
   readonly resumed: SavedState | null;
@@ -26,7 +31,7 @@ export interface StartingPoint {
 
 export function trainingStart(config: SftConfig, deps: RecipeDeps, task: Task): StartingPoint {
   const { method, lora } = config.training;
-  if (deps.resume) return resumedStart(config, deps.resume);
+  if (deps.resume) return resumedStart(config, deps.resume, deps.text);
   if (!isNewModel(config.model)) {
     const loaded = loadedStart(config, deps);
     return method === 'lora' ? withNewAdapters(loaded, lora, config.seed) : loaded;
@@ -34,7 +39,24 @@ export function trainingStart(config: SftConfig, deps: RecipeDeps, task: Task): 
   const tokenizer = characterTokenizer(task.vocabulary);
   const modelConfig = decoderModelConfig(config.model, tokenizer.vocabularySize);
   const model = modelOf(modelConfig);
-  return { config: modelConfig, model, tokenizer, weights: newWeights(model, config.seed), resumed: null };
+  const text = { tokenizer, template: null, textFiles: {} };
+  return { config: modelConfig, model, ...text, weights: newWeights(model, config.seed), resumed: null };
+}
+
+/** A starting point with the model that the policy is held against; null where it is held against none. */
+export interface PolicyStart extends StartingPoint {
+  readonly reference: NamedArrays | null;
+}
+
+/** The reference is the model the run began with, also where it is continued; new adapters change nothing in it. */
+export function policyStart(config: GrpoConfig, deps: RecipeDeps): PolicyStart {
+  const { method, lora } = config.training;
+  if (deps.resume && config.policy.beta === 0)
+    return { ...resumedStart(config, deps.resume, deps.text), reference: null };
+  const loaded = loadedStart(config, deps);
+  const first = method === 'lora' ? withNewAdapters(loaded, lora, config.seed) : loaded;
+  const start = deps.resume ? resumedStart(config, deps.resume, deps.text) : first;
+  return { ...start, reference: config.policy.beta === 0 ? null : first.weights };
 }
 
 function withNewAdapters(start: StartingPoint, lora: LoraConfig, seed: number): StartingPoint {
@@ -44,8 +66,12 @@ function withNewAdapters(start: StartingPoint, lora: LoraConfig, seed: number): 
 }
 
 /** Adapters go on from the frozen model they were trained on, not from the merged one. */
-function resumedStart({ training: { method, lora } }: SftConfig, resumed: SavedState): StartingPoint {
-  const start = { ...loadedModel(resumed), resumed };
+function resumedStart(
+  { training: { method, lora } }: TrainingRunConfig,
+  resumed: SavedState,
+  text: ModelText | undefined,
+): StartingPoint {
+  const start = { ...loadedModel(resumed, text), resumed };
   const { adapter } = resumed;
   if ((method === 'lora') !== (adapter !== undefined))
     throw new RunFailure(
@@ -63,20 +89,26 @@ export function loadedStart(config: RunConfig, deps: RecipeDeps): StartingPoint 
       'badCheckpoint',
       said`The recipe ${config.recipe} needs the checkpoint that model.checkpoint names.`,
     );
-  return { ...loadedModel(deps.model), resumed: null };
+  return { ...loadedModel(deps.model, deps.text), resumed: null };
 }
 
-function loadedModel({ config, tokenizer, weights }: SavedModel): Omit<StartingPoint, 'resumed'> {
+/** A model may have more rows than its tokenizer has tokens: vocabularies are padded to round numbers. */
+function loadedModel(
+  { config, tokenizer: json, weights, textFiles = {} }: SavedModel,
+  text: ModelText | undefined,
+): Omit<StartingPoint, 'resumed'> {
   const model = modelOf(config);
-  const reader = readTokenizer(tokenizer);
-  if (reader.vocabularySize !== model.vocabSize)
+  const { tokenizer, template } = text ?? { tokenizer: readTokenizer(json), template: null };
+  if (tokenizer.vocabularySize > model.vocabSize)
     throw new RunFailure(
       'badCheckpoint',
-      said`The tokenizer has ${reader.vocabularySize} tokens, but config.json says vocab_size ${model.vocabSize}.`,
+      said`The tokenizer has ${tokenizer.vocabularySize} tokens, but config.json says vocab_size ${model.vocabSize}: the model has no numbers for some of them.`,
+      'Bring config.json, weights and tokenizer of the same model.',
     );
-  return { config, model, tokenizer: reader, weights };
+  return { config, model, tokenizer, template, textFiles, weights };
 }
 
+/** Of a model that was made here. */
 function readTokenizer(json: SavedModel['tokenizer']): Tokenizer {
   try {
     return characterTokenizerFrom(json);

@@ -1,21 +1,20 @@
-/** Which problems each batch holds: a new order in every epoch, and sequences of like length together to save padding. */
+/** Which examples each batch holds: a new order in every epoch, and sequences of like length together to save padding. */
 import { permutation } from '../random/permutation.ts';
-import type { Task } from '../tasks/task.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { RunFailure } from './runFailure.ts';
-import { type Batch, batchOf, type Example } from './batch.ts';
-import type { ProblemSet } from './problemSet.ts';
-import { said } from '../../protocol/sentence.ts';
+import { type Batch, batchOf, type Example, packedBatchOf } from './batch.ts';
+
+/** What is learned from, by number: always the same example for the same number. */
+export interface ExampleSet {
+  readonly size: number;
+  at(number: number): Example;
+}
 
 export interface TrainingDataOptions {
-  readonly task: Task;
-  readonly tokenizer: Tokenizer;
-  readonly problems: ProblemSet;
+  readonly examples: ExampleSet;
   readonly seed: number;
   readonly batchSize: number;
-  readonly completionOnlyLoss: boolean;
-  /** Longest sequence that the model reads. */
-  readonly maxLength: number;
+  readonly padToken: number;
+  /** Whether several examples share a row. */
+  readonly isPacked?: boolean;
 }
 
 /** At most so many batches are drawn together, sorted by length, cut and shuffled; no more than an epoch holds. */
@@ -30,7 +29,7 @@ export class TrainingData {
 
   constructor(options: TrainingDataOptions) {
     this.options = options;
-    this.width = Math.min(WINDOW, Math.max(1, Math.floor(options.problems.size / options.batchSize)));
+    this.width = Math.min(WINDOW, Math.max(1, Math.floor(options.examples.size / options.batchSize)));
   }
 
   /** `number` counts from 0. */
@@ -49,39 +48,28 @@ export class TrainingData {
   }
 
   private batchesOf(windowNumber: number): readonly Batch[] {
-    const { batchSize, seed, tokenizer } = this.options;
+    const { batchSize, seed, padToken, isPacked = false } = this.options;
+    const arrange = isPacked ? packedBatchOf : batchOf;
     const first = windowNumber * this.width * batchSize;
     const examples = Array.from({ length: this.width * batchSize }, (_, i) => this.example(first + i));
-    examples.sort((a, b) => a.tokens.length - b.tokens.length);
+    // Packed, a batch of short and long ones leaves less empty than one of like lengths.
+    if (!isPacked) examples.sort((a, b) => a.tokens.length - b.tokens.length);
     const order = permutation(this.width, seed, 'windows', windowNumber);
     return Array.from({ length: this.width }, (_, place) => {
       const from = order(place) * batchSize;
-      return batchOf(examples.slice(from, from + batchSize), tokenizer.padToken);
+      return arrange(examples.slice(from, from + batchSize), padToken);
     });
   }
 
   /** The example at a place in the endless row of epochs. */
   private example(place: number): Example {
-    const { problems, task, tokenizer, seed, completionOnlyLoss, maxLength } = this.options;
-    const number = this.orderOf(Math.floor(place / problems.size))(place % problems.size);
-    const problem = problems.at(number);
-    const prompt = tokenizer.encode(problem.prompt);
-    const completion = tokenizer.encode(task.completion(problem, seed, number));
-    const tokens = [...prompt, ...completion, tokenizer.endToken];
-    if (tokens.length - 1 > maxLength) throw tooLong(problem.prompt, tokens.length - 1, maxLength);
-    return { tokens, promptLength: completionOnlyLoss ? prompt.length : 0 };
+    const { examples } = this.options;
+    return examples.at(this.orderOf(Math.floor(place / examples.size))(place % examples.size));
   }
 
   private orderOf(epoch: number): (place: number) => number {
-    const { problems, seed } = this.options;
-    if (this.order?.epoch !== epoch) this.order = { epoch, at: permutation(problems.size, seed, 'order', epoch) };
+    const { examples, seed } = this.options;
+    if (this.order?.epoch !== epoch) this.order = { epoch, at: permutation(examples.size, seed, 'order', epoch) };
     return this.order.at;
   }
 }
-
-const tooLong = (prompt: string, length: number, limit: number): RunFailure =>
-  new RunFailure(
-    'badConfig',
-    said`The training example for ${JSON.stringify(prompt)} has ${length} tokens, but the model reads at most ${limit}.`,
-    'Raise model.maxPositionEmbeddings, or choose an easier task.level or task.trace "short".',
-  );

@@ -1,11 +1,12 @@
 /** Lets the model write: problems of a task in bulk, and what people ask for in between, streamed and first in line. */
 import type { Completion, RunEvent } from '../../protocol/events.ts';
+import type { ChatPrompt } from '../chat/userPrompt.ts';
 import type { Decoder } from '../generation/decoder.ts';
 import { generate } from '../generation/generate.ts';
 import type { Generated, GenerationRequest } from '../generation/sequence.ts';
 import { beforePossibleStop, beforeStop, stopTest } from '../generation/stopText.ts';
 import { randomSource } from '../random/randomSource.ts';
-import type { Problem, Task } from '../tasks/task.ts';
+import type { Judge, Question } from '../tasks/task.ts';
 import { type Tokenizer, type TokenStream, UnknownCharacter } from '../tokenizer/tokenizer.ts';
 import type { RecipeDeps } from './deps.ts';
 import type { Inbox, SampleRequest } from './inbox.ts';
@@ -19,7 +20,7 @@ export interface Ask extends GenerationRequest {
   readonly step: number;
   readonly promptText: string;
   /** Null for a prompt that states no problem of the task. */
-  readonly problem: Problem | null;
+  readonly problem: Question | null;
   readonly isInteractive: boolean;
   /** Texts that end the completion. */
   readonly stop: readonly string[];
@@ -28,15 +29,24 @@ export interface Ask extends GenerationRequest {
 export interface WriterOptions {
   readonly decoder: Decoder;
   readonly tokenizer: Tokenizer;
-  readonly task: Task;
+  readonly judge: Judge;
   readonly inbox: Inbox;
   readonly stream: RecipeDeps['stream'];
+  /** Writes what a person asks as one message of the user; null where the model is given the text itself. */
+  readonly chatPrompt?: ChatPrompt | null;
 }
 
 /** What one decode step brought: completions that were asked for in bulk, and events of interactive ones. */
 export interface Written {
   readonly completions: readonly Completion[];
+  /** The tokens of each of `completions`, and what was asked for. */
+  readonly drafts: readonly Draft[];
   readonly events: readonly RunEvent[];
+}
+
+export interface Draft {
+  readonly ask: Ask;
+  readonly generated: Generated;
 }
 
 export type AskSettings = Pick<Ask, 'temperature' | 'topP' | 'topK' | 'maxNewTokens' | 'seed' | 'stop'>;
@@ -55,8 +65,8 @@ export class Writer {
   }
 
   /** The wish for a completion of a problem. */
-  ask(id: string, step: number, problem: Problem, settings: AskSettings): Ask {
-    const prompt = this.options.tokenizer.encode(problem.prompt);
+  ask(id: string, step: number, problem: Question, settings: AskSettings): Ask {
+    const prompt = problem.tokens ?? this.plainPrompt(problem.prompt);
     if (prompt.length >= this.options.decoder.maxLength)
       throw new RunFailure(
         'badConfig',
@@ -70,33 +80,37 @@ export class Writer {
   async *write(step: number, next: () => Ask | null): AsyncGenerator<Written> {
     const { decoder, tokenizer, inbox } = this.options;
     let refused: RunEvent[] = [];
-    const nextAsk = (): Ask | null => this.nextInteractive(step, (event) => refused.push(event)) ?? next();
+    const refuse = (event: RunEvent): void => void refused.push(event);
+    const nextAsk = async (): Promise<Ask | null> => (await this.nextInteractive(step, refuse)) ?? next();
     inbox.look();
     try {
-      for await (const { written, finished } of generate(decoder, tokenizer.endToken, nextAsk)) {
+      for await (const { written, finished } of generate(decoder, tokenizer.endTokens, nextAsk)) {
         for (const { request, token } of written)
           if (request.isInteractive) this.show(this.pieceOf(token), request.stop);
-        const done = finished.map(({ request, generated }) => ({ request, one: this.completion(request, generated) }));
-        const answers = done.filter(({ request }) => request.isInteractive).map(({ one }) => this.answered(step, one));
-        const completions = done.filter(({ request }) => !request.isInteractive).map(({ one }) => one);
-        yield { completions, events: [...refused, ...answers] };
+        const drafts = finished.map(({ request: ask, generated }) => ({ ask, generated }));
+        const answers = drafts
+          .filter(({ ask }) => ask.isInteractive)
+          .map((draft) => this.answered(step, this.completion(draft)));
+        const inBulk = drafts.filter(({ ask }) => !ask.isInteractive);
+        const completions = inBulk.map((draft) => this.completion(draft));
+        yield { completions, drafts: inBulk, events: [...refused, ...answers] };
         refused = [];
         inbox.look();
         if (inbox.isStopping) return;
       }
-      if (refused.length > 0) yield { completions: [], events: refused };
+      if (refused.length > 0) yield { completions: [], drafts: [], events: refused };
     } finally {
       this.endStream();
     }
   }
 
   /** One interactive completion at a time, so that its stream is not mixed with another's. */
-  private nextInteractive(step: number, refuse: (event: RunEvent) => void): Ask | null {
+  private async nextInteractive(step: number, refuse: (event: RunEvent) => void): Promise<Ask | null> {
     while (!this.isStreaming) {
       const request = this.options.inbox.takeSample();
       if (!request) return null;
-      const ask = this.interactive(step, request);
       this.isStreaming = true;
+      const ask = await this.interactive(step, request);
       if (!('type' in ask)) return ask;
       refuse(ask);
       this.endStream();
@@ -129,16 +143,22 @@ export class Writer {
     if (shown !== '') this.options.stream(shown, false);
   }
 
+  private plainPrompt(text: string): number[] {
+    const { tokenizer } = this.options;
+    return [...tokenizer.beginTokens, ...tokenizer.encode(text)];
+  }
+
   private sampling({ temperature, topP, topK, maxNewTokens, seed, stop }: AskSettings) {
     const isStop = stop.length > 0 ? stopTest(this.options.tokenizer, stop) : undefined;
     return { temperature, topP, topK, maxNewTokens, seed, stop, isStop };
   }
 
   /** What a person asked for, or the event that says why it cannot be had. */
-  private interactive(step: number, { prompt: promptText, ...settings }: SampleRequest): Ask | RunEvent {
-    const { tokenizer, task, decoder } = this.options;
+  private async interactive(step: number, { prompt: promptText, ...settings }: SampleRequest): Promise<Ask | RunEvent> {
+    const { judge, decoder, chatPrompt } = this.options;
     try {
-      const prompt = tokenizer.encode(promptText);
+      const prompt = await (chatPrompt?.(promptText) ?? this.plainPrompt(promptText));
+      if ('kind' in prompt) return logged('warning', prompt.said);
       if (prompt.length === 0 || prompt.length >= decoder.maxLength)
         return logged(
           'warning',
@@ -146,7 +166,7 @@ export class Writer {
         );
       const sampling = this.sampling({ topP: 1, topK: 0, stop: [], ...settings });
       const id = `${step}-interactive-${this.interactiveCount++}`;
-      const problem = task.parse(promptText);
+      const problem = chatPrompt ? null : judge.parse(promptText);
       return { id, step, prompt, promptText, problem, isInteractive: true, ...sampling };
     } catch (error) {
       if (error instanceof UnknownCharacter) return logged('warning', saidBy(error));
@@ -159,11 +179,11 @@ export class Writer {
     return { type: 'completions.sampled', step, purpose: 'interactive', completions: [completion] };
   }
 
-  private completion(ask: Ask, generated: Generated): Completion {
-    const { task, tokenizer } = this.options;
+  private completion({ ask, generated }: Draft): Completion {
+    const { judge, tokenizer } = this.options;
     const text = beforeStop(tokenizer.decode(generated.tokens), ask.stop);
-    const trace = task.trace(text);
-    const grade = ask.problem && task.grade(ask.problem, text);
+    const trace = judge.trace(text);
+    const grade = ask.problem && judge.grade(ask.problem, text);
     const isCut = generated.finishReason === 'length';
     const { logProbabilities } = generated;
     return {
@@ -181,7 +201,7 @@ export class Writer {
       seed: ask.seed,
       temperature: ask.temperature,
       meanLogProbability: logProbabilities.reduce((sum, value) => sum + value, 0) / logProbabilities.length,
-      steps: task.checkSteps(ask.problem, trace),
+      steps: judge.checkSteps(ask.problem, trace),
     };
   }
 }

@@ -1,6 +1,6 @@
 /** Looks at one block of rows: parses them, turns them into examples and writes down all that later steps ask of each. */
 import type { Example } from '../formats/format.ts';
-import { MappedRow, UnreadableRow } from '../formats/format.ts';
+import type { UnreadableRow } from '../formats/format.ts';
 import type { Reading } from '../formats/guess.ts';
 import type { CountTokens } from '../tokenizer/countTokens.ts';
 import type { Verifier } from '../verifiers/verifier.ts';
@@ -8,6 +8,7 @@ import type { Decontaminator } from './decontaminator.ts';
 import { promptText } from './exampleText.ts';
 import { LanguageGuesser } from './language.ts';
 import { MinHash } from './minHash.ts';
+import { examplesIn, type UnreadRow } from './readRow.ts';
 import { RowTable, type RowVerdict } from './rowTable.ts';
 import { Shingles } from './shingles.ts';
 import { joined, textHash } from './textHash.ts';
@@ -48,10 +49,6 @@ export interface BadExample {
   readonly detail: string;
 }
 
-/** Deeper rows are refused: what walks them later may not be as patient as the parser. */
-const DEEPEST = 64;
-const LONGEST_DETAIL = 160;
-
 /** Examines blocks; one per thread. */
 export class Examiner {
   readonly #options: ExamineOptions;
@@ -80,24 +77,12 @@ export class Examiner {
   }
 
   #examineLine(text: string | null, line: number): void {
-    if (text !== null && text.trim() === '') return;
-    const read = text === null ? refuse('notUtf8', 'bytes that are no UTF-8') : readRow(text);
+    const read = examplesIn(text, this.#options.reading);
     if ('bad' in read) this.#refuse(line, read.bad);
-    else for (const example of this.#parse(read.row, line)) this.#add(example, line);
+    else for (const example of read.examples) this.#add(example, line);
   }
 
-  #parse(row: Readonly<Record<string, unknown>>, line: number): readonly Example[] {
-    const { format, mapping } = this.#options.reading;
-    try {
-      return format.parse(new MappedRow(row, mapping));
-    } catch (error) {
-      if (!(error instanceof UnreadableRow)) throw error;
-      this.#refuse(line, refuse(error.rule, error.message).bad);
-      return [];
-    }
-  }
-
-  #refuse(line: number, bad: Bad): void {
+  #refuse(line: number, bad: UnreadRow): void {
     const known = this.#bad.get(bad.rule);
     this.#bad.set(bad.rule, known ? { ...known, rows: known.rows + 1 } : { line, rows: 1, ...bad });
   }
@@ -157,34 +142,6 @@ export class Examiner {
     }
     return 'unknown';
   }
-}
-
-type Bad = Pick<BadExample, 'rule' | 'detail'>;
-type ReadRow = { readonly row: Readonly<Record<string, unknown>> } | { readonly bad: Bad };
-
-const refuse = (rule: Bad['rule'], detail: string): { readonly bad: Bad } => ({
-  bad: { rule, detail: detail.slice(0, LONGEST_DETAIL) },
-});
-
-/** The object that a line holds, or why it holds none. */
-export function readRow(text: string): ReadRow {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return refuse('notAnObject', `the row is ${text.slice(0, 40)}`);
-    if (isDeeper(value, DEEPEST)) return refuse('tooDeep', `nested deeper than ${DEEPEST} levels`);
-    return { row: value as Readonly<Record<string, unknown>> };
-  } catch (error) {
-    if (error instanceof SyntaxError) return refuse('notJson', error.message);
-    throw error;
-  }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  for (const inner of Object.values(value)) if (isDeeper(inner, levels - 1)) return true;
-  return false;
 }
 
 /** Bytes of a text as UTF-8; a lone surrogate counts as U+FFFD. */

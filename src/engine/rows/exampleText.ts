@@ -2,5 +2,5 @@
 import type { Example } from '../formats/format.ts';
 
 /** All that stands before the completion. */
-export const promptText = ({ prompt }: Example): string =>
+export const promptText = ({ prompt }: Pick<Example, 'prompt'>): string =>
   typeof prompt === 'string' ? prompt : prompt.map(({ content }) => content).join('\n');

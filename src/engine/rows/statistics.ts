@@ -6,7 +6,7 @@ import type { RowTable } from './rowTable.ts';
 const EDGES = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768];
 
 /** `rows` are row numbers of the table. */
-export function statisticsOf(table: RowTable, rows: Uint32Array): RowStatistics {
+export function statisticsOf(table: Pick<RowTable, 'tokens' | 'problemKey'>, rows: Uint32Array): RowStatistics {
   const lengths = new Uint32Array(rows.length);
   const problems = new Set<number>();
   for (let at = 0; at < rows.length; at++) {

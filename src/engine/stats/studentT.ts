@@ -1,60 +1,14 @@
-/** Quantiles of Student's t distribution, from the incomplete beta function (Numerical Recipes, 6.4: Lentz's continued fraction). */
+/** Student's t distribution. */
+import { incompleteBeta } from './incompleteBeta.ts';
+import { root } from './root.ts';
 
 /** The value below which t with `degrees` (>= 1) degrees of freedom lies with probability `p`, 0.5 <= p < 1. */
 export function studentTQuantile(p: number, degrees: number): number {
-  let low = 0;
   let high = 1;
   while (cumulative(high, degrees) < p) high *= 2;
-  for (let i = 0; i < 80; i++) {
-    const middle = (low + high) / 2;
-    if (cumulative(middle, degrees) < p) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
+  return root((t) => cumulative(t, degrees) - p, 0, high);
 }
 
 /** P(T <= t) for t >= 0. */
 const cumulative = (t: number, degrees: number): number =>
   1 - incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
-
-/** Regularized incomplete beta function I_x(a, b). */
-function incompleteBeta(x: number, a: number, b: number): number {
-  if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(1 - x));
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
-}
-
-function betaFraction(x: number, a: number, b: number): number {
-  const away = (value: number): number => (Math.abs(value) < 1e-300 ? 1e-300 : value);
-  let c = 1;
-  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
-  let fraction = d;
-  for (let m = 1; m <= 500; m++) {
-    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / away(1 + even * d);
-    c = away(1 + even / c);
-    fraction *= d * c;
-    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / away(1 + odd * d);
-    c = away(1 + odd / c);
-    fraction *= d * c;
-    if (Math.abs(d * c - 1) < 1e-15) break;
-  }
-  return fraction;
-}
-
-const LANCZOS = [
-  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-  12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-] as const;
-
-/** ln of the gamma function for x > 0. */
-function logGamma(x: number): number {
-  const shifted = x - 1;
-  const t = shifted + 7.5;
-  const sum = LANCZOS.reduce(
-    (total, coefficient, i) => (i === 0 ? coefficient : total + coefficient / (shifted + i)),
-    0,
-  );
-  return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(t) - t + Math.log(sum);
-}

@@ -6,9 +6,16 @@ import type { Vocabulary } from '../tokenizer/characterTokenizer.ts';
 /** `train` and `heldOut` have no problem in common, for any two seeds. */
 export type Split = 'train' | 'heldOut';
 
-export interface Problem {
+/** What a model is asked. */
+export interface Question {
   readonly prompt: string;
-  /** The right answer. */
+  /** The right answer; null where nobody knows it. */
+  readonly gold: string | null;
+  /** The prompt as the model reads it, where a chat template wrote it. */
+  readonly tokens?: readonly number[];
+}
+
+export interface Problem extends Question {
   readonly gold: string;
 }
 
@@ -22,21 +29,29 @@ export interface StepCheck {
   readonly firstError: number | null;
 }
 
-export interface Task {
-  /** Task and level, e.g. `arithmetic/addition-3`. */
+/** Reads what a model has written. */
+export interface Judge {
+  /** Task and level, e.g. `arithmetic/addition-3`, or the name of a file of rows. */
   readonly name: string;
+  /** The problem that a prompt states; null if it is none of this task. */
+  parse(prompt: string): Question | null;
+  /** The chain of thought inside a completion, without the answer. */
+  trace(completion: string): string;
+  /** Null where there is no right answer to compare with. */
+  grade(question: Question, completion: string): Grade | null;
+  /** Checks what the trace claims; `question` null checks each claim by itself. Null where claims cannot be checked. */
+  checkSteps(question: Question | null, trace: string): StepCheck | null;
+}
+
+export interface Task extends Judge {
   /** What prompts and written completions are made of; the same for all levels and styles. */
   readonly vocabulary: Vocabulary;
   /** The problem with this number (from 0): a function of its arguments alone. Problems may repeat. */
   problem(split: Split, seed: number, index: number): Problem;
   /** A right completion in the configured style; `index` chooses among its chances (slips, reflections). */
   completion(problem: Problem, seed: number, index: number): string;
-  /** The problem that a prompt states; null if it is none of this task. */
   parse(prompt: string): Problem | null;
-  /** The chain of thought inside a completion, without the answer. */
-  trace(completion: string): string;
   grade(problem: Problem, completion: string): Grade;
-  /** Checks what the trace claims; `problem` null checks each claim by itself. */
   checkSteps(problem: Problem | null, trace: string): StepCheck;
 }
 

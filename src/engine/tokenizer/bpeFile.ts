@@ -3,9 +3,10 @@
  * time and come out as in the Python library. Layout: huggingface/tokenizers 0.23.
  */
 import { said } from '../../protocol/sentence.ts';
+import { shown } from '../../protocol/shown.ts';
 import type { AddedToken } from './addedTokens.ts';
 import { normalizerOf, preTokenizerOf } from './bpeSteps.ts';
-import { type JsonObject, objectAt, shown, TokenizerFailure } from './tokenizerFailure.ts';
+import { type JsonObject, objectAt, TokenizerFailure } from './tokenizerFailure.ts';
 import { byteNames } from './tokenText.ts';
 
 export interface BpeFile {

@@ -1,13 +1,14 @@
 /** Normalizer and pre-tokenizer of a tokenizer.json: the steps that are known, in the words in which the library does them as Python does. */
 import { said } from '../../protocol/sentence.ts';
+import { shown } from '../../protocol/shown.ts';
 import { isBoundedPattern } from './boundedPattern.ts';
-import { type JsonObject, objectAt, shown, TokenizerFailure } from './tokenizerFailure.ts';
+import { type JsonObject, objectAt, TokenizerFailure } from './tokenizerFailure.ts';
 
 const FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase'];
 /** Sequences within sequences end here. */
 const DEEPEST = 4;
 /** GPT-2's, which ByteLevel uses unless told otherwise; written out, as JavaScript's own \s is another. */
-const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+export const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** Null for none. Throws `TokenizerFailure`. */
 export function normalizerOf(value: unknown, depth = 0): JsonObject | null {

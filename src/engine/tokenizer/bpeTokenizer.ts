@@ -1,12 +1,13 @@
 /** The tokenizer of a model folder: the library cuts ordinary text, we decide what may be a special token, and turn tokens into text. */
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { said } from '../../protocol/sentence.ts';
+import { shown } from '../../protocol/shown.ts';
 import type { Json } from '../../protocol/savedState.ts';
 import { type AddedToken, AddedTokenFinder } from './addedTokens.ts';
 import { beginTokens } from './beginTokens.ts';
 import { type BpeFile, readBpeFile } from './bpeFile.ts';
 import { readSpecialTokens, type SpecialTokens, type TokenizerFiles } from './specialTokens.ts';
-import { shown, TokenizerFailure } from './tokenizerFailure.ts';
+import { TokenizerFailure } from './tokenizerFailure.ts';
 import { textOf, tokenStream, type TokenNames } from './tokenText.ts';
 import type { Tokenizer, TokenStream } from './tokenizer.ts';
 

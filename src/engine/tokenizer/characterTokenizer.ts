@@ -5,7 +5,8 @@ import type { Json } from '../../protocol/savedState.ts';
 
 const PAD = '<pad>';
 const END = '<end>';
-const SPECIAL = [PAD, END] as const;
+/** With the ids 0 and 1. */
+export const SPECIAL = [PAD, END] as const;
 
 /** tokenizer_config.json beside the tokenizer.json of such a tokenizer, as transformers reads it. */
 export const characterTokenizerConfig = {
@@ -35,6 +36,8 @@ export function characterTokenizer({ characters, words }: Vocabulary): Tokenizer
     vocabularySize: SPECIAL.length + pieces.length,
     padToken: 0,
     endToken: 1,
+    endTokens: [1],
+    beginTokens: [],
     encode: (text) =>
       (text.match(pattern) ?? []).map((piece) => {
         const id = ids.get(piece);
@@ -47,8 +50,11 @@ export function characterTokenizer({ characters, words }: Vocabulary): Tokenizer
   };
 }
 
-/** The tokenizer that `toJson` wrote. Throws a sentence naming what is not as written there. */
-export function characterTokenizerFrom(json: Json): Tokenizer {
+/** The tokenizer that `toJson` wrote. Throws as `vocabularyOf` does. */
+export const characterTokenizerFrom = (json: Json): Tokenizer => characterTokenizer(vocabularyOf(json));
+
+/** What `toJson` wrote a tokenizer of. Throws a sentence naming what is not as written there. */
+export function vocabularyOf(json: Json): Vocabulary {
   const { model } = record(json, 'tokenizer.json');
   const { type, vocab } = record(model, 'model');
   if (type !== 'WordLevel') throw new Error(`tokenizer.json: model.type is ${JSON.stringify(type)}, not "WordLevel".`);
@@ -60,10 +66,10 @@ export function characterTokenizerFrom(json: Json): Tokenizer {
       throw new Error(`tokenizer.json: id ${place} is "${piece}", expected "${SPECIAL[place]}".`);
   });
   const pieces = entries.slice(SPECIAL.length).map(([piece]) => piece);
-  return characterTokenizer({
+  return {
     characters: pieces.filter((piece) => Array.from(piece).length === 1).join(''),
     words: pieces.filter((piece) => Array.from(piece).length > 1),
-  });
+  };
 }
 
 function tokenizerJson(pieces: readonly string[], words: readonly string[]): Json {

@@ -24,7 +24,7 @@ export function tokenCounter(tokenizer: Json | null): CountTokens | null {
 }
 
 /** Ours are written as WordLevel. */
-const isOfWholeWords = (json: Json): boolean =>
+export const isOfWholeWords = (json: Json): boolean =>
   typeof json === 'object' &&
   json !== null &&
   'model' in json &&

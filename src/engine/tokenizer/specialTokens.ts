@@ -1,6 +1,7 @@
 /** Which tokens begin a text, end a completion and fill: as tokenizer_config.json, special_tokens_map.json and generation_config.json say. */
 import { said } from '../../protocol/sentence.ts';
-import { shown, TokenizerFailure } from './tokenizerFailure.ts';
+import { shown } from '../../protocol/shown.ts';
+import { TokenizerFailure } from './tokenizerFailure.ts';
 
 /** The files of a model folder that tell about its tokenizer, parsed; null where there is none. */
 export interface TokenizerFiles {

@@ -6,8 +6,12 @@ export interface Tokenizer {
   readonly vocabularySize: number;
   /** Fills the space behind a short sequence. Never sampled text. */
   readonly padToken: number;
-  /** Ends a completion. */
+  /** What a completion is ended with. */
   readonly endToken: number;
+  /** All that end a completion, `endToken` first. */
+  readonly endTokens: readonly number[];
+  /** Stand before a text that no template has written. */
+  readonly beginTokens: readonly number[];
   /** The tokens of a text; special tokens never come out, whatever the text says. Throws `UnknownCharacter`. */
   encode(text: string): number[];
   /** The text of tokens; special tokens have none. */

@@ -31,6 +31,7 @@ export async function doctorReport(parts: Parts, cancelled?: CancellationToken):
     const tool = { runtime, trainer, args: ['doctor'], env, signal: abort.signal, timeoutMs: DEADLINE_MS, ...where };
     const report = readDoctorReport(await runTrainerTool(tool));
     if (report === null) throw new Error(say('The doctor gave no report that can be read.'));
+    parts.findings.refresh();
     return doctorText(report, `${runtime.version} (${runtime.command})`, say);
   } catch (error) {
     if (abort.signal.aborted) return null;

@@ -19,9 +19,14 @@ export async function openPanel(parts: Parts, argument?: unknown): Promise<void>
 export async function revealRunFolder(parts: Parts, argument?: unknown): Promise<void> {
   const run = await anyRun(parts, argument, parts.say('Reveal Run Folder'));
   if (run === null) return;
-  const uri = Uri.file(run.folder);
-  const command = env.remoteName === undefined ? 'revealFileInOS' : 'revealInExplorer';
-  await commands.executeCommand(command, env.remoteName === undefined ? uri : Uri.joinPath(uri, RUN_FOLDER.events));
+  await revealInSystem(run.folder, RUN_FOLDER.events);
+}
+
+/** A folder in the system's own program for files; in a remote window one of its files in the explorer of the editor. */
+export async function revealInSystem(folder: string, file: string): Promise<void> {
+  const uri = Uri.file(folder);
+  if (env.remoteName === undefined) await commands.executeCommand('revealFileInOS', uri);
+  else await commands.executeCommand('revealInExplorer', Uri.joinPath(uri, file));
 }
 
 export async function openLog(parts: Parts, argument?: unknown): Promise<void> {

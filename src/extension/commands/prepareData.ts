@@ -1,13 +1,12 @@
 /** Prepare Data…: a data file is looked at, and a config that reads it as guessed opens to be looked over. */
 import { basename, dirname } from 'node:path';
-import { commands, ProgressLocation, Uri, window, workspace, type CancellationToken } from 'vscode';
+import { commands, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { prepareText } from '../../config/prepareText.ts';
 import type { DataPreview } from '../../protocol/dataPreview.ts';
 import { displayLine } from '../../protocol/displayText.ts';
-import { runTrainerTool } from '../../runs/launch.ts';
+import { askTrainer } from '../askTrainer.ts';
 import type { Parts } from '../parts.ts';
 import { isTrusted } from '../trust.ts';
-import { findTrainerRuntime } from './launchRun.ts';
 
 const ENDINGS = ['jsonl', 'json', 'parquet', 'gz', 'ndjson'];
 const DEADLINE_MS = 60_000;
@@ -17,13 +16,14 @@ export async function prepareData(parts: Parts, file?: unknown): Promise<void> {
   if (!(await isTrusted(say))) return;
   const data = file instanceof Uri ? file : await askForData(parts);
   if (data === null) return;
-  const options = {
-    location: ProgressLocation.Notification,
+  const printed = await askTrainer(parts, {
+    args: ['preview', '--file', data.fsPath],
     title: say('Looking at {0}', nameOf(data)),
-    cancellable: true,
-  };
-  const preview = await window.withProgress(options, (_, cancelled) => look(parts, data, cancelled));
-  if (preview === null) return;
+    location: ProgressLocation.Notification,
+    timeoutMs: DEADLINE_MS,
+  });
+  if (printed === null) return;
+  const preview = JSON.parse(printed) as DataPreview;
   const config = await freeName(data);
   await workspace.fs.writeFile(config, new TextEncoder().encode(prepareText(preview, basename(data.fsPath))));
   await window.showTextDocument(config);
@@ -37,23 +37,6 @@ async function askForData({ say }: Parts): Promise<Uri | null> {
     filters: { [say('Data')]: ENDINGS },
   };
   return (await window.showOpenDialog(options))?.[0] ?? null;
-}
-
-/** Null when it was cancelled. */
-async function look({ trainer }: Parts, data: Uri, cancelled: CancellationToken): Promise<DataPreview | null> {
-  const abort = new AbortController();
-  const cancelling = cancelled.onCancellationRequested(() => abort.abort());
-  try {
-    const runtime = await findTrainerRuntime();
-    const args = ['preview', '--file', data.fsPath];
-    const told = await runTrainerTool({ runtime, trainer, args, signal: abort.signal, timeoutMs: DEADLINE_MS });
-    return JSON.parse(told) as DataPreview;
-  } catch (error) {
-    if (abort.signal.aborted) return null;
-    throw error;
-  } finally {
-    cancelling.dispose();
-  }
 }
 
 /** Beside the data, so that the path in it is short. */

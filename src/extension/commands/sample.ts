@@ -1,6 +1,7 @@
 /** Sample…: a prompt of one's own. A run at work answers in between its steps; a checkpoint answers in a new run. */
 import { randomInt } from 'node:crypto';
 import { ProgressLocation, window, type CancellationToken } from 'vscode';
+import { samplingOf } from '../../config/compose.ts';
 import { promptProblem } from '../../config/promptCharacters.ts';
 import { connect, sendCommand } from '../../runs/controlClient.ts';
 import { newRunFolder } from '../../runs/runsRoot.ts';
@@ -122,7 +123,7 @@ async function askRunning(parts: Parts, run: RunWatcher, question: Question): Pr
     },
   });
   const source = await readSourceConfig(run);
-  const maxNewTokens = source?.sampling.maxNewTokens ?? MAX_NEW_TOKENS;
+  const maxNewTokens = samplingOf(source).maxNewTokens ?? MAX_NEW_TOKENS;
   client.send({ type: 'sample', ...question, maxNewTokens });
 }
 

@@ -24,9 +24,13 @@ export async function runThisConfig(parts: Parts, config?: unknown): Promise<voi
   await startRun(parts, uriIn(config) ?? activeConfig());
 }
 
+/** The config that a command is given, the one on the screen, or the one a person chooses. */
+export const configFor = async (parts: Parts, config: unknown, title: string): Promise<Uri | null> =>
+  uriIn(config) ?? activeConfig() ?? (await askForConfig(parts, title));
+
 /** Shows what is wrong in the Problems view, or says what the config amounts to; asks which config where none is open. */
 export async function validateConfig(parts: Parts, config?: unknown): Promise<void> {
-  const uri = uriIn(config) ?? activeConfig() ?? (await askForConfig(parts, parts.say('Validate Config')));
+  const uri = await configFor(parts, config, parts.say('Validate Config'));
   if (uri === null) return;
   const parsed = await checkedConfig(parts, uri);
   // Opens the view also where it is open already; "workbench.actions.view.problems" would close it.
@@ -49,13 +53,13 @@ async function startConfig(parts: Parts, uri: Uri): Promise<void> {
 }
 
 /** What runs is what is on the screen: an edited config is saved first. */
-async function checkedConfig(parts: Parts, uri: Uri): Promise<ParsedConfig> {
+export async function checkedConfig(parts: Parts, uri: Uri): Promise<ParsedConfig> {
   const document = await workspace.openTextDocument(uri);
   if (document.isDirty) await document.save();
   return parts.findings.check(uri, document.getText());
 }
 
-async function tellProblem(parts: Parts, uri: Uri, { problems }: ParsedConfig): Promise<void> {
+export async function tellProblem(parts: Parts, uri: Uri, { problems }: ParsedConfig): Promise<void> {
   const { say } = parts;
   const [first, ...others] = problems.filter(({ severity }) => severity === 'error');
   if (first === undefined) return;

@@ -70,6 +70,10 @@ export const checkTimes = (
   }
 };
 
+/** State that may be written while the program runs: what the body does not read, or reads by element only. */
+export const writtenInPlace = ({ writes, reads, overwrites = [], guard }: Program): readonly string[] =>
+  guard === undefined ? writes.filter((name) => !reads.includes(name) || overwrites.includes(name)) : [];
+
 /** Whether the run may write: its guard, if it has one, is a finite number. */
 export const isAccepted = ({ guard }: Program, returned: Readonly<Record<string, Float32Array>>): boolean =>
   guard === undefined || Number.isFinite(returned[guard]?.[0]);

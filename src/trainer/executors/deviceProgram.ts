@@ -1,6 +1,8 @@
 /** What a program becomes where state lives on the device: appends are part of the body, and kept outputs are apart from returned ones. */
 import type { Append, Program, Shape, Tensors } from '../../engine/executor.ts';
+import type { Graph } from '../../engine/graph/graph.ts';
 import * as tf from '../../engine/tf.ts';
+import { writtenInPlace } from './check.ts';
 
 /** How the outputs of `onDevice` are called: what stays on the device as state, and what comes to the host. */
 export const keptName = (state: string): string => `kept ${state}`;
@@ -10,6 +12,18 @@ export const returnedName = (output: string): string => `returned ${output}`;
 export const replacedState = ({ writes, appends }: Program): readonly string[] => [
   ...new Set([...writes, ...appends.map(({ state }) => state)]),
 ];
+
+/** Whether all state that the program writes may be written while it runs, and no kernel would read and write one buffer. */
+export const canBeInPlace = (program: Program, { nodes, outputs }: Graph): boolean => {
+  const [replaced, free] = [replacedState(program), new Set(writtenInPlace(program))];
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map(({ name }) => [name, node] as const)));
+  const isApart = (state: string): boolean => {
+    const output = outputs.find(({ name }) => name === keptName(state));
+    const maker = output && makers.get(output.source);
+    return maker !== undefined && !maker.inputs.includes(state);
+  };
+  return replaced.length > 0 && replaced.every((state) => free.has(state) && isApart(state));
+};
 
 /** The same program with outputs called by `keptName` and `returnedName`; one that the body does not give is left out. */
 export const onDevice = (program: Program): Program => ({

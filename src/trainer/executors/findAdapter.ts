@@ -3,14 +3,15 @@ import { existsSync } from 'node:fs';
 import { probeOnnx, type Probe } from '../doctorProbe.ts';
 import { adapterOf, type Adapter } from './adapterFacts.ts';
 import { isHalfRight, limitsOf } from './probeModels.ts';
+import { phrase, said, type Sentence } from '../../protocol/sentence.ts';
 import { vulkanManifests } from './vulkanManifests.ts';
 
 export type AdapterSearch =
   | { readonly kind: 'found'; readonly adapter: Adapter }
   /** There is no adapter. `hasHardware`: though there seems to be a GPU. */
-  | { readonly kind: 'absent'; readonly why: string; readonly hasHardware: boolean }
+  | { readonly kind: 'absent'; readonly why: Sentence; readonly hasHardware: boolean }
   /** Its driver crashes, hangs or computes wrongly. */
-  | { readonly kind: 'broken'; readonly why: string };
+  | { readonly kind: 'broken'; readonly why: Sentence };
 
 const DEADLINE_MS = 30_000;
 
@@ -19,7 +20,7 @@ export const findAdapter = async (env: NodeJS.ProcessEnv = process.env): Promise
   if (process.platform === 'linux' && !hasVulkanDriver(env))
     return {
       kind: 'absent',
-      why: 'no Vulkan driver is registered (no file in vulkan/icd.d)',
+      why: phrase('no Vulkan driver is registered (no file in vulkan/icd.d)'),
       hasHardware: hasGpuFile(),
     };
   return searchOf(await probeOnnx({ deadlineMs: DEADLINE_MS, env }), hasGpuFile());
@@ -35,13 +36,18 @@ export const searchOf = ({ told, ending, lastWords }: Probe, hasFile: boolean): 
   if (Array.isArray(squares)) {
     const adapter = adapterOf(facts);
     if (squares.join() === '1,4,9,16') return { kind: 'found', adapter: { ...adapter, ...abilitiesOf(told) } };
-    return { kind: 'broken', why: `${adapter.name} computes wrongly: the squares of 1 to 4 are ${squares.join(', ')}` };
+    return {
+      kind: 'broken',
+      why: said`${adapter.name} computes wrongly: the squares of 1 to 4 are ${squares.join(', ')}`,
+    };
   }
   if (typeof webgpuError === 'string')
     return { kind: 'absent', why: adapterReason(webgpuError), hasHardware: facts.gpus.length > 0 || hasFile };
-  const end =
-    ending.kind === 'hung' ? 'did not answer in time' : `ended the trial program (${lastWords || ending.kind})`;
-  return { kind: 'broken', why: `the graphics driver ${end}` };
+  const why =
+    ending.kind === 'hung'
+      ? phrase('the graphics driver did not answer in time')
+      : said`the graphics driver ended the trial program (${lastWords || ending.kind})`;
+  return { kind: 'broken', why };
 };
 
 const abilitiesOf = (told: Probe['told']): Pick<Adapter, 'hasFloat16' | 'limits'> => {
@@ -50,8 +56,10 @@ const abilitiesOf = (told: Probe['told']): Pick<Adapter, 'hasFloat16' | 'limits'
 };
 
 /** The readable part of ONNX Runtime's words, without the place in its source. */
-const adapterReason = (reason: string): string =>
-  (/Failed to .*/.exec(reason)?.[0] ?? reason).split('\n')[0]?.slice(0, 300) ?? '';
+const adapterReason = (reason: string): Sentence => {
+  const words = (/Failed to .*/.exec(reason)?.[0] ?? reason).split('\n')[0]?.slice(0, 300) ?? '';
+  return /^Failed to get a WebGPU adapter/.test(words) ? said`no driver offers an adapter (${words})` : phrase(words);
+};
 
 /** Whether the Vulkan loader would find the manifest of any driver, where it looks for them on Linux. */
 export const hasVulkanDriver = (env: NodeJS.ProcessEnv): boolean => vulkanManifests(env).files.length > 0;

@@ -9,7 +9,7 @@ import { createOnnxExecutor, loadOnnxRuntime, type OnnxOptions } from './onnx.ts
 import { NO_FLOAT16, precisionElsewhere, precisionOnWebgpu, type Precision } from './precision.ts';
 import { createReferenceExecutor } from './reference.ts';
 import { createTensorflowExecutor, hasTensorflow, HOW_TO_INSTALL, loadTensorflow } from './tensorflow.ts';
-import { phrase, said, saidBy, saidTogether, type Sentence, type Told } from '../../protocol/sentence.ts';
+import { english, phrase, said, saidBy, saidTogether, type Sentence, type Told } from '../../protocol/sentence.ts';
 
 type Wish = Pick<ModelRunConfig, 'device' | 'executor' | 'provider' | 'threads'> & {
   /** Of recipes that train. */
@@ -160,7 +160,7 @@ const demanded = async (words: string, wish: Wish, surroundings: Surroundings): 
   if (found.kind !== 'found')
     throw new ExecutorError(
       'noDevice',
-      said`No GPU can be used through WebGPU: ${phrase(found.why)}.`,
+      said`No GPU can be used through WebGPU: ${found.why}.`,
       saidTogether([DRIVER_REMEDY, HOW_TO_INSTALL]),
     );
   const { name, isSoftware } = found.adapter;
@@ -201,7 +201,7 @@ const takenGpu = async (adapter: Adapter, wish: Wish, surroundings: Surroundings
 
 /** Why a GPU is not taken by itself; null if it is. */
 const refusalOf = (found: AdapterSearch): Sentence | null => {
-  if (found.kind !== 'found') return phrase(found.why);
+  if (found.kind !== 'found') return found.why;
   const { name, isSoftware } = found.adapter;
   return isSoftware
     ? said`${name} is a program that poses as a GPU and is slower than the CPU itself (device "gpu" takes it nevertheless)`
@@ -230,7 +230,7 @@ const webgpuFact = async (): Promise<ExecutorFact> => {
   const fact = { executor: 'onnx', provider: 'webgpu' } as const;
   const found = await findAdapter();
   if (found.kind === 'found') return { ...fact, available: true, detail: found.adapter.name, remedy: null };
-  return { ...fact, available: false, detail: found.why, remedy: DRIVER_REMEDY };
+  return { ...fact, available: false, detail: english(found.why), remedy: DRIVER_REMEDY };
 };
 
 const tensorflowFact = (): ExecutorFact => {

@@ -1,6 +1,6 @@
 /** The executor `onnx`: records programs and runs them on ONNX Runtime. On the CPU (and CUDA, DirectML, CoreML) state lives in JavaScript's memory. */
 import type * as Ort from 'onnxruntime-node';
-import type { CompiledProgram, DeviceLimits, Executor, Program, Shape } from '../../engine/executor.ts';
+import type { CompiledProgram, DeviceLimits, Executor, Owner, Program, Shape } from '../../engine/executor.ts';
 import { ExecutorError } from '../../engine/executorError.ts';
 import { sizeOf } from '../../engine/graph/graph.ts';
 import * as tf from '../../engine/tf.ts';
@@ -12,6 +12,7 @@ import { OnnxDeviceExecutor } from './onnxDevice.ts';
 import { OnnxPieces } from './onnxPieces.ts';
 import { OnnxProgram } from './onnxProgram.ts';
 import { OnnxSession } from './onnxSession.ts';
+import { OnnxState } from './onnxState.ts';
 import { reasonOf } from '../../protocol/logged.ts';
 import { said, type Told } from '../../protocol/sentence.ts';
 
@@ -117,18 +118,21 @@ const triedOut = async (executor: Executor, doubling: Program): Promise<string |
 
 class OnnxExecutor implements Executor {
   readonly identity: ExecutorIdentity;
+  readonly attendsInPlace: boolean;
   readonly #runtime: Runtime;
-  readonly #state = new Map<string, Ort.TypedTensor<'float32'>>();
+  readonly #state = new OnnxState();
   readonly #compiled = new Set<CompiledProgram>();
 
   constructor(runtime: Runtime, identity: ExecutorIdentity) {
     this.#runtime = runtime;
     this.identity = identity;
+    this.attendsInPlace = identity.provider === 'cpu';
   }
 
-  async allocate(name: string, shape: Shape, values?: Float32Array): Promise<void> {
+  async allocate(name: string, shape: Shape, values?: Float32Array, owner: Owner = 'caller'): Promise<void> {
     if (values) checkSize(name, shape, values);
-    this.#state.set(name, this.#tensor(values ? values.slice() : newValues(name, shape), shape));
+    const own = owner === 'executor' ? values : values?.slice();
+    this.#state.set(name, this.#tensor(own ?? newValues(name, shape), shape));
   }
 
   async grow(name: string, length: number): Promise<void> {

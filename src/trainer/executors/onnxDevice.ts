@@ -6,7 +6,7 @@ import type { ExecutorIdentity } from '../../protocol/events.ts';
 import { longerShape } from './cacheRows.ts';
 import { checkSize, checkState, checkTimes, isAccepted, outputOf, stateShapes } from './check.ts';
 import { COPIED, downloading, growing, replacedState, uploading } from './deviceProgram.ts';
-import { DeviceSession, type DeviceTensor } from './deviceSession.ts';
+import { DeviceSession, type DevicePlace, type DeviceTensor } from './deviceSession.ts';
 
 /** Buffers by the names of state. Who puts one in gives it away; it is disposed when another takes its place. */
 class DeviceState {
@@ -50,14 +50,14 @@ class DeviceState {
 export class OnnxDeviceExecutor implements Executor {
   readonly identity: ExecutorIdentity;
   readonly limits?: DeviceLimits;
-  readonly #runtime: typeof Ort;
+  readonly #place: DevicePlace;
   readonly #state = new DeviceState();
   readonly #compiled = new Set<DeviceProgram>();
   /** Sessions that move tensors between host and device, by direction and shape. */
   readonly #copiers = new Map<string, DeviceSession>();
 
   constructor(runtime: typeof Ort, identity: ExecutorIdentity, limits?: DeviceLimits) {
-    this.#runtime = runtime;
+    this.#place = { runtime, buffers: { living: 0 }, ...(limits && { limits }) };
     this.identity = identity;
     if (limits) this.limits = limits;
   }
@@ -95,14 +95,14 @@ export class OnnxDeviceExecutor implements Executor {
 
   async compile(program: Program): Promise<CompiledProgram> {
     const shapes = stateShapes(program, (name) => this.#state.shapeOf(name));
-    const session = await DeviceSession.open(this.#runtime, program, shapes, this.limits);
+    const session = await DeviceSession.open(this.#place, program, shapes);
     const compiled: DeviceProgram = new DeviceProgram(session, this.#state, () => this.#compiled.delete(compiled));
     this.#compiled.add(compiled);
     return compiled;
   }
 
   handles(): number {
-    return this.#state.size + this.#compiled.size;
+    return this.#place.buffers.living + this.#compiled.size;
   }
 
   async dispose(): Promise<void> {
@@ -114,7 +114,12 @@ export class OnnxDeviceExecutor implements Executor {
 
   async #copier(program: Program, shape: Shape): Promise<DeviceSession> {
     const key = `${program.name} ${shape.join('x')}`;
-    const copier = this.#copiers.get(key) ?? (await DeviceSession.open(this.#runtime, program, { [COPIED]: shape }));
+    const known = this.#copiers.get(key);
+    if (known) return known;
+    // Copies carry no limits: a tensor that the device cannot show is told by the program that computes with it.
+    const { runtime, buffers } = this.#place;
+    const place = { runtime, buffers };
+    const copier = await DeviceSession.open(place, program, { [COPIED]: shape }, { alwaysNew: true });
     this.#copiers.set(key, copier);
     return copier;
   }
@@ -141,9 +146,9 @@ class DeviceProgram implements CompiledProgram {
     checkState(program, shapes, (name) => this.#state.shapeOf(name));
     checkTimes(program, shapes, inputs);
     const { kept, returned } = await this.#session.run(inputs, (name) => this.#state.get(name));
-    // The earlier state is still whole: whether it is replaced is decided here, by numbers on the host.
+    // What was not computed in place is still whole: whether it is replaced is decided here, by numbers on the host.
     for (const name of program.returns) outputOf(program, returned, name);
-    for (const name of replacedState(program)) outputOf(program, kept, name);
+    if (!this.#session.isInPlace) for (const name of replacedState(program)) outputOf(program, kept, name);
     const isWriting = isAccepted(program, returned);
     for (const [name, tensor] of Object.entries(kept))
       await (isWriting ? this.#state.replace(name, tensor) : tensor.dispose());

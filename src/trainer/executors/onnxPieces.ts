@@ -1,9 +1,10 @@
 /** An elementwise program over state in JavaScript's memory: run piece by piece, each written where it was read. */
 import type { CompiledProgram, Elementwise, Program, Shape, Values } from '../../engine/executor.ts';
 import { sizeOf } from '../../engine/graph/graph.ts';
+import { sharedBy } from '../../engine/programs/elementwise.ts';
 import { checkState, inputValues } from './check.ts';
-import type { OnnxState } from './onnxProgram.ts';
 import { OnnxSession, type Floats, type Place } from './onnxSession.ts';
+import type { OnnxState } from './onnxState.ts';
 
 /** Elements of a piece: 1 MB for each tensor, so that what a piece computes on the way stays in the processor's cache. */
 const LONGEST = 1 << 18;
@@ -102,7 +103,7 @@ const openPiece = (
     appends: [],
     returns: [],
     body: (tensors) => {
-      const outputs = elementwise.body(tensors);
+      const outputs = elementwise.body(sharedBy(elementwise, tensors));
       return Object.fromEntries(Object.entries(outputs).filter(([at]) => elementwise.writes.includes(at)));
     },
   };

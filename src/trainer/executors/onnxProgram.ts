@@ -1,15 +1,10 @@
 /** A compiled program over state in JavaScript's memory. */
 import type * as Ort from 'onnxruntime-node';
-import type { Append, CompiledProgram, Program, Shape, Values } from '../../engine/executor.ts';
+import type { Append, CompiledProgram, Shape, Values } from '../../engine/executor.ts';
 import { appendRows } from './cacheRows.ts';
-import { checkState, inputValues, isAccepted, outputOf } from './check.ts';
-import type { Floats, FloatTensor, OnnxSession } from './onnxSession.ts';
-
-export type OnnxState = Map<string, FloatTensor>;
-
-/** Written during the run: state that the body does not read, or reads by element only. */
-const writtenInPlace = ({ writes, reads, overwrites = [], guard }: Program): readonly string[] =>
-  guard === undefined ? writes.filter((name) => !reads.includes(name) || overwrites.includes(name)) : [];
+import { checkState, inputValues, isAccepted, outputOf, writtenInPlace } from './check.ts';
+import type { Floats, OnnxSession } from './onnxSession.ts';
+import type { Bound, OnnxState } from './onnxState.ts';
 
 export class OnnxProgram implements CompiledProgram {
   readonly #session: OnnxSession;
@@ -27,8 +22,8 @@ export class OnnxProgram implements CompiledProgram {
 
   async run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>> {
     const { program } = this.#session;
-    checkState(program, this.#shapes, (name) => this.#state.get(name)?.dims);
-    const outputs = await this.#session.run(this.#feeds(inputs), this.#stateOf(this.#inPlace));
+    const { feeds, targets } = this.#state.boundFor(this, () => this.#bind());
+    const outputs = await this.#session.run({ ...feeds, ...this.#fed(inputs) }, targets);
     const returned = Object.fromEntries(
       program.returns.map((name) => {
         const { data } = outputOf(program, outputs, name);
@@ -43,13 +38,19 @@ export class OnnxProgram implements CompiledProgram {
     await this.#session.close();
   }
 
-  #feeds(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
+  #bind(): Bound {
+    const { program } = this.#session;
+    checkState(program, this.#shapes, (name) => this.#state.get(name)?.dims);
+    return { feeds: this.#stateOf(program.reads), targets: this.#stateOf(this.#inPlace) };
+  }
+
+  #fed(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
     const { program } = this.#session;
     const fed = program.inputs.map((spec) => [
       spec.name,
       this.#session.tensor(spec.dtype, inputValues(program, spec, inputs), spec.shape),
     ]);
-    return { ...Object.fromEntries(fed), ...this.#stateOf(program.reads) };
+    return Object.fromEntries(fed) as Record<string, Ort.Tensor>;
   }
 
   #stateOf(names: readonly string[]): Floats {

@@ -1,4 +1,4 @@
-/** Small graphs that show what a WebGPU adapter can do: compute, compute in 16 bits, and hold a large tensor. */
+/** Small graphs that show what a WebGPU adapter can do: compute, compute in 16 bits, and refuse a tensor that none can hold. */
 import type { DeviceLimits } from '../../engine/executor.ts';
 import { inFloat16 } from '../../engine/graph/float16.ts';
 import { sizeOf, type Graph, type GraphNode, type GraphValue } from '../../engine/graph/graph.ts';
@@ -26,8 +26,12 @@ const halves: Graph = inFloat16({
   outputs: [{ ...float('y', [2, 2]), source: 'y' }],
 });
 
-/** 2 GiB: in pieces of 128 MiB, the least that WebGPU allows, more than the 16 buffers that any kernel may see. */
-const LARGE = [2 ** 29] as const;
+/**
+ * 64 GiB less 4 KiB, the most whose groups of four ONNX Runtime can count. No device gives a buffer of that size, so no memory
+ * is taken; and in pieces of 4 GiB, the most that Dawn allows, it is more than the 16 buffers that it shows to any kernel. It
+ * counts them before it misses the buffer, and refuses.
+ */
+const LARGE = [2 ** 34 - 2 ** 10] as const;
 
 const large: Graph = {
   ...graphOf(float('x', [1]), { op: 'Expand', inputs: ['x', 'shape'] }, float('y', LARGE)),
@@ -42,7 +46,7 @@ export const isHalfRight = (told: unknown): boolean => Array.isArray(told) && to
 /** ONNX Runtime 1.30 counts the pieces of all tensors of a kernel: here the one of `x` and those of `y`. */
 const TOO_MANY = /Too many storage buffers in shader\. Current: (\d+), Max is (\d+)/;
 
-/** The limits by which the large tensor was refused; undefined where it was not, or for want of memory. */
+/** The limits by which the large tensor was refused; undefined where it was refused in other words. */
 export const limitsOf = (told: unknown): DeviceLimits | undefined => {
   const [, count, most] = (typeof told === 'string' ? TOO_MANY.exec(told) : null) ?? [];
   if (count === undefined || most === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Takes the model of a checkpoint out: as a folder of Hugging Face's layout, or its adapters as PEFT reads them. */
+/** Takes the model of a checkpoint out: as a folder of Hugging Face's layout, its adapters as PEFT reads them, or a GGUF file for llama.cpp. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { RunConfig } from '../../config/schema.ts';
@@ -6,18 +6,23 @@ import { describeCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from
 import { ADAPTER_FILES } from '../../data/checkpointManifest.ts';
 import { DataFailure } from '../../data/dataFailure.ts';
 import type { FloatDtype } from '../../data/dtypes.ts';
+import { encodeGguf } from '../../data/gguf.ts';
 import { readCompanions, writeFolder, writeModelFolder } from '../../data/modelExport.ts';
 import { encodeSafetensors } from '../../data/safetensors.ts';
-import { modelOf, parameterCount, publishedConfig } from '../../engine/families/index.ts';
+import { readTokenizerFolder } from '../../data/tokenizerFolder.ts';
+import { architectureOf, modelOf, parameterCount, publishedConfig } from '../../engine/families/index.ts';
 import { characterTokenizerConfig, characterTokenizerFrom } from '../../engine/tokenizer/characterTokenizer.ts';
-import type { ExportDtype, ExportForm, ExportReport } from '../../protocol/exportReport.ts';
-import type { SavedModel } from '../../protocol/savedState.ts';
+import type { ExportDtype, ExportForm, ExportReport, GgufType } from '../../protocol/exportReport.ts';
+import type { Json, SavedModel } from '../../protocol/savedState.ts';
 import { said } from '../../protocol/sentence.ts';
-import { apply, newRun, type Evaluation } from '../../protocol/state.ts';
-import { EventTail } from '../../runs/eventTail.ts';
+import type { Evaluation } from '../../protocol/state.ts';
 import { readLease } from '../../runs/facts.ts';
 import { runErrorOf } from '../failure.ts';
+import { foldedRun } from '../foldedRun.ts';
 import { hashOf } from '../inputs.ts';
+import { characterVocabulary } from './ggufCharacters.ts';
+import { ggufModel } from './ggufModel.ts';
+import { folderVocabulary, type GgufVocabulary, vocabularyMetadata } from './ggufTokenizer.ts';
 import { modelCard } from './modelCard.ts';
 import { type Origin, originOf, resolvedConfig } from './origin.ts';
 
@@ -27,8 +32,11 @@ export interface ExportOptions {
   /** Must not be there yet. */
   readonly out: string;
   readonly form: ExportForm;
+  /** Of a model or its adapters. */
   readonly dtype: ExportDtype;
-  /** Most bytes of one file of weights. */
+  /** Of a GGUF file. */
+  readonly gguf: GgufType;
+  /** Most bytes of one file of weights; a GGUF file is never split. */
   readonly shardBytes: number;
 }
 
@@ -49,9 +57,11 @@ async function exported(options: ExportOptions): Promise<ExportReport> {
   const checkpoint = resolveCheckpoint(resolve(options.source));
   const step = describeCheckpoint(checkpoint)?.step ?? 0;
   const source = await sourceOf(checkpoint, step);
-  const files = options.form === 'model' ? writeModel(source, options) : writeAdapter(source, options);
+  const files = WRITERS[options.form](source, options);
   return { type: 'exported', folder: options.out, step, files };
 }
+
+const WRITERS = { model: writeModel, adapter: writeAdapter, gguf: writeGguf } as const;
 
 interface Source {
   readonly checkpoint: string;
@@ -61,11 +71,14 @@ interface Source {
   readonly runId: string | null;
   readonly origin: Origin;
   readonly evaluations: readonly Evaluation[];
+  /** SHA-256 of the file of rows that was learned; null for a task. */
+  readonly rowsHash: string | null;
 }
 
 async function sourceOf(checkpoint: string, step: number): Promise<Source> {
   const runFolder = dirname(dirname(checkpoint));
   const config = resolvedConfig(runFolder);
+  const run = foldedRun(runFolder);
   const lease = config === null ? null : await readLease(runFolder);
   return {
     checkpoint,
@@ -74,15 +87,9 @@ async function sourceOf(checkpoint: string, step: number): Promise<Source> {
     name: lease?.name ?? 'model',
     runId: lease?.runId ?? null,
     origin: await originOf(runFolder),
-    evaluations: evaluationsOf(runFolder).filter((evaluation) => evaluation.step <= step),
+    evaluations: run.evaluations.filter((evaluation) => evaluation.step <= step),
+    rowsHash: run.preparation.sources[0]?.sha256 ?? null,
   };
-}
-
-function evaluationsOf(runFolder: string): readonly Evaluation[] {
-  const [run, tail] = [newRun(), new EventTail(runFolder)];
-  do for (const event of tail.read()) apply(run, event);
-  while (tail.hasMore);
-  return run.evaluations;
 }
 
 function writeModel(source: Source, { out, dtype, shardBytes }: ExportOptions) {
@@ -104,26 +111,50 @@ interface Companions {
   readonly ids: Readonly<Record<string, number>>;
 }
 
-/** What belongs to a model beside its weights: copied from the folder it came from, else as it was made here. */
-function companions({ folder }: Origin, { tokenizer }: SavedModel): Companions {
-  if (folder === null) {
-    const { endToken, padToken } = characterTokenizerFrom(tokenizer);
-    const ids = { eos_token_id: endToken, pad_token_id: padToken };
-    const files = {
-      'generation_config.json': ids,
-      'tokenizer.json': tokenizer,
-      'tokenizer_config.json': characterTokenizerConfig,
-    };
-    const texts = Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]);
-    return { files: Object.fromEntries(texts) as Companions['files'], ids };
-  }
-  if (!existsSync(folder))
-    throw new DataFailure(
-      'badCheckpoint',
-      said`The folder ${folder} that the model came from is no longer there, so its tokenizer files cannot be copied.`,
-      'Put the folder back where it was.',
-    );
-  return { files: readCompanions(folder), ids: {} };
+/** What belongs to a model beside its weights: copied from the folder it came from, else as its checkpoint carries it, else as it was made here. */
+function companions({ folder }: Origin, { tokenizer, textFiles }: SavedModel): Companions {
+  if (folder !== null && existsSync(folder)) return { files: readCompanions(folder), ids: {} };
+  if (textFiles) return { files: { 'tokenizer.json': text(tokenizer), ...textFiles }, ids: {} };
+  if (folder !== null) throw lost(folder);
+  const { endToken, padToken } = characterTokenizerFrom(tokenizer);
+  const ids = { eos_token_id: endToken, pad_token_id: padToken };
+  const files = {
+    'generation_config.json': text(ids),
+    'tokenizer.json': text(tokenizer),
+    'tokenizer_config.json': text(characterTokenizerConfig),
+  };
+  return { files, ids };
+}
+
+const text = (value: Json): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const lost = (folder: string): DataFailure =>
+  new DataFailure(
+    'badCheckpoint',
+    said`The folder ${folder} that the model came from is no longer there, so its tokenizer files cannot be copied.`,
+    'Put the folder back where it was.',
+  );
+
+function writeGguf(source: Source, { out, gguf }: ExportOptions) {
+  const model = readModel(source.checkpoint);
+  const of = architectureOf(model.config);
+  const { metadata, tensors } = ggufModel(source.name, of, model.weights, gguf);
+  const vocabulary = vocabularyMetadata(vocabularyFor(source, model), of.vocab);
+  return writeFolder(out, [
+    [`model-${gguf}.gguf`, encodeGguf(new Map([...metadata, ...vocabulary]), tensors)],
+    ['README.md', [Buffer.from(cardOf(source, model.config, gguf))]],
+  ]);
+}
+
+/** From the folder the model came from, else from the files its checkpoint carries, else of characters. */
+function vocabularyFor(
+  { origin: { folder }, checkpoint }: Source,
+  { tokenizer, textFiles }: SavedModel,
+): GgufVocabulary {
+  if (folder !== null && existsSync(folder)) return folderVocabulary(readTokenizerFolder(folder));
+  if (textFiles) return folderVocabulary(readTokenizerFolder(checkpoint));
+  if (folder !== null) throw lost(folder);
+  return characterVocabulary(tokenizer);
 }
 
 function writeAdapter(source: Source, { out, dtype }: ExportOptions) {
@@ -143,12 +174,10 @@ function writeAdapter(source: Source, { out, dtype }: ExportOptions) {
   ]);
 }
 
-function cardOf(source: Source, modelConfig: SavedModel['config'], dtype: ExportDtype): string {
+function cardOf(source: Source, modelConfig: SavedModel['config'], dtype: ExportDtype | GgufType): string {
   const { config, name, runId, step, origin, evaluations } = source;
-  const decidesData =
-    config && 'task' in config
-      ? { task: config.task, data: 'data' in config ? config.data : null, seed: config.seed }
-      : null;
+  const isOfTask = config !== null && 'task' in config && source.rowsHash === null;
+  const decidesData = isOfTask ? { task: config.task, data: config.data ?? null, seed: config.seed } : null;
   return modelCard({
     name,
     runId,
@@ -160,7 +189,7 @@ function cardOf(source: Source, modelConfig: SavedModel['config'], dtype: Export
     config,
     hashes: {
       config: hashOf(`${JSON.stringify(config, null, 2)}\n`),
-      data: decidesData && hashOf(JSON.stringify(decidesData)),
+      data: source.rowsHash ?? (decidesData && hashOf(JSON.stringify(decidesData))),
     },
     evaluations,
   });

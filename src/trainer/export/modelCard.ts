@@ -58,6 +58,7 @@ const about = (facts: CardFacts): readonly (readonly string[])[] => [
 function data({ config, hashes }: CardFacts): string {
   if (config === null || hashes.data === null) return 'unknown';
   if (!('task' in config)) return 'none';
+  if (config.data && 'path' in config.data) return `rows of ${code(config.data.path)}; SHA-256 ${code(hashes.data)}`;
   return `task ${code(config.task.name)}, ${code(config.task.level)}; SHA-256 of task, data and seed ${code(hashes.data)}`;
 }
 

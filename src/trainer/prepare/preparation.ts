@@ -150,7 +150,7 @@ export class Preparation {
 }
 
 /** `.valley/cache` is no source code either. */
-function makeCacheFolder(files: FilePort, folder: string): void {
+export function makeCacheFolder(files: FilePort, folder: string): void {
   for (const part of [join(folder, '..', '..'), join(folder, '..'), folder]) files.makeFolder(part);
   const ignore = join(folder, '..', '.gitignore');
   if (!existsSync(ignore)) writeDurably(files, ignore, [Buffer.from('*\n')]);

@@ -116,9 +116,14 @@ export class RowsCache {
 
   /** The text at a place of the texts. */
   textAt(start: number, bytes: number): string {
-    const buffer = Buffer.allocUnsafe(bytes);
+    return Buffer.from(this.bytesAt(start, bytes).buffer).toString('utf8');
+  }
+
+  /** The same as it was written. */
+  bytesAt(start: number, bytes: number): Uint8Array<ArrayBuffer> {
+    const buffer = new Uint8Array(bytes);
     readAt(this.#files, this.#fds.texts, this.#path('texts'), buffer, start);
-    return buffer.toString('utf8');
+    return buffer;
   }
 
   close(): void {

@@ -11,6 +11,8 @@ export interface RowsPrograms {
   readonly thread: URL;
   /** parquetProcess.ts */
   readonly parquet: URL;
+  /** templates/main.ts */
+  readonly template: URL;
 }
 
 /** To a thread that looks at rows. Answers come in the same order. */

@@ -15,7 +15,7 @@ import { problemSet } from '../../engine/recipes/problemSet.ts';
 import { tokenCounter } from '../../engine/tokenizer/countTokens.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { BenchmarkTexts } from '../../engine/rows/decontaminator.ts';
-import { readRow } from '../../engine/rows/examine.ts';
+import { readRow } from '../../engine/rows/readRow.ts';
 import { promptText } from '../../engine/rows/exampleText.ts';
 import { taskOf } from '../../engine/tasks/index.ts';
 

@@ -1,27 +1,20 @@
 /** The process of one chat template: renders what it is asked to, line by line, until it is killed or its input ends. Argument: the pid of who asks. */
 import { createInterface } from 'node:readline';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread } from 'node:worker_threads';
 import { Template } from '@huggingface/jinja';
 import type { Message, Rendered } from '../../engine/chat/chatTemplate.ts';
+import { startWatch, watch } from '../watchdog.ts';
 import type { FromTemplate, TemplateOrder, ToTemplate } from './templateMessages.ts';
 
-const PARENT_LOOK_MS = 500;
-
 if (isMainThread) {
-  new Worker(new URL(import.meta.url), { workerData: Number(process.argv[2]) }).unref();
+  startWatch(new URL(import.meta.url), Number(process.argv[2]));
   serve().catch((error: unknown) => {
     process.stderr.write(String(error));
     process.exit(1);
   });
 } else {
-  watchParent(workerData as number);
-}
-
-/** An endless template does not hear its input end: this thread ends the process when its parent is gone. */
-function watchParent(parent: number): void {
-  setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
-  }, PARENT_LOOK_MS);
+  // An endless template does not hear its input end.
+  watch();
 }
 
 async function serve(): Promise<void> {

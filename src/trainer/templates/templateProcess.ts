@@ -51,14 +51,17 @@ const KEPT_WORDS = 2_000;
 /** One process, started at once and again after a failure is over. Whoever opened it closes it. */
 export class TemplateProcess implements ChatTemplate {
   readonly literals: string;
+  /** The template as it is written. */
+  readonly source: string;
   /** Of the process. */
   readonly pid: number;
   private readonly child: Child;
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(child: Child, literals: string) {
+  private constructor(child: Child, literals: string, source: string) {
     this.child = child;
     this.literals = literals;
+    this.source = source;
     this.pid = child.pid;
   }
 
@@ -70,7 +73,7 @@ export class TemplateProcess implements ChatTemplate {
     const { longestText } = limits;
     child.send({ template, specialTokens, longestText });
     const answer = await child.next(limits.startMs + limits.renderMs);
-    if (answer.type === 'ready') return new TemplateProcess(child, answer.literals);
+    if (answer.type === 'ready') return new TemplateProcess(child, answer.literals, template);
     throw child.end(templateUnreadable(file, answer.type === 'unreadable' ? answer.why : answer.type));
   }
 

@@ -162,7 +162,7 @@ const continued = async (model: Model, { prompt, greedy }: Expected): Promise<re
   const next = () =>
     given++ > 0 ? null : { prompt, seed: 1, maxNewTokens: greedy.length, temperature: 0, topP: 1, topK: 0 };
   const found: number[] = [];
-  for await (const { finished } of generate(decoder, -1, next))
+  for await (const { finished } of generate(decoder, [], next))
     found.push(...finished.flatMap(({ generated }) => generated.tokens));
   await decoder.dispose();
   return found;

@@ -85,7 +85,7 @@ const once = (request: GenerationRequest) => {
 async function all(wanted: readonly GenerationRequest[], by = decoder): Promise<Generated[]> {
   const done = new Map<GenerationRequest, Generated>();
   const waiting = [...wanted];
-  for await (const { finished } of generate(by, END, () => waiting.shift() ?? null))
+  for await (const { finished } of generate(by, [END], () => waiting.shift() ?? null))
     for (const { request, generated } of finished) done.set(request, generated);
   return wanted.map((request) => done.get(request)!);
 }
@@ -101,13 +101,22 @@ describe('generate', () => {
     expect(new Set(together.map(({ tokens }) => tokens.join())).size).toBeGreaterThan(10);
   });
 
+  test('stops at any of the tokens that end a completion', async () => {
+    const [free] = await all([requests[1]!]);
+    const other = free!.tokens[3]!;
+    const waiting = once(requests[1]!);
+    let seen: Generated | undefined;
+    for await (const { finished } of generate(decoder, [END, other], waiting)) seen ??= finished[0]?.generated;
+    expect(seen).toMatchObject({ tokens: free!.tokens.slice(0, free!.tokens.indexOf(other)), finishReason: 'stop' });
+  });
+
   test('neighbours that are longer, or come and go at other times, change no bit', async () => {
     const [expected] = await all([requests[1]!]);
     const long = { ...requests[2]!, prompt: Array.from({ length: 100 }, (_, i) => 2 + (i % 20)), maxNewTokens: 60 };
     for (const arrival of [0, 3, 11]) {
       const arriving: (GenerationRequest | null)[] = [long, ...Array<null>(arrival).fill(null), requests[1]!, long];
       let seen: Generated | undefined;
-      for await (const { finished } of generate(decoder, END, () => arriving.shift() ?? null))
+      for await (const { finished } of generate(decoder, [END], () => arriving.shift() ?? null))
         seen = finished.find(({ request }) => request === requests[1])?.generated ?? seen;
       expect(seen).toEqual(expected);
     }
@@ -187,7 +196,7 @@ describe('generate', () => {
     expect(sizes(await runsOf((watched) => all([lasting], watched)))).toEqual(['8']);
     const many = Array.from({ length: 11 }, () => ({ ...lasting, maxNewTokens: 3 }));
     expect(sizes(await runsOf((watched) => all([...many, lasting], watched)))).toEqual(['12', '8']);
-    for await (const _ of generate(decoder, END, once(lasting))) break;
+    for await (const _ of generate(decoder, [END], once(lasting))) break;
     expect(['cache.k.0', 'cache.v.0', 'prompt.k.16.0'].map((name) => executor.has(name))).toEqual([
       false,
       false,
@@ -200,6 +209,7 @@ describe('generate', () => {
     const [stopped] = await all([{ ...requests[1]!, maxNewTokens: 45, isStop: ({ length }) => length === 4 }]);
     expect(stopped).toEqual({
       tokens: free!.tokens.slice(0, 4),
+      endToken: null,
       logProbabilities: free!.logProbabilities.slice(0, 4),
       finishReason: 'stop',
     });
@@ -228,7 +238,7 @@ describe('generate', () => {
     const waiting = [...requests];
     let slotSteps = 0;
     let steps = 0;
-    for await (const { finished } of generate(decoder, END, () => waiting.shift() ?? null)) {
+    for await (const { finished } of generate(decoder, [END], () => waiting.shift() ?? null)) {
       steps++;
       for (const { request, generated } of finished)
         slotSteps += request.prompt.length - 1 + generated.logProbabilities.length;
@@ -243,7 +253,7 @@ describe('generate', () => {
     const waiting = [requests[2]!];
     const seen: Generated[] = [];
     let ticks = 0;
-    for await (const { finished } of generate(decoder, END, () => waiting.shift() ?? null)) {
+    for await (const { finished } of generate(decoder, [END], () => waiting.shift() ?? null)) {
       if (++ticks === 2) waiting.push(requests[1]!);
       for (const { request, generated } of finished) if (request === requests[1]) seen.push(generated);
       if (seen.length > 0) break;

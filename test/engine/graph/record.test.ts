@@ -4,7 +4,7 @@ import type { Graph } from '../../../src/engine/graph/graph.ts';
 import { record } from '../../../src/engine/graph/record.ts';
 import { decodeProgram } from '../../../src/engine/programs/decode.ts';
 import { gradientsProgram } from '../../../src/engine/programs/gradients.ts';
-import { gradientName } from '../../../src/engine/programs/names.ts';
+import { cacheNames, gradientName } from '../../../src/engine/programs/names.ts';
 import { tensor } from '../../../src/engine/programs/tensors.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
@@ -161,6 +161,21 @@ describe('record', () => {
     const graph = record(decodeProgram(model, 4, 16), shapes);
     const users = graph.nodes.filter(({ inputs }) => inputs.some((name) => cache.includes(name)));
     expect(new Set(users.map(({ op }) => op))).toEqual(new Set(['MatMul', 'FusedMatMul']));
+  });
+
+  test('decoding in place reads and writes each cache in one kernel', () => {
+    const model = tinyModel({ hiddenSize: 32 });
+    const { heads, headDim } = model.cache;
+    const caches = cacheNames(model);
+    const shapes = Object.fromEntries([
+      ...model.parameters.map(({ name, shape }) => [name, shape]),
+      ...caches.map((name) => [name, [4, heads, 16, headDim]]),
+    ]);
+    const { nodes, outputs } = record(decodeProgram(model, 4, 16, { isInPlace: true }), shapes);
+    const kernels = nodes.filter(({ op }) => op === 'GroupQueryAttention');
+    expect(nodes.filter(({ inputs }) => inputs.some((name) => caches.includes(name)))).toEqual(kernels);
+    const written = kernels.flatMap(({ outputs: [, keys, values] }) => [keys?.name, values?.name]);
+    expect(caches.map((name) => outputs.find((output) => output.name === name)?.source)).toEqual(written);
   });
 });
 

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/parseConfig.ts';
-import { isNewModel, totalSteps } from '../../../src/config/plan.ts';
-import type { SftConfig } from '../../../src/config/schema.ts';
+import { plannedSteps } from '../../../src/config/plan.ts';
+import { totalGrpoSteps } from '../../../src/config/planGrpo.ts';
+import type { TrainingRunConfig } from '../../../src/config/schema.ts';
 import { taskOf } from '../../../src/engine/tasks/index.ts';
 import { characterTokenizer } from '../../../src/engine/tokenizer/characterTokenizer.ts';
 
@@ -12,11 +13,13 @@ const files = ['examples/arithmetic', 'test/fixtures'].flatMap((folder) =>
     .map((name) => `${folder}/${name}`),
 );
 
-function configOf(file: string): SftConfig {
+function configOf(file: string): TrainingRunConfig {
   const parsed = parseConfig(readFileSync(file, 'utf8'), file);
-  if (!parsed.ok || parsed.config.recipe !== 'sft') throw new Error(`${file}: ${JSON.stringify(parsed)}`);
+  if (!parsed.ok) throw new Error(`${file}: ${JSON.stringify(parsed)}`);
   expect(parsed.problems).toEqual([]);
-  return parsed.config;
+  const { config } = parsed;
+  if (config.recipe !== 'sft' && config.recipe !== 'grpo') throw new Error(`${file} trains nothing.`);
+  return config;
 }
 
 test('the main job is among the examples', () => {
@@ -25,20 +28,23 @@ test('the main job is among the examples', () => {
 
 describe.each(files)('%s', (file) => {
   test('is a config without a warning', () => {
-    expect(totalSteps(configOf(file))).toBeGreaterThan(0);
+    const config = configOf(file);
+    expect(config.recipe === 'sft' ? plannedSteps(config) : totalGrpoSteps(config)).toBeGreaterThan(0);
   });
 
   test('its right completions fit into the model and into the token limits', () => {
-    const { task: settings, model, evaluation, sampling } = configOf(file);
+    const config = configOf(file);
+    const { task: settings, model, evaluation } = config;
+    const { maxNewTokens } = config.recipe === 'sft' ? config.sampling : config.rollout;
     const task = taskOf(settings);
     const tokenizer = characterTokenizer(task.vocabulary);
-    const room = isNewModel(model) ? model.maxPositionEmbeddings : Infinity;
+    const room = 'family' in model ? model.maxPositionEmbeddings : Infinity;
     for (let i = 0; i < 2000; i++) {
       const problem = task.problem('train', 1, i);
       const prompt = tokenizer.encode(problem.prompt).length;
       const completion = tokenizer.encode(task.completion(problem, 1, i)).length + 1;
       expect(prompt + completion, problem.prompt).toBeLessThanOrEqual(room);
-      expect(completion, problem.prompt).toBeLessThanOrEqual(Math.min(evaluation.maxNewTokens, sampling.maxNewTokens));
+      expect(completion, problem.prompt).toBeLessThanOrEqual(Math.min(evaluation.maxNewTokens, maxNewTokens));
     }
   });
 });

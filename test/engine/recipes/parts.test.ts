@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { totalSteps } from '../../../src/config/plan.ts';
+import { plannedSteps } from '../../../src/config/plan.ts';
 import { bucketOf } from '../../../src/config/buckets.ts';
 import { batchOf } from '../../../src/engine/recipes/batch.ts';
 import { Inbox } from '../../../src/engine/recipes/inbox.ts';
 import { scoresOf } from '../../../src/engine/recipes/measure.ts';
 import { problemSet } from '../../../src/engine/recipes/problemSet.ts';
+import { taskExamples, type TaskExamplesOptions } from '../../../src/engine/recipes/taskExamples.ts';
 import { learningRateAt } from '../../../src/engine/recipes/schedule.ts';
 import { TrainingData } from '../../../src/engine/recipes/trainingData.ts';
-import { wilson } from '../../../src/engine/stats/intervals.ts';
+import { shareInterval } from '../../../src/engine/stats/shareInterval.ts';
 import { taskOf } from '../../../src/engine/tasks/index.ts';
 import { characterTokenizer } from '../../../src/engine/tokenizer/characterTokenizer.ts';
 import type { Completion } from '../../../src/protocol/events.ts';
@@ -17,28 +18,30 @@ import { tinyConfig } from './tinyRun.ts';
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 describe('learningRateAt', () => {
+  const rateAt = (step: number, { training }: ReturnType<typeof tinyConfig>): number =>
+    learningRateAt(step, training.maxSteps ?? 0, training);
   const config = (lrSchedulerType: 'cosine' | 'linear' | 'constant', minLearningRateRatio = 0) =>
     tinyConfig({
       training: { maxSteps: 100, warmupRatio: 0.1, learningRate: 1, lrSchedulerType, minLearningRateRatio },
     });
 
   test('rises in a straight line to the highest rate', () => {
-    expect([1, 5, 10, 11].map((step) => learningRateAt(step, config('cosine')))).toEqual([0.1, 0.5, 1, 1]);
+    expect([1, 5, 10, 11].map((step) => rateAt(step, config('cosine')))).toEqual([0.1, 0.5, 1, 1]);
   });
 
   test('falls as a cosine, a line or not at all', () => {
-    expect(learningRateAt(56, config('cosine'))).toBeCloseTo(0.5, 6);
-    expect(learningRateAt(56, config('linear'))).toBeCloseTo(0.5, 6);
-    expect(learningRateAt(100, config('constant'))).toBe(1);
-    expect(learningRateAt(100, config('cosine', 0.2))).toBeGreaterThan(0.2);
-    expect(learningRateAt(100, config('linear', 0.2))).toBeCloseTo(0.2 + 0.8 / 90, 6);
+    expect(rateAt(56, config('cosine'))).toBeCloseTo(0.5, 6);
+    expect(rateAt(56, config('linear'))).toBeCloseTo(0.5, 6);
+    expect(rateAt(100, config('constant'))).toBe(1);
+    expect(rateAt(100, config('cosine', 0.2))).toBeGreaterThan(0.2);
+    expect(rateAt(100, config('linear', 0.2))).toBeCloseTo(0.2 + 0.8 / 90, 6);
   });
 
   test('is positive at every step, also with warm-ups of nothing and of everything', () => {
     for (const warmupRatio of [0, 0.05, 1]) {
       const whole = tinyConfig({ training: { maxSteps: 37, warmupRatio } });
       for (const step of range(37)) {
-        const rate = learningRateAt(step + 1, whole);
+        const rate = rateAt(step + 1, whole);
         expect(rate > 0 && rate <= whole.training.learningRate).toBe(true);
       }
     }
@@ -49,8 +52,8 @@ describe('batchOf', () => {
   test('shifts by one, pads on the right, and learns from completion and end only', () => {
     const batch = batchOf(
       [
-        { tokens: [5, 6, 7, 1], promptLength: 2 },
-        { tokens: [8, 1], promptLength: 0 },
+        { tokens: [5, 6, 7, 1], isLearned: (place) => place >= 2 },
+        { tokens: [8, 1], isLearned: () => true },
       ],
       0,
     );
@@ -92,17 +95,10 @@ describe('problemSet', () => {
 
 describe('TrainingData', () => {
   const problems = problemSet(task, 'train', 3, 100);
-  const dataOf = (changes = {}) =>
-    new TrainingData({
-      task,
-      tokenizer,
-      problems,
-      seed: 3,
-      batchSize: 5,
-      completionOnlyLoss: true,
-      maxLength: 64,
-      ...changes,
-    });
+  const dataOf = ({ batchSize = 5, ...changes }: Partial<TaskExamplesOptions> & { batchSize?: number } = {}) => {
+    const examples = { task, tokenizer, problems, seed: 3, completionOnlyLoss: true, maxLength: 64, ...changes };
+    return new TrainingData({ examples: taskExamples(examples), seed: 3, batchSize, padToken: tokenizer.padToken });
+  };
   const promptsOf = (data: TrainingData, number: number): string[] => {
     const { inputIds, size, length } = data.batch(number);
     return range(size).map(
@@ -170,7 +166,14 @@ describe('scoresOf', () => {
       1,
     );
     const named = Object.fromEntries(scores.map((score) => [score.name, score]));
-    expect(scores[0]).toEqual({ name: 'accuracy', value: 1 / 3, n: 3, k: 1, interval: wilson(1, 3), unit: 'share' });
+    expect(scores[0]).toEqual({
+      name: 'accuracy',
+      value: 1 / 3,
+      n: 3,
+      k: 1,
+      interval: shareInterval(1, 3),
+      unit: 'share',
+    });
     expect(named['completions/mean_length']).toMatchObject({ value: 20, unit: 'tokens' });
     // sd 10, t(2) 4.3027, n 3.
     expect(named['completions/mean_length']!.interval![0]).toBeCloseTo(20 - 4.3027 * (10 / Math.sqrt(3)), 3);
@@ -205,5 +208,5 @@ test('the inbox keeps stop, joins saves and hands out samples in order', () => {
 });
 
 test('steps of the config and of the schedule agree', () => {
-  expect(totalSteps(tinyConfig())).toBe(6);
+  expect(plannedSteps(tinyConfig())).toBe(6);
 });

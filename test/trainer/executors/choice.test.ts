@@ -13,7 +13,7 @@ import {
 } from '../../../src/trainer/executors/findAdapter.ts';
 import { precisionOnWebgpu } from '../../../src/trainer/executors/precision.ts';
 import { physicalCores } from '../../../src/trainer/executors/cores.ts';
-import { english, type Told } from '../../../src/protocol/sentence.ts';
+import { english, phrase, said, type Told } from '../../../src/protocol/sentence.ts';
 
 const facts = await listExecutors();
 const hasTensorflowGpu = facts.some(
@@ -21,9 +21,12 @@ const hasTensorflowGpu = facts.some(
 );
 
 /** Machines, as their search for an adapter ends. */
-const without: AdapterSearch = { kind: 'absent', why: 'no Vulkan driver', hasHardware: false };
-const withoutDriver: AdapterSearch = { kind: 'absent', why: 'no Vulkan driver', hasHardware: true };
-const withBrokenDriver: AdapterSearch = { kind: 'broken', why: 'the graphics driver ended the trial program (boom)' };
+const without: AdapterSearch = { kind: 'absent', why: phrase('no Vulkan driver'), hasHardware: false };
+const withoutDriver: AdapterSearch = { kind: 'absent', why: phrase('no Vulkan driver'), hasHardware: true };
+const withBrokenDriver: AdapterSearch = {
+  kind: 'broken',
+  why: phrase('the graphics driver ended the trial program (boom)'),
+};
 const withSoftware: AdapterSearch = { kind: 'found', adapter: { name: 'llvmpipe', isSoftware: true } };
 const withGpu: AdapterSearch = { kind: 'found', adapter: { name: 'A fine GPU', isSoftware: false } };
 
@@ -191,22 +194,22 @@ describe('who answers through WebGPU', () => {
     const probe = { told: {}, ending: { kind: 'exited' }, lastWords: '' } as const;
     expect(searchOf({ ...probe, told: { squares: [0, 0, 0, 0] } }, false)).toMatchObject({ kind: 'broken' });
     const told = { squares: [1, 4, 9, 16], adapter: 'A fine GPU', halves: [7, 10, 15, 22] };
-    const largeError = 'x.cc:306 Too many storage buffers in shader. Current: 17, Max is 16';
+    const largeError = 'x.cc:306 Too many storage buffers in shader. Current: 513, Max is 16';
     expect(searchOf({ ...probe, told: { ...told, largeError } }, false)).toEqual({
       kind: 'found',
       adapter: {
         name: 'A fine GPU',
         isSoftware: false,
         hasFloat16: true,
-        limits: { bindingBytes: 128 * 2 ** 20, bindings: 16 },
+        limits: { bindingBytes: 128 * 2 ** 20 - 8, bindings: 16 },
       },
     });
     expect(searchOf({ ...probe, ending: { kind: 'hung' } }, false)).toMatchObject({ kind: 'broken' });
     const died = searchOf({ ...probe, ending: { kind: 'died', how: 'SIGABRT' }, lastWords: 'boom' }, false);
-    expect(died).toEqual({ kind: 'broken', why: 'the graphics driver ended the trial program (boom)' });
+    expect(died).toEqual({ kind: 'broken', why: said`the graphics driver ended the trial program (${'boom'})` });
     expect(searchOf({ ...probe, told: { webgpuError: 'x.cc:1 Failed to get an adapter\nat' } }, true)).toEqual({
       kind: 'absent',
-      why: 'Failed to get an adapter',
+      why: phrase('Failed to get an adapter'),
       hasHardware: true,
     });
   });

@@ -106,6 +106,19 @@ describe.each(executors)('$name', ({ name, executor: found, missing }) => {
     await compiled.dispose();
   });
 
+  test('copies values of the caller, and takes over what is given away', async () => {
+    const [kept, given] = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
+    await executor.allocate('kept', [2], kept);
+    await executor.allocate('total', [2], given, 'executor');
+    kept.fill(0);
+    expect(await executor.read('kept')).toEqual(Float32Array.of(1, 2));
+    const compiled = await executor.compile(adding);
+    await compiled.run({ x: Float32Array.of(1, 1) });
+    expect(await executor.read('total')).toEqual(Float32Array.of(4, 5));
+    await compiled.dispose();
+    await executor.free('kept');
+  });
+
   test('writes nothing where the guard is not finite', async () => {
     await executor.allocate('total', [2], Float32Array.of(1, 2));
     const compiled = await executor.compile(adding);

@@ -1,0 +1,44 @@
+/** `valley preflight CONFIG`: what a training will be made of, and what would ruin it, before it starts. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { preflightProblems } from '../../config/preflightProblems.ts';
+import type { PreflightReport } from '../../protocol/preflight.ts';
+import { translate } from '../../protocol/translate.ts';
+import type { Arguments } from '../arguments.ts';
+import { readConfig, requireConfig } from '../configFile.ts';
+import { BadInput, EXIT, type Console } from '../console.ts';
+import { paint } from '../paint.ts';
+import { preflightLines } from '../preflight.ts';
+import { askTrainer } from '../trainerTool.ts';
+
+/** With `--json` one line: `{type: 'preflight', file, ok, problems, report}`. Ends with 2 where an error was found. */
+export async function preflight({ words, options }: Arguments, console: Console): Promise<number> {
+  const [file = ''] = words;
+  requireTraining(file, console);
+  const path = resolve(console.cwd, file);
+  const report = JSON.parse(
+    await askTrainer(['preflight', '--config', path, ...(options.all === true ? ['--all'] : [])], console),
+  ) as PreflightReport;
+  const problems = [
+    ...preflightProblems(report, readFileSync(path, 'utf8'), file, console.strings),
+    ...readConfig(file, console).problems,
+  ];
+  const ok = problems.every(({ severity }) => severity !== 'error');
+  if (options.json === true) console.out(`${JSON.stringify({ type: 'preflight', file, ok, problems, report })}\n`);
+  else
+    for (const line of preflightLines(report, problems, {
+      width: console.width(),
+      paint: paint(console.hasColor),
+      strings: console.strings,
+    }))
+      console.out(`${line}\n`);
+  return ok ? EXIT.finished : EXIT.badInput;
+}
+
+/** Throws `BadInput` for a config that is wrong, or of a recipe that learns nothing. */
+export function requireTraining(file: string, console: Console): void {
+  if (requireConfig(file, console).recipe === 'sft') return;
+  throw new BadInput(
+    translate(console.strings, '{0} has a recipe that trains nothing. Name a config of recipe sft.', file),
+  );
+}

@@ -1,0 +1,40 @@
+/** Pre-flight of rows that are learned or measured on: a file that is not there, and settings that are not for rows. */
+import type { Say, Tell } from './checkTelling.ts';
+import { valueAt } from './explain.ts';
+import type { Finding } from './finding.ts';
+import { isNewModel, rowsOf } from './plan.ts';
+import type { EvaluateConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
+
+/** The rows that a config names; null where it takes problems of a task. */
+export function rowsIn(config: ModelRunConfig): RowsDataConfig | null {
+  if (config.recipe === 'sample' || config.recipe === 'grpo') return null;
+  return config.recipe === 'sft' ? rowsOf(config) : (config.data ?? null);
+}
+
+export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {
+  const rows = rowsIn(config);
+  if (rows === null || isThere(rows.path)) return [];
+  return [error(['data', 'path'], 'there is no such file', 'Name a file relative to this config.', [])];
+}
+
+/** For a config that names rows. */
+export function checkRows(config: SftConfig | EvaluateConfig, say: Say): Finding[] {
+  const { error, warning, written } = say;
+  const unused = [['task'], ['training', 'completionOnlyLoss']].filter((path) => valueAt(written, path) !== undefined);
+  const findings = unused.map((path) =>
+    warning(
+      path,
+      '`{0}` has no effect on rows of a file',
+      'Remove it; what is learned of a row is said by `data.lossOn`.',
+      [path.at(-1) ?? ''],
+    ),
+  );
+  if (!isNewModel(config.model)) return findings;
+  const isNew = error(
+    ['model'],
+    'rows are read with the tokenizer of a model: a new one has none',
+    'Name a folder in `model.path`, or a run or checkpoint that came from one in `model.checkpoint`.',
+    [],
+  );
+  return [isNew, ...findings];
+}

@@ -1,0 +1,192 @@
+/**
+ * Reinforcement learning with verifiable rewards after section 4 of the paper: groups of completions of one problem are graded,
+ * and the policy moves towards those that beat their siblings (GRPO, arXiv 2402.03300), with Dr. GRPO, DAPO and RLOO as settings.
+ * Deviations: problems and grader are the task's own; a rollout and all optimizer steps on it are one piece, between which runs
+ * are measured, saved and stopped, so that a continued run repeats nothing and misses nothing.
+ */
+import { microBatchOf } from '../../config/memory.ts';
+import { completionsPerRollout, grpoEvaluationSteps, stepsPerRollout, totalGrpoSteps } from '../../config/planGrpo.ts';
+import type { GrpoConfig } from '../../config/schema.ts';
+import type { Completion, Metrics, RunEvent } from '../../protocol/events.ts';
+import { Decoder } from '../generation/decoder.ts';
+import { policyObjective } from '../programs/policy.ts';
+import { allocateReference, freeReference } from '../programs/state.ts';
+import { permutation } from '../random/permutation.ts';
+import { PolicyWatch } from '../rl/policyWatch.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { RecipeDeps } from './deps.ts';
+import { Inbox } from './inbox.ts';
+import { Learner, type Step } from './learner.ts';
+import { LogProbabilities } from './logProbabilities.ts';
+import { LossScale } from './lossScale.ts';
+import { type PolicyBatch, policyBatches, type PolicyBatchOptions } from './policyBatch.ts';
+import { problemSet, type ProblemSet } from './problemSet.ts';
+import { rollOut, type RolloutResult } from './rollout.ts';
+import { learningRateAt } from './schedule.ts';
+import { runStarted } from './started.ts';
+import { type PolicyStart, policyStart } from './startingPoint.ts';
+import { TrainingRun } from './trainingRun.ts';
+import { Writer } from './writer.ts';
+
+/** At most so many completions of a rollout are shown, in whole groups. */
+const SHOWN = 16;
+
+export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
+  const task = taskOf(config.task);
+  const start = policyStart(config, deps);
+  const totals = { totalSteps: totalGrpoSteps(config), evaluationSteps: grpoEvaluationSteps(config) };
+  yield runStarted(config, deps, start.model, { task: task.name, ...totals });
+  yield { type: 'phase.changed', phase: 'preparing', detail: 'drawing problems' };
+  const problems = problemSet(task, 'train', config.seed, config.data.problems);
+  const questions = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
+  const benchmark = { judge: task, questions, heldOut: null, chatPrompt: null };
+  yield { type: 'phase.changed', phase: 'compiling' };
+  const { tokenizer } = start;
+  const inbox = new Inbox(deps.takeRequests);
+  const decoder = new Decoder(deps.executor, start.model, Math.max(slotsOfEvaluation(config), slotsOfRollout(config)));
+  const writer = new Writer({ decoder, tokenizer, judge: task, inbox, stream: deps.stream });
+  const learner = await openLearner(config, deps, start);
+  const [policy, reference] = probabilities(config, deps, start, learner);
+  const run = new TrainingRun({
+    ...{ deps, start, inbox, decoder, writer, learner, benchmark, ...totals },
+    ...{ config, free: [policy, ...(reference ? [reference, copyOf(start.model, deps)] : [])] },
+    counters: () => ({}),
+  });
+  const batches = { config, padToken: tokenizer.padToken, policy, reference };
+  const watch = new PolicyWatch();
+  for await (const event of run.train(() => learn({ config, deps, run, writer, learner, batches, problems }))) {
+    yield event;
+    yield* watch.see(event);
+  }
+}
+
+async function openLearner(config: GrpoConfig, deps: RecipeDeps, start: PolicyStart): Promise<Learner> {
+  const { model, weights, resumed, reference } = start;
+  const { executor } = deps;
+  const { epsilon, epsilonHigh = epsilon, beta } = config.policy;
+  const objective = policyObjective({ epsilon, epsilonHigh, beta, temperature: config.rollout.temperature });
+  const scale = new LossScale(executor.identity.precision === 'f16', resumed?.counters);
+  const size = resumed?.counters['microBatchSize'] ?? microBatchOf(config);
+  if (reference) await allocateReference(executor, model, reference);
+  // What each token counts is in its weight, so nothing is divided.
+  const goal = { objective, divisor: () => 1 };
+  return Learner.open(
+    executor,
+    model,
+    weights,
+    resumed?.optimizer ?? {},
+    config.training,
+    size,
+    scale,
+    'executor',
+    goal,
+  );
+}
+
+/** The reference, to be freed at the end. */
+const copyOf = (model: PolicyStart['model'], { executor }: RecipeDeps) => ({
+  dispose: () => freeReference(executor, model),
+});
+
+function probabilities(
+  { rollout: { temperature }, policy: { beta } }: GrpoConfig,
+  { executor }: RecipeDeps,
+  { model }: PolicyStart,
+  learner: Learner,
+): [policy: LogProbabilities, reference: LogProbabilities | null] {
+  const of = (isReference: boolean): LogProbabilities =>
+    new LogProbabilities({ executor, model, temperature, isReference, mostSequences: () => learner.microBatchSize });
+  return [of(false), beta === 0 ? null : of(true)];
+}
+
+interface Learning {
+  readonly config: GrpoConfig;
+  readonly deps: RecipeDeps;
+  readonly run: TrainingRun;
+  readonly writer: Writer;
+  readonly learner: Learner;
+  readonly batches: PolicyBatchOptions;
+  readonly problems: ProblemSet;
+}
+
+/** One rollout, and the optimizer steps on it; none where someone asks to stop while it is sampled. */
+async function* learn({ config, deps, run, writer, learner, batches, problems }: Learning): AsyncGenerator<RunEvent> {
+  const [from, startedAt] = [run.step, deps.now()];
+  const perRollout = stepsPerRollout(config);
+  yield* run.enter('sampling');
+  const rollout = yield* rollOut(writer, { config, problems, step: from, number: from / perRollout });
+  if (!rollout) return;
+  yield* shown(rollout, config, from);
+  yield* run.enter('training');
+  const told = rolloutMetrics(rollout, (deps.now() - startedAt) / 1000);
+  const ready = await policyBatches(rollout.completions, batches);
+  const order = permutation(Math.max(1, ready.length), config.seed, 'batches', from);
+  const epoch = ((from / perRollout + 1) * config.rollout.prompts) / problems.size;
+  for (let i = 0; i < perRollout; i++) {
+    const batch = ready[order(i % Math.max(1, ready.length))];
+    const step = from + i + 1;
+    const learningRate = learningRateAt(step, totalGrpoSteps(config), config.training);
+    // Where dynamic sampling found no group to learn from, the step is an empty one.
+    const metrics = batch ? stepMetrics(await learner.step([batch], step, learningRate), batch) : {};
+    run.step = step;
+    yield {
+      type: 'step.finished',
+      step,
+      metrics: { ...metrics, learning_rate: learningRate, epoch, ...(i === 0 && told) },
+    };
+  }
+}
+
+/** Whole groups, those that differ first: there is something to see in them. */
+function* shown({ completions }: RolloutResult, { rollout }: GrpoConfig, step: number): Generator<RunEvent> {
+  const size = rollout.numGenerations;
+  const groups = Array.from({ length: completions.length / size }, (_, i) =>
+    completions.slice(i * size, (i + 1) * size).map(({ completion }) => completion),
+  );
+  const differs = (group: readonly Completion[]): number => Number(group.some((one) => one.rollout?.advantage !== 0));
+  const most = Math.max(1, Math.floor(SHOWN / size));
+  const chosen = groups.sort((a, b) => differs(b) - differs(a)).slice(0, most);
+  if (chosen.length > 0) yield { type: 'completions.sampled', step, purpose: 'training', completions: chosen.flat() };
+}
+
+/** In TRL's words. */
+function rolloutMetrics({ completions, groups, alike }: RolloutResult, seconds: number): Metrics {
+  const all = completions.map(({ completion }) => completion);
+  const mean = (values: readonly number[]): number | null =>
+    values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+  const names = Object.keys(all[0]?.rollout.rewards ?? {});
+  const rewards = all.map(({ rollout }) => rollout.reward);
+  const average = mean(rewards) ?? 0;
+  const tokens = all.reduce((sum, completion) => sum + completion.tokens, 0);
+  const logs = all.reduce((sum, one) => sum + one.tokens * (one.meanLogProbability ?? 0), 0);
+  return {
+    reward: mean(rewards),
+    reward_std: Math.sqrt(mean(rewards.map((reward) => (reward - average) ** 2)) ?? 0),
+    ...Object.fromEntries(
+      names.map((name) => [`rewards/${name}`, mean(all.map(({ rollout }) => rollout.rewards[name] ?? 0))]),
+    ),
+    frac_reward_zero_std: alike / groups,
+    'completions/mean_length': mean(all.map((completion) => completion.tokens)),
+    'completions/clipped_ratio': mean(all.map(({ finishReason }) => Number(finishReason === 'length'))),
+    // The mean of -log p over sampled tokens: the entropy of the policy, as far as so many tokens tell it.
+    entropy: tokens === 0 ? null : -logs / tokens,
+    tokens_per_second: seconds > 0 ? tokens / seconds : null,
+  };
+}
+
+function stepMetrics({ loss, gradNorm, sums }: Step, { labelled }: PolicyBatch): Metrics {
+  const perToken = (name: string): number => (sums[name] ?? 0) / labelled;
+  return {
+    loss,
+    grad_norm: gradNorm,
+    kl: perToken('kl'),
+    'clip_ratio/low_mean': perToken('clipped_low'),
+    'clip_ratio/high_mean': perToken('clipped_high'),
+    logp_difference: perToken('log_ratio'),
+  };
+}
+
+const slotsOfRollout = (config: GrpoConfig): number =>
+  Math.min(config.rollout.batchSize, completionsPerRollout(config));
+const slotsOfEvaluation = ({ evaluation: { batchSize, problems, samplesPerProblem } }: GrpoConfig): number =>
+  Math.min(batchSize, problems * samplesPerProblem);

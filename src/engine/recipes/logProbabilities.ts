@@ -1,0 +1,57 @@
+/** How likely given tokens are under the policy, or under the model that training began with. */
+import type { CompiledProgram, Executor } from '../executor.ts';
+import type { Model } from '../families/family.ts';
+import { logProbabilitiesProgram } from '../programs/policy.ts';
+import type { Batch } from './batch.ts';
+import { passSizeOf } from './learner.ts';
+import { microBatches } from './microBatch.ts';
+
+export interface LogProbabilitiesOptions {
+  readonly executor: Executor;
+  readonly model: Model;
+  readonly temperature: number;
+  /** Of the copies that `allocateReference` made. */
+  readonly isReference: boolean;
+  /** Most sequences of one pass, as training has it at the moment. */
+  readonly mostSequences: () => number;
+}
+
+export class LogProbabilities {
+  private readonly options: LogProbabilitiesOptions;
+  /** One program per shape of a pass. */
+  private readonly programs = new Map<string, CompiledProgram>();
+
+  constructor(options: LogProbabilitiesOptions) {
+    this.options = options;
+  }
+
+  /** [size, length]: of each label, natural logarithm; 0 where there is none. */
+  async of(batch: Batch): Promise<Float32Array> {
+    const { executor, mostSequences } = this.options;
+    const values = new Float32Array(batch.size * batch.length);
+    let at = 0;
+    for (const part of microBatches(batch, passSizeOf(executor, batch, mostSequences()))) {
+      const program = await this.programFor(part.size, part.length);
+      const { log_probabilities: found } = await program.run({ input_ids: part.inputIds, labels: part.labels });
+      if (!found) throw new Error('The program returned no log-probabilities.');
+      values.set(found, at);
+      at += found.length;
+    }
+    return values;
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of this.programs.values()) await program.dispose();
+    this.programs.clear();
+  }
+
+  private async programFor(size: number, length: number): Promise<CompiledProgram> {
+    const { executor, model, temperature, isReference } = this.options;
+    const key = `${size}x${length}`;
+    const known = this.programs.get(key);
+    if (known) return known;
+    const compiled = await executor.compile(logProbabilitiesProgram(model, size, length, { temperature, isReference }));
+    this.programs.set(key, compiled);
+    return compiled;
+  }
+}

@@ -1,0 +1,166 @@
+/** What a run learns from, is measured on and shows on the way: problems of a task, or rows of a file. */
+import type { EvaluateConfig, RowsDataConfig, SftConfig } from '../../config/schema.ts';
+import { rowsOf, sequencesPerStep } from '../../config/plan.ts';
+import type { RunEvent } from '../../protocol/events.ts';
+import { logged } from '../../protocol/logged.ts';
+import { said } from '../../protocol/sentence.ts';
+import { type ChatPrompt, userPrompt } from '../chat/userPrompt.ts';
+import { rowsJudge } from '../grading/rowsJudge.ts';
+import { taskOf } from '../tasks/index.ts';
+import type { Judge } from '../tasks/task.ts';
+import type { RecipeDeps } from './deps.ts';
+import type { Inbox } from './inbox.ts';
+import { type ProblemSet, problemSet, type QuestionSet } from './problemSet.ts';
+import { readRows, type RowsFound } from './readRows.ts';
+import { ruinTold } from './ruinTold.ts';
+import { RunFailure } from './runFailure.ts';
+import type { StartingPoint } from './startingPoint.ts';
+import { taskExamples } from './taskExamples.ts';
+import type { ExampleSet } from './trainingData.ts';
+
+/** What is measured. */
+export interface Benchmark {
+  readonly judge: Judge;
+  /** Questions with right answers; may be none where the loss is measured. */
+  readonly questions: QuestionSet;
+  /** Whose loss is measured; null where only answers count. */
+  readonly heldOut: ExampleSet | null;
+  /** How a prompt of a person is written; null for as it stands. */
+  readonly chatPrompt: ChatPrompt | null;
+}
+
+export interface Material extends Benchmark {
+  readonly training: ExampleSet;
+  /** What completions are shown of. */
+  readonly looks: QuestionSet;
+  /** Tells the data apart from others, in 48 bits; null where the config decides them. */
+  readonly dataHash: number | null;
+}
+
+type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume'> & { readonly inbox: Inbox };
+
+/** What data are called where scores are shown: a task with its level, or the name of a file. */
+export const materialName = ({ data, task }: Pick<SftConfig | EvaluateConfig, 'data' | 'task'>): string =>
+  data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
+
+const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+
+/** Null where someone asked to stop while rows were read. */
+export async function* trainingMaterial(
+  config: SftConfig,
+  start: StartingPoint,
+  opening: Opening,
+): AsyncGenerator<RunEvent, Material | null> {
+  const data = rowsOf(config);
+  if (data === null) return yield* taskMaterial(config, start);
+  const { problems: heldOut, seed } = config.evaluation;
+  const { maxPositions } = start.model;
+  const found = yield* readRows({ ...opening, rows: given(opening), data, maxPositions, heldOut, seed });
+  if (found === null) return null;
+  const dataHash = hashOf(found);
+  refuseOtherData(opening, data.path, dataHash);
+  refuseLargeStep(config, found.training.size);
+  yield* rowsTold(found, heldOut);
+  yield* ruinTold({ rows: given(opening), used: found.used, data, maxPositions, tokenizer: start.tokenizer });
+  return { ...rowsBenchmark(found, data, start), training: found.training, looks: found.questions, dataHash };
+}
+
+/** Null where someone asked to stop while rows were read. */
+export async function* benchmarkOf(
+  { data, task, evaluation }: EvaluateConfig,
+  start: StartingPoint,
+  opening: Opening,
+): AsyncGenerator<RunEvent, Benchmark | null> {
+  const { problems: heldOut, seed } = evaluation;
+  if (data === undefined) {
+    const judge = taskOf(task);
+    return { judge, questions: problemSet(judge, 'heldOut', seed, heldOut), heldOut: null, chatPrompt: null };
+  }
+  const { maxPositions } = start.model;
+  const holdsOutAll = data.split === 'all';
+  const found = yield* readRows({ ...opening, rows: given(opening), data, maxPositions, heldOut, holdsOutAll, seed });
+  return found && rowsBenchmark(found, data, start);
+}
+
+function* taskMaterial(config: SftConfig, { model, tokenizer }: StartingPoint): Generator<RunEvent, Material> {
+  const { seed, training, evaluation } = config;
+  const judge = taskOf(config.task);
+  const wanted = 'problems' in config.data ? config.data.problems : 0;
+  const problems = problemSet(judge, 'train', seed, wanted);
+  const questions = problemSet(judge, 'heldOut', evaluation.seed, evaluation.problems);
+  yield* shortage(config, wanted, problems, questions);
+  const { completionOnlyLoss } = training;
+  const examples = { task: judge, tokenizer, problems, seed, completionOnlyLoss, maxLength: model.maxPositions };
+  const nothing = { heldOut: null, chatPrompt: null, dataHash: null };
+  return { judge, training: taskExamples(examples), questions, looks: problems, ...nothing };
+}
+
+const rowsBenchmark = (
+  { questions, answered, heldOut }: RowsFound,
+  { path, chatTemplateKwargs }: RowsDataConfig,
+  start: StartingPoint,
+): Benchmark => ({
+  judge: rowsJudge(fileName(path)),
+  questions: { size: answered, at: (place) => questions.at(place) },
+  heldOut,
+  chatPrompt: userPrompt(start, chatTemplateKwargs),
+});
+
+function given({ rows }: Opening): NonNullable<Opening['rows']> {
+  if (rows) return rows;
+  throw new Error('The config names rows, but nobody gave them to the recipe: set `rows` of its dependencies.');
+}
+
+const HASH_DIGITS = 12;
+const hashOf = ({ source }: RowsFound): number => Number.parseInt(source.sha256.slice(0, HASH_DIGITS), 16);
+
+/** A run goes on with the data that it began with, or not at all. */
+function refuseOtherData({ resume }: Opening, path: string, dataHash: number): void {
+  const before = resume?.counters['dataHash'];
+  if (before === undefined || before === dataHash) return;
+  throw new RunFailure(
+    'badDataset',
+    said`${path} has changed since step ${resume?.step ?? 0} of this run, so that its steps would not be those that were planned.`,
+    'Put the file back as it was, or start a new run from the checkpoint.',
+  );
+}
+
+function refuseLargeStep(config: SftConfig, size: number): void {
+  const batch = sequencesPerStep(config);
+  if (batch <= size) return;
+  throw new RunFailure(
+    'badConfig',
+    said`One step takes ${batch} sequences, but there are only ${size} examples to learn.`,
+    'Lower training.batchSize or training.gradientAccumulationSteps, or bring more rows.',
+  );
+}
+
+function* rowsTold({ training, heldOut, answered, problems }: RowsFound, asked: number): Generator<RunEvent> {
+  yield logged(
+    'info',
+    said`${training.size} examples are learned; ${heldOut.size} of ${problems} different problems are held out and measured, ${answered} of them by their answers.`,
+  );
+  if (heldOut.size < asked)
+    yield logged(
+      'info',
+      said`No more than a tenth of the problems is held out: ${heldOut.size}, and not the ${asked} of evaluation.problems.`,
+    );
+}
+
+/** Says so where a level has fewer problems than the config asks for. */
+function* shortage(
+  { task, evaluation }: SftConfig,
+  wanted: number,
+  train: ProblemSet,
+  heldOut: ProblemSet,
+): Generator<RunEvent> {
+  const lines = [
+    { asked: wanted, has: train.size, key: 'data.problems' },
+    { asked: evaluation.problems, has: heldOut.size, key: 'evaluation.problems' },
+  ];
+  for (const { asked, has, key } of lines) {
+    if (has >= asked) continue;
+    const told = said`${key} asks for ${asked} problems, but the level ${task.level} has only ${has} that differ; all of them are used.`;
+    yield logged('warning', told);
+  }
+}

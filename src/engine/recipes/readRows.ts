@@ -1,0 +1,72 @@
+/** Reads the rows that a run learns or is measured on, and tells what came of them. */
+import type { LeftOutReason, SourceReading } from '../../protocol/preparation.ts';
+import type { RunEvent } from '../../protocol/events.ts';
+import { logged } from '../../protocol/logged.ts';
+import { said, saidTogether } from '../../protocol/sentence.ts';
+import { chatFinding, NOTE_KINDS } from '../chat/chatFinding.ts';
+import { LeftOutTally } from '../rows/leftOutTally.ts';
+import { statisticsOf } from '../rows/statistics.ts';
+import type { Inbox } from './inbox.ts';
+import { type RowSet, rowSet, type RowSetOptions } from './rowSet.ts';
+import type { RowsSource } from './rowsSource.ts';
+
+const TOLD_EVERY_MS = 250;
+
+export interface RowsWanted extends Omit<RowSetOptions, 'rows' | 'leaveOut'> {
+  readonly rows: RowsSource;
+  readonly inbox: Inbox;
+  readonly now: () => number;
+}
+
+export interface RowsFound extends RowSet {
+  readonly source: SourceReading;
+}
+
+/** Null where someone asked to stop meanwhile. Throws what reading throws, and `badDataset` where too little is left. */
+export async function* readRows(wanted: RowsWanted): AsyncGenerator<RunEvent, RowsFound | null> {
+  const { rows, data } = wanted;
+  const tally = new LeftOutTally(() => data.path);
+  const read = yield* readAll(wanted, tally);
+  if (read === null) return null;
+  const leaveOut = (reason: LeftOutReason, line: number): void => tally.add(reason, '', 0, line);
+  const set = rowSet({ ...wanted, leaveOut });
+  const statistics = statisticsOf(rows.table, set.used);
+  yield { type: 'stage.finished', stage: 'encoding', rowsIn: read.rowsIn, leftOut: tally.take(), statistics };
+  yield* notesTold(rows, set.used);
+  return { ...set, source: read.source };
+}
+
+async function* readAll(
+  { rows, inbox, now }: RowsWanted,
+  tally: LeftOutTally,
+): AsyncGenerator<RunEvent, { readonly source: SourceReading; readonly rowsIn: number } | null> {
+  let source: SourceReading | null = null;
+  let rowsIn = 0;
+  let toldAt = now();
+  for await (const read of rows.read()) {
+    inbox.look();
+    if (inbox.isStopping) return null;
+    if (read.type === 'opened') {
+      source = read.source;
+      yield { type: 'source.opened', source };
+      continue;
+    }
+    for (const { rule, line, detail, rows: count } of read.bad) tally.add(rule, '', 0, line, detail, count);
+    rowsIn += read.examples + read.bad.reduce((sum, { rows: count }) => sum + count, 0);
+    if (now() - toldAt < TOLD_EVERY_MS) continue;
+    toldAt = now();
+    yield { type: 'rows.progressed', stage: 'encoding', done: read.done, total: read.total };
+  }
+  return source && { source, rowsIn };
+}
+
+/** What the chat template does to rows that are learned all the same. */
+function* notesTold({ table }: RowsSource, used: Uint32Array): Generator<RunEvent> {
+  const counts = new Map(NOTE_KINDS.map((kind) => [kind, 0]));
+  for (const row of used) for (const kind of table.notes(row)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const [kind, count] of counts) {
+    if (count === 0) continue;
+    const { severity, said: sentence } = chatFinding(kind);
+    yield logged(severity === 'hint' ? 'info' : 'warning', saidTogether([said`${count} examples:`, sentence]));
+  }
+}

@@ -1,0 +1,109 @@
+/** Samples groups of completions of the same problems, and says how each of them counts. */
+import type { GrpoConfig } from '../../config/schema.ts';
+import type { Completion, RunEvent } from '../../protocol/events.ts';
+import { advantages } from '../rl/advantages.ts';
+import { rewardOf } from '../rewards/index.ts';
+import type { ProblemSet } from './problemSet.ts';
+import { type Ask, completionSeed, type Draft, type Writer } from './writer.ts';
+
+/** A completion with its tokens, and how it counts. */
+export interface RolloutCompletion {
+  readonly draft: Draft;
+  readonly completion: Completion & { readonly rollout: NonNullable<Completion['rollout']> };
+}
+
+export interface RolloutResult {
+  /** Group after group, in the order of their problems; each group in the order of its seeds. */
+  readonly completions: readonly RolloutCompletion[];
+  /** Groups that were sampled, also those that dynamic sampling left out. */
+  readonly groups: number;
+  /** Of those, the ones whose completions were all rewarded alike. */
+  readonly alike: number;
+}
+
+/** Dynamic sampling asks for at most so many times the problems. */
+const MOST_ROUNDS = 3;
+
+export interface RolloutPlan {
+  readonly config: GrpoConfig;
+  readonly problems: ProblemSet;
+  /** Optimizer steps done. */
+  readonly step: number;
+  /** Counts the rollouts of a run from 0; decides problems and seeds. */
+  readonly number: number;
+}
+
+/** Yields what happens meanwhile; returns null where someone asked to stop before the end. */
+export async function* rollOut(writer: Writer, plan: RolloutPlan): AsyncGenerator<RunEvent, RolloutResult | null> {
+  const { prompts, dynamicSampling } = plan.config.rollout;
+  const kept: RolloutCompletion[][] = [];
+  let [groups, alike] = [0, 0];
+  for (let round = 0; kept.length < prompts && round < (dynamicSampling ? MOST_ROUNDS : 1); round++) {
+    const sampled = yield* sampleGroups(writer, plan, round);
+    if (!sampled) return null;
+    groups += sampled.length;
+    alike += sampled.filter(isAlike).length;
+    kept.push(...(dynamicSampling ? sampled.filter((group) => !isAlike(group)) : sampled));
+  }
+  return { completions: kept.slice(0, prompts).flat(), groups, alike };
+}
+
+/** One round: as many problems as asked for, each answered `numGenerations` times side by side. */
+async function* sampleGroups(
+  writer: Writer,
+  plan: RolloutPlan,
+  round: number,
+): AsyncGenerator<RunEvent, RolloutCompletion[][] | null> {
+  const { config, step } = plan;
+  const { prompts, numGenerations } = config.rollout;
+  const total = prompts * numGenerations;
+  const sampled: { draft: Draft; completion: Completion }[] = [];
+  let asked = 0;
+  const next = (): Ask | null => (asked < total ? askFor(writer, plan, round, asked++) : null);
+  for await (const { completions, drafts, events } of writer.write(step, next)) {
+    yield* events;
+    completions.forEach((completion, i) => {
+      const draft = drafts[i];
+      if (draft) sampled.push({ draft, completion });
+    });
+  }
+  if (sampled.length < total) return null;
+  sampled.sort((a, b) => indexOf(a.completion) - indexOf(b.completion));
+  return Array.from({ length: prompts }, (_, place) =>
+    judged(sampled.slice(place * numGenerations, (place + 1) * numGenerations), config),
+  );
+}
+
+function askFor(writer: Writer, { config, problems, step, number }: RolloutPlan, round: number, index: number): Ask {
+  const { prompts, numGenerations, temperature, maxNewTokens } = config.rollout;
+  const rounds = config.rollout.dynamicSampling ? MOST_ROUNDS : 1;
+  const place = (number * rounds + round) * prompts + Math.floor(index / numGenerations);
+  const seed = completionSeed(config.seed, 'rollout', number * rounds + round, index);
+  const at = round * prompts * numGenerations + index;
+  return writer.ask(`${step}-rollout-${at}`, step, problems.at(place % problems.size), {
+    ...{ temperature, topP: 1, topK: 0, maxNewTokens, stop: [], seed },
+  });
+}
+
+const indexOf = ({ id }: Pick<Completion, 'id'>): number => Number(id.slice(id.lastIndexOf('-') + 1));
+
+/** The completions of one problem, each beside its siblings. */
+function judged(
+  group: readonly { readonly draft: Draft; readonly completion: Completion }[],
+  { rewards: config, rollout, policy }: GrpoConfig,
+): RolloutCompletion[] {
+  const rewarded = group.map(({ completion }) => rewardOf(completion, { config, maxNewTokens: rollout.maxNewTokens }));
+  const gains = advantages(
+    rewarded.map(({ reward }) => reward),
+    policy.advantages,
+  );
+  const place = Math.floor(indexOf(group[0]?.completion ?? { id: '0' }) / rollout.numGenerations);
+  return group.map(({ draft, completion }, i) => {
+    const { reward = 0, parts: rewards = {} } = rewarded[i] ?? {};
+    const told = { group: `${completion.step}-${place}`, reward, rewards, advantage: gains[i] ?? 0 };
+    return { draft, completion: { ...completion, rollout: told } };
+  });
+}
+
+const isAlike = (group: readonly RolloutCompletion[]): boolean =>
+  group.every(({ completion }) => completion.rollout.reward === group[0]?.completion.rollout.reward);

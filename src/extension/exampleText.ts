@@ -1,0 +1,118 @@
+/** A training example as the text of a document, with where each token stands in it. Pure. */
+import { displayText } from '../protocol/displayText.ts';
+import type { PreviewedExample, TokenPiece, TokenState } from '../protocol/examplePreview.ts';
+import { english, type Sentence, saidIn } from '../protocol/sentence.ts';
+import { whole } from './numbers.ts';
+import type { Say } from './say.ts';
+
+export interface ExampleText {
+  readonly text: string;
+  /** In the order of the text; UTF-16 offsets, `end` exclusive. */
+  readonly spans: readonly TokenSpan[];
+  /** Words of the legend, shown like the tokens they name. */
+  readonly legend: readonly LegendSpan[];
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface TokenSpan extends Span {
+  readonly piece: TokenPiece;
+}
+
+export interface LegendSpan extends Span {
+  readonly shown: TokenState | 'special';
+}
+
+const RULE = '─'.repeat(40);
+
+/** The examples of one row. `rows`: how many there are, where that is known. */
+export function exampleText(examples: readonly PreviewedExample[], rows: number | null, say: Say): ExampleText {
+  const spans: TokenSpan[] = [];
+  let text = '';
+  let legend: readonly LegendSpan[] = [];
+  for (const example of examples) {
+    text += `${headLines(example, rows, say).join('\n')}\n`;
+    const told = legendOf(text.length, say);
+    legend = [...legend, ...told.spans];
+    text += `${told.text}\n${RULE}\n`;
+    for (const piece of example.pieces) {
+      const shown = pieceText(piece);
+      // The line break itself stays outside: what is painted is the sign before it.
+      spans.push({ start: text.length, end: text.length + shown.replace(/\n$/, '').length, piece });
+      text += shown;
+    }
+    text += '\n\n';
+  }
+  return { text: `${text.trimEnd()}\n`, spans, legend };
+}
+
+export const exampleTitle = (row: number, rows: number | null, say: Say): string =>
+  rows === null ? say('Training example {0}', whole(row)) : say('Training example {0} of {1}', whole(row), whole(rows));
+
+function headLines(example: PreviewedExample, rows: number | null, say: Say): string[] {
+  const { row, place, tokens, learned, cut, leftOut, findings } = example;
+  const words = (sentence: Sentence): string => displayText(saidIn(say, english(sentence), sentence));
+  const title = exampleTitle(row, rows, say);
+  return [
+    place === String(row) ? title : `${title} · ${displayText(place)}`,
+    say(
+      '{0} tokens: {1} learned, {2} read only, {3} cut off',
+      whole(tokens),
+      whole(learned),
+      whole(tokens - learned - cut),
+      whole(cut),
+    ),
+    ...(leftOut ? [`✗ ${words(leftOut)}`] : []),
+    ...findings.map((finding) => `! ${words(finding)}`),
+  ];
+}
+
+function legendOf(from: number, say: Say): { readonly text: string; readonly spans: readonly LegendSpan[] } {
+  const names = [
+    ['learned', say('learned')],
+    ['read', say('read, not learned')],
+    ['cut', say('cut off by the limit')],
+    ['special', say('special token')],
+  ] as const;
+  let text = '';
+  const spans = names.map(([shown, name]) => {
+    const start = from + text.length;
+    text += `${name}   `;
+    return { start, end: start + name.length, shown };
+  });
+  return { text: text.trimEnd(), spans };
+}
+
+/** Every token has something to point at: a line break its sign, one without text its number. */
+const pieceText = ({ text, ids }: TokenPiece): string =>
+  text === '' ? `⟨${ids.join(' ')}⟩` : displayText(text).replaceAll('\n', '⏎\n');
+
+/** What the pointer is told of a token. */
+export function tokenHover({ ids, at, state, isSpecial, text }: TokenPiece, say: Say): string[] {
+  const named = JSON.stringify(displayText(text));
+  return [
+    isSpecial ? say('Special token {0}', named) : say('Token {0}', named),
+    ids.length === 1
+      ? say('id {0}, position {1}', ids[0] ?? 0, at)
+      : say('ids {0}, from position {1}: together they are this text', ids.join(', '), at),
+    stateWords(state, at, say),
+  ];
+}
+
+function stateWords(state: TokenState, at: number, say: Say): string {
+  switch (state) {
+    case 'learned':
+      return say('The model learns to write it.');
+    case 'read':
+      return at === 0
+        ? say('The model reads it. Nothing stands before the first token, so that nothing could predict it.')
+        : say('The model reads it and does not learn it.');
+    case 'cut':
+      return say('It lies beyond the limit: the model never sees it.');
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,142 @@
+/** Rows of a data file as what a training learns from: some of them for pre-flight, or from a place on for the preview. */
+import type { RowsDataConfig } from '../../config/schema.ts';
+import type { ParquetReader } from '../../data/rows/rowBlocks.ts';
+import { rowBlocks } from '../../data/rows/rowBlocks.ts';
+import { textLines } from '../../data/rows/textLines.ts';
+import type { ChatOutcome } from '../../engine/chat/chatEncoder.ts';
+import { isRefusal } from '../../engine/chat/chatFinding.ts';
+import { ExampleEncoder, type ModelText } from '../../engine/chat/exampleEncoder.ts';
+import { probeTemplate } from '../../engine/chat/probeTemplate.ts';
+import { templateOptions } from '../../engine/chat/templateOptions.ts';
+import type { Reading } from '../../engine/formats/guess.ts';
+import type { PreflightRow } from '../../engine/preflight/exampleTally.ts';
+import { longestOf } from '../../engine/recipes/rowSet.ts';
+import { heldOutChance, problemKey } from '../../engine/rows/heldOutRows.ts';
+import { examplesIn } from '../../engine/rows/readRow.ts';
+import { BpeTokenizer } from '../../engine/tokenizer/bpeTokenizer.ts';
+import { readingOf } from '../prepare/sources.ts';
+import { type SampledRow, sampleRows } from './sampleRows.ts';
+import type { TrainingRow, TrainingRows } from './trainingRows.ts';
+
+export interface FileRowsOptions {
+  readonly data: RowsDataConfig;
+  /** Of the file, absolute. */
+  readonly path: string;
+  readonly text: ModelText;
+  readonly parquet: ParquetReader;
+  readonly seed: number;
+  /** Of the problems that are held out. */
+  readonly heldOutSeed: number;
+  /** The longest sequence that the model reads. */
+  readonly maxPositions: number;
+  /** Ends what `text` has opened. */
+  readonly close: () => void;
+}
+
+/** Rows that go to the template together. */
+const TOGETHER = 64;
+
+/** Throws `badDataset` where the format of the file is not known. */
+export async function fileRows(options: FileRowsOptions): Promise<TrainingRows> {
+  const { data, path, text, parquet, maxPositions } = options;
+  const reading = await readingOf(path, data, parquet);
+  const encoder = new ExampleEncoder(text, data.lossOn, templateOptions(data.chatTemplateKwargs));
+  const chance = heldOutChance(options.heldOutSeed);
+  const encode = (rows: readonly Numbered[]): Promise<TrainingRow[]> => encoded(rows, data.path, reading, encoder);
+  return {
+    kind: 'rows',
+    name: data.path,
+    tokenizer: text.tokenizer,
+    limits: {
+      mostTokens: longestOf({ data, maxPositions }),
+      onLongExample: data.onLongExample,
+      endTokens: text.tokenizer.endTokens,
+      beginTokens: text.tokenizer.beginTokens.length,
+    },
+    onBadRow: data.onBadRow,
+    paths: { data: ['data', 'path'], limit: ['data', 'maxLength'] },
+    isHeldOut: (prompt, share) => chance(problemKey(prompt)) < share,
+    probe: () => probe(options),
+    sample: async (wish, take) => {
+      const { rows, bad, total, isEstimate } = await sampleRows(path, {
+        parquet,
+        seed: options.seed,
+        isAll: wish.isAll,
+        onProgress: (done, size) => wish.onProgress(done / 2, size),
+      });
+      for (const { line, rows: count, rule, detail } of bad)
+        take({ row: line, place: placeOf(data.path, line), bad: { reason: rule, detail }, rows: count, text: null });
+      for (let at = 0; at < rows.length; at += TOGETHER) {
+        const part = rows.slice(at, at + TOGETHER).map((row) => ({ ...row, row: row.line }));
+        for (const row of await encode(part)) take(row);
+        wish.onProgress(rows.length + at, 2 * rows.length);
+      }
+      const badRows = bad.reduce((sum, one) => sum + one.rows, 0);
+      return { looked: rows.length + badRows, rows: total, isEstimate };
+    },
+    read: async (from, count) => {
+      const { rows, total } = await rowsFrom(path, parquet, from, count);
+      return { rows: total, found: await encode(rows) };
+    },
+    close: options.close,
+  };
+}
+
+/** A row that is not blank, by its number from 1; bad ones that the reader leaves out have none. */
+interface Numbered extends SampledRow {
+  readonly row: number;
+}
+
+const placeOf = (name: string, line: number): string => `${name}:${line}`;
+
+async function encoded(
+  rows: readonly Numbered[],
+  name: string,
+  reading: Reading,
+  encoder: ExampleEncoder,
+): Promise<TrainingRow[]> {
+  const read = rows.map(({ text }) => examplesIn(text, reading));
+  const examples = read.flatMap((one) => ('examples' in one ? one.examples : []));
+  const outcomes = (await encoder.encode(examples)).values();
+  return rows.flatMap(({ row, line }, at): TrainingRow[] => {
+    const place = placeOf(name, line);
+    const one = read[at];
+    if (!one) return [];
+    if ('bad' in one) return [{ row, place, bad: { reason: one.bad.rule, detail: one.bad.detail }, text: null }];
+    return one.examples.map((example) => ({ row, text: example, ...outcomeRow(place, outcomes.next().value) }));
+  });
+}
+
+function outcomeRow(place: string, outcome: ChatOutcome | undefined): PreflightRow {
+  if (!outcome) throw new Error(`The encoder gave no outcome for the row at ${place}.`);
+  if (!('refused' in outcome)) return { place, example: outcome };
+  const { refused } = outcome;
+  const { kind } = refused;
+  if (!isRefusal(kind)) throw new Error(`A row was refused for "${kind}", which is no reason to.`);
+  return { place, refused: { ...refused, kind } };
+}
+
+/** Rows by number, without reading on behind the last one that is wanted; `total` where the end of the file was seen. */
+async function rowsFrom(path: string, parquet: ParquetReader, from: number, count: number) {
+  const rows: Numbered[] = [];
+  let row = 0;
+  for await (const { bytes, firstLine, lines } of rowBlocks(path, parquet, { rows: from + count })) {
+    for (const [place, text] of textLines(bytes).entries()) {
+      if (text?.trim() === '') continue;
+      row++;
+      if (row >= from) rows.push({ row, line: lines?.[place] ?? firstLine + place, text });
+      if (rows.length > count) return { rows: rows.slice(0, count), total: null };
+    }
+  }
+  return { rows, total: row };
+}
+
+const probe = async ({ data, text: { tokenizer, template } }: FileRowsOptions) =>
+  template === null || !(tokenizer instanceof BpeTokenizer)
+    ? []
+    : probeTemplate({
+        tokenizer,
+        template,
+        lossOn: data.lossOn,
+        templateOptions: templateOptions(data.chatTemplateKwargs),
+      });

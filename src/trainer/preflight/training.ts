@@ -1,0 +1,102 @@
+/** Opens what a config wants to train, without its weights: the model's shape, its text, and the rows. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isNewModel, rowsOf } from '../../config/plan.ts';
+import type { SftConfig } from '../../config/schema.ts';
+import { listCheckpoints } from '../../data/checkpointFolder.ts';
+import { CHECKPOINT_FILES, MANIFEST, parse } from '../../data/checkpointManifest.ts';
+import { readWhole } from '../../data/durable.ts';
+import { realFiles } from '../../data/files.ts';
+import { openModelFolder } from '../../data/modelFolder.ts';
+import { decoderModelConfig } from '../../engine/families/decoder.ts';
+import type { Model, ModelConfig } from '../../engine/families/family.ts';
+import { modelOf } from '../../engine/families/index.ts';
+import { RunFailure } from '../../engine/recipes/runFailure.ts';
+import { taskOf } from '../../engine/tasks/index.ts';
+import { characterTokenizer } from '../../engine/tokenizer/characterTokenizer.ts';
+import type { Json } from '../../protocol/savedState.ts';
+import { said } from '../../protocol/sentence.ts';
+import { dataFile } from '../dataset/openRows.ts';
+import { type OpenModelText, openModelText } from '../modelText.ts';
+import { parquetApart } from '../prepare/parquetApart.ts';
+import type { RowsPrograms } from '../prepare/rowsMessages.ts';
+import { pathFrom } from '../prepare/sources.ts';
+import { fileRows } from './fileRows.ts';
+import { taskRows } from './taskRows.ts';
+import type { TrainingRows } from './trainingRows.ts';
+
+/** The bundled programs that read foreign files. */
+export type PreflightPrograms = Pick<RowsPrograms, 'parquet' | 'template'>;
+
+export interface OpenTraining {
+  readonly model: Model;
+  /** Whoever opened it closes it. */
+  readonly rows: TrainingRows;
+}
+
+/** Throws the typed failures of model, tokenizer, template and data, each naming file, rule and remedy. */
+export async function openTraining(
+  config: SftConfig,
+  configPath: string,
+  programs: PreflightPrograms,
+): Promise<OpenTraining> {
+  const { model, text } = await openModel(config, configPath, programs);
+  const close = (): void => text.template?.close();
+  try {
+    return { model, rows: await openRows(config, configPath, programs, { model, text, close }) };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly model: Model;
+  readonly text: OpenModelText;
+}
+
+async function openRows(
+  config: SftConfig,
+  configPath: string,
+  programs: PreflightPrograms,
+  { model, text, close }: Opened & { readonly close: () => void },
+): Promise<TrainingRows> {
+  const { maxPositions } = model;
+  const data = rowsOf(config);
+  if (data === null) {
+    const problems = 'problems' in config.data ? config.data.problems : 0;
+    return taskRows(config, problems, { tokenizer: text.tokenizer, maxPositions, close });
+  }
+  const { seed, evaluation } = config;
+  const path = dataFile(pathFrom(configPath, data.path));
+  const parquet = parquetApart(programs.parquet);
+  return fileRows({ data, path, text, parquet, seed, heldOutSeed: evaluation.seed, maxPositions, close });
+}
+
+async function openModel(config: SftConfig, configPath: string, { template }: PreflightPrograms): Promise<Opened> {
+  const { model } = config;
+  if (isNewModel(model)) {
+    const tokenizer = characterTokenizer(taskOf(config.task).vocabulary);
+    return { model: modelOf(decoderModelConfig(model, tokenizer.vocabularySize)), text: { tokenizer, template: null } };
+  }
+  const isFolder = 'path' in model;
+  const folder = isFolder ? pathFrom(configPath, model.path) : checkpointAt(pathFrom(configPath, model.checkpoint));
+  const shape = isFolder ? openModelFolder(folder).config : (jsonIn(folder, CHECKPOINT_FILES.config) as ModelConfig);
+  return { model: modelOf(shape), text: await openModelText(folder, fileURLToPath(template)) };
+}
+
+/** The folder itself, or the newest checkpoint of a run; the run verifies it when it reads the weights. */
+function checkpointAt(path: string): string {
+  if (realFiles.kind(join(path, MANIFEST)) !== null) return path;
+  const newest = listCheckpoints(path)[0]?.folder;
+  if (newest !== undefined) return newest;
+  throw new RunFailure('badCheckpoint', said`${path} is neither a checkpoint nor a run with one.`);
+}
+
+const LONGEST = 1 << 27;
+
+function jsonIn(folder: string, name: string): Json {
+  const value = parse(new TextDecoder().decode(readWhole(realFiles, join(folder, name), LONGEST)));
+  if (value !== undefined) return value as Json;
+  throw new RunFailure('badCheckpoint', said`${join(folder, name)} is not JSON.`);
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { grpoConfig } from '../../../src/config/schema.ts';
+import type { Executor } from '../../../src/engine/executor.ts';
+import { grpo } from '../../../src/engine/recipes/grpo.ts';
+import { sft } from '../../../src/engine/recipes/sft.ts';
+import type { RunEvent } from '../../../src/protocol/events.ts';
+import type { SavedState } from '../../../src/protocol/savedState.ts';
+import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
+import { collect, ofType, scene, tinyConfig } from './tinyRun.ts';
+
+let executor: Executor;
+let model: SavedState;
+beforeAll(async () => {
+  executor = await createOnnxExecutor({ threads: 1 });
+  const { deps, saved } = scene(executor);
+  const training = { maxSteps: 60, batchSize: 16, learningRate: 0.02 };
+  await collect(sft(tinyConfig({ training, evaluation: { everySteps: 100, atStart: false, problems: 2 } }), deps));
+  const last = saved.at(-1);
+  if (!last) throw new Error('Nothing was saved.');
+  model = last.state;
+});
+afterAll(() => executor.dispose());
+
+type Input = Partial<z.input<typeof grpoConfig>>;
+const tiny = (changes: Input = {}) =>
+  grpoConfig.parse({
+    ...{ recipe: 'grpo', seed: 3, model: { checkpoint: 'weak' }, task: { name: 'arithmetic', level: 'addition-2' } },
+    data: { problems: 100 },
+    rollout: { prompts: 4, numGenerations: 4, maxNewTokens: 24, batchSize: 8 },
+    rewards: { correct: 1, format: 0.2 },
+    training: { maxSteps: 4, batchSize: 8, learningRate: 0.003 },
+    evaluation: { everySteps: 2, problems: 4, maxNewTokens: 24, batchSize: 4 },
+    checkpoints: { everySteps: 2 },
+    ...changes,
+  });
+
+const run = async (changes: Input = {}, resume: SavedState | null = null) => {
+  // What is given is the executor's afterwards.
+  const made = scene(executor, structuredClone({ model, resume }));
+  return { ...made, events: await collect(grpo(tiny(changes), made.deps)) };
+};
+
+const metricsOf = (events: readonly RunEvent[]) => ofType(events, 'step.finished').map(({ metrics }) => metrics);
+
+describe('grpo', () => {
+  test('samples, learns, measures and saves between rollouts, and frees what it took', async () => {
+    const before = executor.handles();
+    const { events, saved } = await run({ policy: { beta: 0.01 } });
+    expect(ofType(events, 'run.started')[0]).toMatchObject({
+      recipe: 'grpo',
+      totalSteps: 4,
+      evaluationSteps: [0, 2, 4],
+    });
+    expect(saved.map(({ state }) => state.step)).toEqual([2, 4]);
+    expect(ofType(events, 'run.finished')).toEqual([{ type: 'run.finished', reason: 'completed' }]);
+    const [first, second, third] = metricsOf(events);
+    expect(Object.keys(first ?? {}).sort()).toEqual([
+      ...['clip_ratio/high_mean', 'clip_ratio/low_mean', 'completions/clipped_ratio', 'completions/mean_length'],
+      ...['entropy', 'epoch', 'frac_reward_zero_std', 'grad_norm', 'kl', 'learning_rate', 'logp_difference', 'loss'],
+      ...['reward', 'reward_std', 'rewards/correct', 'rewards/format', 'tokens_per_second'],
+    ]);
+    expect(second).not.toHaveProperty('reward');
+    expect(third).toHaveProperty('reward');
+    // Weights stay where they are computed, for whoever comes next; all else is freed.
+    expect(executor.handles()).toBe(before);
+  });
+
+  test('the first step after a rollout sees the log-probabilities that sampling told', async () => {
+    const metrics = metricsOf((await run()).events);
+    for (const at of [0, 2]) expect(metrics[at]?.['logp_difference']).toBeLessThan(1e-5);
+    expect(metrics[1]?.['logp_difference']).toBeGreaterThan(1e-5);
+    const warmer = metricsOf((await run({ rollout: { ...tiny().rollout, temperature: 0.7 } })).events);
+    for (const at of [0, 2]) expect(warmer[at]?.['logp_difference']).toBeLessThan(1e-5);
+  });
+
+  test('groups: the same prompt, rewards from their parts, advantages that add up to nothing', async () => {
+    const shown = ofType((await run()).events, 'completions.sampled').filter(({ purpose }) => purpose === 'training');
+    const groups = new Map<string, NonNullable<(typeof shown)[0]>['completions'][number][]>();
+    for (const one of shown.flatMap(({ completions }) => completions))
+      groups.set(one.rollout?.group ?? '', [...(groups.get(one.rollout?.group ?? '') ?? []), one]);
+    expect(groups.size).toBe(8);
+    for (const group of groups.values()) {
+      expect(group).toHaveLength(4);
+      expect(new Set(group.map(({ prompt }) => prompt)).size).toBe(1);
+      expect(new Set(group.map(({ seed }) => seed)).size).toBe(4);
+      const sum = group.reduce((total, { rollout }) => total + (rollout?.advantage ?? NaN), 0);
+      expect(Math.abs(sum)).toBeLessThan(1e-9);
+      for (const { rollout, verdict } of group) {
+        expect(rollout?.rewards['correct']).toBe(verdict === 'correct' ? 1 : 0);
+        const { correct = NaN, format = NaN } = rollout?.rewards ?? {};
+        expect(rollout?.reward).toBeCloseTo(correct + 0.2 * format, 12);
+      }
+    }
+  });
+
+  test.each([
+    { name: 'one policy alone', policy: {} },
+    { name: 'held against a reference', policy: { beta: 0.05 } },
+  ])('continued from a checkpoint it ends as if never stopped: $name', async ({ policy }) => {
+    const whole = await run({ policy });
+    const half = whole.saved[0]?.state;
+    if (!half) throw new Error('Nothing was saved half way.');
+    const rest = await run({ policy }, half);
+    const told = ({ events }: typeof whole) =>
+      ofType(events, 'step.finished')
+        .filter(({ step }) => step > 2)
+        .map(({ metrics }) => metrics);
+    expect(told(rest)).toEqual(told(whole));
+    expect(rest.saved.at(-1)?.state.weights).toEqual(whole.saved.at(-1)?.state.weights);
+  });
+
+  test('the divergence from the reference is nothing at first and grows', async () => {
+    const metrics = metricsOf((await run({ policy: { beta: 0.05 } })).events);
+    expect(Math.abs(metrics[0]?.['kl'] ?? NaN)).toBeLessThan(1e-6);
+    expect(metrics.at(-1)?.['kl']).toBeGreaterThan(1e-5);
+  });
+
+  test('dynamic sampling leaves out groups that are rewarded alike, and asks for others', async () => {
+    const { events } = await run({ rewards: {}, rollout: { ...tiny().rollout, dynamicSampling: true } });
+    const shown = ofType(events, 'completions.sampled').filter(({ purpose }) => purpose === 'training');
+    for (const { completions } of shown)
+      expect(completions.every(({ rollout }) => rollout?.advantage !== 0)).toBe(true);
+    expect(metricsOf(events)[0]?.['frac_reward_zero_std']).toBeGreaterThan(0);
+  });
+
+  test('adapters alone learn where the method says so', async () => {
+    const { saved } = await run({ training: { maxSteps: 2, batchSize: 8, learningRate: 0.01, method: 'lora' } });
+    const state = saved.at(-1)?.state;
+    expect(Object.keys(state?.adapter?.weights ?? {}).length).toBeGreaterThan(0);
+    expect(state?.weights['model.embed_tokens.weight']?.values).toEqual(
+      model.weights['model.embed_tokens.weight']?.values,
+    );
+  });
+
+  test('a stop while completions are sampled ends the run where the last rollout ended', async () => {
+    const made = scene(executor, { model: structuredClone(model) });
+    let sampling = 0;
+    const events = await collect(grpo(tiny(), made.deps), (event) => {
+      if (event.type === 'phase.changed' && event.phase === 'sampling' && ++sampling === 2)
+        made.asked.push({ type: 'stop' });
+    });
+    expect(ofType(events, 'run.finished')).toEqual([{ type: 'run.finished', reason: 'stopped' }]);
+    expect(made.saved.at(-1)).toMatchObject({ cause: 'stopping', state: { step: 2 } });
+  });
+
+  test('learns: the reward of a few problems rises', async () => {
+    const { events } = await run({
+      data: { problems: 8 },
+      rollout: { prompts: 8, numGenerations: 8, maxNewTokens: 24, batchSize: 64 },
+      rewards: { correct: 0, format: 1 },
+      training: { maxSteps: 30, batchSize: 64, learningRate: 0.01, lrSchedulerType: 'constant' },
+      evaluation: { everySteps: 100, atStart: false, problems: 2, maxNewTokens: 8 },
+    });
+    const rewards = metricsOf(events).map(({ reward }) => reward ?? NaN);
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(rewards.slice(-5))).toBeGreaterThan(mean(rewards.slice(0, 5)) + 0.1);
+  });
+});
