@@ -146,8 +146,8 @@ const training = z
     learningRate: positive('Highest learning rate.').default(1e-3),
     lrSchedulerType: z
       .enum(['cosine', 'linear', 'constant'])
-      .default('cosine')
-      .meta({ description: 'How the learning rate falls after the warm-up.' }),
+      .meta({ description: 'How the learning rate falls after the warm-up.' })
+      .default('cosine'),
     minLearningRateRatio: share('Learning rate at the end, as a share of the highest.').default(0),
     warmupRatio: share('Share of the steps over which the learning rate rises from 0.').default(0.05),
     weightDecay: z
@@ -287,7 +287,12 @@ export const grpoConfig = z
     policy: policy.prefault({}),
     training: training
       .omit({ completionOnlyLoss: true, gradientAccumulationSteps: true, packing: true })
-      .prefault({ learningRate: 1e-4, lrSchedulerType: 'constant', weightDecay: 0 })
+      .extend({
+        learningRate: training.shape.learningRate.unwrap().default(1e-4),
+        lrSchedulerType: training.shape.lrSchedulerType.unwrap().default('constant'),
+        weightDecay: training.shape.weightDecay.unwrap().default(0),
+      })
+      .prefault({})
       .meta({ description: 'How the model learns; a batch is one of completions.' }),
     evaluation: evaluation.prefault({}),
     checkpoints: checkpoints.prefault({}),
@@ -338,7 +343,8 @@ export const sampleConfig = z
     chatTemplateKwargs: chatTemplateKwargs.prefault({}),
     sampling: sampling
       .omit({ everySteps: true })
-      .prefault({ completions: 1 })
+      .extend({ completions: sampling.shape.completions.unwrap().default(1) })
+      .prefault({})
       .meta({ description: 'How the completions are drawn.' }),
   })
   .meta({ title: 'Sample' });

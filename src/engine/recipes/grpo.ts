@@ -7,7 +7,7 @@
 import { microBatchOf } from '../../config/memory.ts';
 import { completionsPerRollout, grpoEvaluationSteps, stepsPerRollout, totalGrpoSteps } from '../../config/planGrpo.ts';
 import type { GrpoConfig } from '../../config/schema.ts';
-import type { Completion, Metrics, RunEvent } from '../../protocol/events.ts';
+import type { Metrics, RunEvent } from '../../protocol/events.ts';
 import { Decoder } from '../generation/decoder.ts';
 import { policyObjective } from '../programs/policy.ts';
 import { allocateReference, freeReference } from '../programs/state.ts';
@@ -21,14 +21,14 @@ import { LogProbabilities } from './logProbabilities.ts';
 import { LossScale } from './lossScale.ts';
 import { type PolicyBatch, policyBatches, type PolicyBatchOptions } from './policyBatch.ts';
 import { problemSet, type ProblemSet } from './problemSet.ts';
-import { rollOut, type RolloutResult } from './rollout.ts';
+import { isAlike, rollOut, type RolloutResult } from './rollout.ts';
 import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type PolicyStart, policyStart } from './startingPoint.ts';
 import { TrainingRun } from './trainingRun.ts';
 import { Writer } from './writer.ts';
 
-/** At most so many completions of a rollout are shown, in whole groups. */
+/** At most so many completions of a rollout are shown. */
 const SHOWN = 16;
 
 export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
@@ -116,17 +116,18 @@ async function* learn({ config, deps, run, writer, learner, batches, problems }:
   yield* run.enter('sampling');
   const rollout = yield* rollOut(writer, { config, problems, step: from, number: from / perRollout });
   if (!rollout) return;
-  yield* shown(rollout, config, from);
+  yield* shown(rollout, from);
   yield* run.enter('training');
   const told = rolloutMetrics(rollout, (deps.now() - startedAt) / 1000);
   const ready = await policyBatches(rollout.completions, batches);
   const order = permutation(Math.max(1, ready.length), config.seed, 'batches', from);
+  // Where dynamic sampling found fewer groups than were asked for, the last steps are empty ones: nothing is learned twice.
+  const filled = ready.length * config.policy.numIterations;
   const epoch = ((from / perRollout + 1) * config.rollout.prompts) / problems.size;
   for (let i = 0; i < perRollout; i++) {
-    const batch = ready[order(i % Math.max(1, ready.length))];
+    const batch = i < filled ? ready[order(i % ready.length)] : undefined;
     const step = from + i + 1;
     const learningRate = learningRateAt(step, totalGrpoSteps(config), config.training);
-    // Where dynamic sampling found no group to learn from, the step is an empty one.
     const metrics = batch ? stepMetrics(await learner.step([batch], step, learningRate), batch) : {};
     run.step = step;
     yield {
@@ -137,49 +138,44 @@ async function* learn({ config, deps, run, writer, learner, batches, problems }:
   }
 }
 
-/** Whole groups, those that differ first: there is something to see in them. */
-function* shown({ completions }: RolloutResult, { rollout }: GrpoConfig, step: number): Generator<RunEvent> {
-  const size = rollout.numGenerations;
-  const groups = Array.from({ length: completions.length / size }, (_, i) =>
-    completions.slice(i * size, (i + 1) * size).map(({ completion }) => completion),
-  );
-  const differs = (group: readonly Completion[]): number => Number(group.some((one) => one.rollout?.advantage !== 0));
-  const most = Math.max(1, Math.floor(SHOWN / size));
-  const chosen = groups.sort((a, b) => differs(b) - differs(a)).slice(0, most);
-  if (chosen.length > 0) yield { type: 'completions.sampled', step, purpose: 'training', completions: chosen.flat() };
+/** Whole groups as far as there is room, those that differ first: there is something to see in them. */
+function* shown({ groups }: RolloutResult, step: number): Generator<RunEvent> {
+  const told = [...groups].sort((a, b) => Number(isAlike(a)) - Number(isAlike(b)));
+  const most = Math.max(1, Math.floor(SHOWN / (told[0]?.length ?? 1)));
+  const completions = told.slice(0, most).flatMap((group) => group.slice(0, SHOWN).map(({ completion }) => completion));
+  if (completions.length > 0) yield { type: 'completions.sampled', step, purpose: 'training', completions };
 }
 
-/** In TRL's words. */
-function rolloutMetrics({ completions, groups, alike }: RolloutResult, seconds: number): Metrics {
-  const all = completions.map(({ completion }) => completion);
-  const mean = (values: readonly number[]): number | null =>
-    values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+/** In TRL's words, over all that was sampled. */
+function rolloutMetrics({ groups }: RolloutResult, seconds: number): Metrics {
+  const all = groups.flat().map(({ completion }) => completion);
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const names = Object.keys(all[0]?.rollout.rewards ?? {});
   const rewards = all.map(({ rollout }) => rollout.reward);
-  const average = mean(rewards) ?? 0;
+  const average = mean(rewards);
   const tokens = all.reduce((sum, completion) => sum + completion.tokens, 0);
   const logs = all.reduce((sum, one) => sum + one.tokens * (one.meanLogProbability ?? 0), 0);
   return {
-    reward: mean(rewards),
-    reward_std: Math.sqrt(mean(rewards.map((reward) => (reward - average) ** 2)) ?? 0),
+    reward: average,
+    reward_std: Math.sqrt(mean(rewards.map((reward) => (reward - average) ** 2))),
     ...Object.fromEntries(
       names.map((name) => [`rewards/${name}`, mean(all.map(({ rollout }) => rollout.rewards[name] ?? 0))]),
     ),
-    frac_reward_zero_std: alike / groups,
+    frac_reward_zero_std: groups.filter(isAlike).length / groups.length,
     'completions/mean_length': mean(all.map((completion) => completion.tokens)),
     'completions/clipped_ratio': mean(all.map(({ finishReason }) => Number(finishReason === 'length'))),
-    // The mean of -log p over sampled tokens: the entropy of the policy, as far as so many tokens tell it.
-    entropy: tokens === 0 ? null : -logs / tokens,
+    // The mean of -log p over sampled tokens, before temperature: at temperature 1 the entropy, as far as so many tokens tell it.
+    entropy: -logs / tokens,
     tokens_per_second: seconds > 0 ? tokens / seconds : null,
   };
 }
 
-function stepMetrics({ loss, gradNorm, sums }: Step, { labelled }: PolicyBatch): Metrics {
+function stepMetrics({ loss, gradNorm, sums }: Step, { labelled }: PolicyBatch, isHeld: boolean): Metrics {
   const perToken = (name: string): number => (sums[name] ?? 0) / labelled;
   return {
     loss,
     grad_norm: gradNorm,
-    kl: perToken('kl'),
+    ...(isHeld && { kl: perToken('kl') }),
     'clip_ratio/low_mean': perToken('clipped_low'),
     'clip_ratio/high_mean': perToken('clipped_high'),
     logp_difference: perToken('log_ratio'),

@@ -15,11 +15,12 @@ export interface RolloutCompletion {
 export interface RolloutResult {
   /** Group after group, in the order of their problems; each group in the order of its seeds. */
   readonly completions: readonly RolloutCompletion[];
-  /** Groups that were sampled, also those that dynamic sampling left out. */
-  readonly groups: number;
-  /** Of those, the ones whose completions were all rewarded alike. */
-  readonly alike: number;
+  /** All groups that were sampled, also those that dynamic sampling left out: what the policy is judged by. */
+  readonly groups: readonly (readonly RolloutCompletion[])[];
 }
+
+/** Progress is told each so many decode steps. */
+const TICKS = 16;
 
 /** Dynamic sampling asks for at most so many times the problems. */
 const MOST_ROUNDS = 3;
@@ -36,16 +37,14 @@ export interface RolloutPlan {
 /** Yields what happens meanwhile; returns null where someone asked to stop before the end. */
 export async function* rollOut(writer: Writer, plan: RolloutPlan): AsyncGenerator<RunEvent, RolloutResult | null> {
   const { prompts, dynamicSampling } = plan.config.rollout;
-  const kept: RolloutCompletion[][] = [];
-  let [groups, alike] = [0, 0];
+  const [groups, kept]: [RolloutCompletion[][], RolloutCompletion[][]] = [[], []];
   for (let round = 0; kept.length < prompts && round < (dynamicSampling ? MOST_ROUNDS : 1); round++) {
     const sampled = yield* sampleGroups(writer, plan, round);
     if (!sampled) return null;
-    groups += sampled.length;
-    alike += sampled.filter(isAlike).length;
+    groups.push(...sampled);
     kept.push(...(dynamicSampling ? sampled.filter((group) => !isAlike(group)) : sampled));
   }
-  return { completions: kept.slice(0, prompts).flat(), groups, alike };
+  return { completions: kept.slice(0, prompts).flat(), groups };
 }
 
 /** One round: as many problems as asked for, each answered `numGenerations` times side by side. */
@@ -58,7 +57,7 @@ async function* sampleGroups(
   const { prompts, numGenerations } = config.rollout;
   const total = prompts * numGenerations;
   const sampled: { draft: Draft; completion: Completion }[] = [];
-  let asked = 0;
+  let [asked, ticks] = [0, 0];
   const next = (): Ask | null => (asked < total ? askFor(writer, plan, round, asked++) : null);
   for await (const { completions, drafts, events } of writer.write(step, next)) {
     yield* events;
@@ -66,6 +65,9 @@ async function* sampleGroups(
       const draft = drafts[i];
       if (draft) sampled.push({ draft, completion });
     });
+    // A place to pause at, and a sign of progress.
+    if (++ticks % TICKS === 0)
+      yield { type: 'phase.changed', phase: 'sampling', detail: `${sampled.length} / ${total}` };
   }
   if (sampled.length < total) return null;
   sampled.sort((a, b) => indexOf(a.completion) - indexOf(b.completion));
@@ -105,5 +107,6 @@ function judged(
   });
 }
 
-const isAlike = (group: readonly RolloutCompletion[]): boolean =>
+/** All completions of the group are rewarded alike: nothing is learned from it. */
+export const isAlike = (group: readonly RolloutCompletion[]): boolean =>
   group.every(({ completion }) => completion.rollout.reward === group[0]?.completion.rollout.reward);
