@@ -9,10 +9,11 @@ import { memoryOf, microBatchOf } from './memory.ts';
 import { teller, type Say, type Tell } from './checkTelling.ts';
 import { checkDevice, checkGpu, checkPrecision } from './checksOfDevice.ts';
 import { checkGrpo } from './checksOfGrpo.ts';
+import { totalGrpoSteps } from './planGrpo.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
 import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
 import { MOST } from './fields.ts';
-import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig } from './schema.ts';
+import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig, TrainingRunConfig } from './schema.ts';
 
 /** The machine that is to run a config. */
 export interface Machine {
@@ -36,7 +37,12 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
         ...checkMemory(config, say, machine.memoryBytes),
       ];
     case 'grpo':
-      return [...common, ...checkGreedy(config, say), ...checkPrecision(config, say), ...checkGrpo(config, say)];
+      return [
+        ...common,
+        ...checkGreedy(config, say),
+        ...checkLearning(config, totalGrpoSteps(config), say),
+        ...checkGrpo(config, say),
+      ];
     case 'evaluate':
       return [...common, ...checkEvaluation(config, say)];
     case 'sample':
@@ -79,10 +85,9 @@ function checkModelPath(config: ModelRunConfig, isThere: (path: string) => boole
 
 const checkSft = (config: SftConfig, say: Say): Finding[] => [
   ...(isNewModel(config.model) ? checkModel(config, config.model, say) : []),
-  ...checkMethod(config, say),
-  ...checkPrecision(config, say),
   ...checkData(config, say),
-  ...checkSteps(config, say),
+  ...checkLearning(config, plannedSteps(config), say),
+  ...checkLooks(config, plannedSteps(config), say),
   ...checkCheckpoints(config, say),
 ];
 
@@ -209,7 +214,7 @@ function checkMemory(config: SftConfig, { error, warning }: Say, memoryBytes: nu
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
 
 /** Adapters stand beside weights that know something already. */
-function checkMethod({ model, training }: SftConfig, { error, warning, written }: Say): Finding[] {
+function checkMethod({ model, training }: TrainingRunConfig, { error, warning, written }: Say): Finding[] {
   if (training.method === 'lora' && isNewModel(model))
     return [
       error(
@@ -245,34 +250,42 @@ function checkData(config: SftConfig, { error }: Say): Finding[] {
   ];
 }
 
-function checkSteps(config: SftConfig, { error, warning, written }: Say): Finding[] {
-  const { sampling, evaluation } = config;
-  const findings = checkRates(config, { error, warning, written });
-  const steps = plannedSteps(config);
-  if (steps === null) return findings;
-  if (steps > MOST || steps / evaluation.everySteps > MOST_EVALUATIONS) return [tooMany(config, steps, error)];
-  if (evaluation.everySteps > steps)
-    findings.push(
-      warning(
-        ['evaluation', 'everySteps'],
-        'the run ends after step {1}: it is evaluated at its end, not every {0} steps',
-        'Lower `evaluation.everySteps` to see scores on the way.',
-        [evaluation.everySteps, steps],
-      ),
-    );
-  if (sampling.everySteps > steps)
-    findings.push(
-      warning(
-        ['sampling', 'everySteps'],
-        'the run ends after step {1}: no completion is shown before step {0}',
-        'Lower `sampling.everySteps`.',
-        [sampling.everySteps, steps],
-      ),
-    );
-  return findings;
+/** What all recipes that train have in common; `steps` is null where they depend on rows. */
+const checkLearning = (config: TrainingRunConfig, steps: number | null, say: Say): Finding[] => [
+  ...checkMethod(config, say),
+  ...checkPrecision(config, say),
+  ...checkRates(config, say),
+  ...(steps === null ? [] : checkEvaluationSteps(config, steps, say)),
+];
+
+function checkEvaluationSteps(config: TrainingRunConfig, steps: number, { error, warning }: Say): Finding[] {
+  const { everySteps } = config.evaluation;
+  if (steps > MOST || steps / everySteps > MOST_EVALUATIONS) return [tooMany(config, steps, error)];
+  if (everySteps <= steps) return [];
+  return [
+    warning(
+      ['evaluation', 'everySteps'],
+      'the run ends after step {1}: it is evaluated at its end, not every {0} steps',
+      'Lower `evaluation.everySteps` to see scores on the way.',
+      [everySteps, steps],
+    ),
+  ];
 }
 
-function checkRates({ training }: SftConfig, { warning }: Say): Finding[] {
+/** For a run that is not too long to have any steps. */
+function checkLooks({ sampling }: SftConfig, steps: number | null, { warning }: Say): Finding[] {
+  if (steps === null || steps > MOST || sampling.everySteps <= steps) return [];
+  return [
+    warning(
+      ['sampling', 'everySteps'],
+      'the run ends after step {1}: no completion is shown before step {0}',
+      'Lower `sampling.everySteps`.',
+      [sampling.everySteps, steps],
+    ),
+  ];
+}
+
+function checkRates({ training }: TrainingRunConfig, { warning }: Say): Finding[] {
   const findings: Finding[] = [];
   if (training.epochs !== undefined && training.maxSteps !== undefined)
     findings.push(
@@ -301,7 +314,7 @@ function checkRates({ training }: SftConfig, { warning }: Say): Finding[] {
 
 const MOST_EVALUATIONS = 10_000;
 
-const tooMany = (config: SftConfig, steps: number, error: Tell): Finding =>
+const tooMany = (config: TrainingRunConfig, steps: number, error: Tell): Finding =>
   steps > MOST
     ? error(['training', 'epochs'], 'that makes {0} steps, more than any run can take', 'Lower `epochs`.', [steps])
     : error(

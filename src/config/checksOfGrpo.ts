@@ -59,22 +59,16 @@ function checkBatches(config: GrpoConfig, { error, warning }: Say): Finding[] {
   ];
 }
 
-function checkProblems({ rollout, data, training }: GrpoConfig, { error, warning }: Say): Finding[] {
-  const findings: Finding[] = [];
-  if (rollout.prompts > data.problems)
-    findings.push(
-      error(
-        ['rollout', 'prompts'],
-        'a rollout takes {0} problems, but there are only {1}',
-        'Raise `data.problems` to at least {0}, or lower `rollout.prompts`.',
-        [rollout.prompts, data.problems],
-      ),
-    );
-  if (training.epochs !== undefined && training.maxSteps !== undefined)
-    findings.push(
-      warning(['training', 'epochs'], '`epochs` is ignored, because `maxSteps` is set', 'Remove one of them.', []),
-    );
-  return findings;
+function checkProblems({ rollout, data }: GrpoConfig, { error }: Say): Finding[] {
+  if (rollout.prompts <= data.problems) return [];
+  return [
+    error(
+      ['rollout', 'prompts'],
+      'a rollout takes {0} problems, but there are only {1}',
+      'Raise `data.problems` to at least {0}, or lower `rollout.prompts`.',
+      [rollout.prompts, data.problems],
+    ),
+  ];
 }
 
 /** A limit below the length of right answers rewards only those that need no chain of thought. */

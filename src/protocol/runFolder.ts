@@ -12,6 +12,8 @@ export const RUN_FOLDER = {
   config: 'config.jsonc',
   /** The same with every default filled in. */
   resolvedConfig: 'config.resolved.json',
+  /** Where the model of a policy was found at the first attempt: what it is held against to the end. */
+  start: 'start.json',
   /** Mode 0600: the secret a client must present to the control socket. */
   token: 'control.token',
   checkpoints: 'checkpoints',

@@ -156,7 +156,7 @@ export function apply(run: RunState, stamped: StampedEvent): void {
     case 'phase.changed':
       run.phase = event.phase;
       run.phaseDetail = event.detail ?? '';
-      run.pace.lastStepAt = null;
+      if (!isPartOfStep(run, event.phase)) run.pace.lastStepAt = null;
       if (event.phase === 'evaluating') run.pace.evaluationStartedAt = time;
       break;
     case 'step.finished':
@@ -228,13 +228,23 @@ export function apply(run: RunState, stamped: StampedEvent): void {
 /** Seconds until the run is done, or null while too little is known. */
 export function secondsLeft(run: RunState): number | null {
   if (run.status !== 'running' || run.totalSteps === 0 || run.pace.stepMs.length === 0) return null;
-  const sorted = [...run.pace.stepMs].sort((a, b) => a - b);
-  const stepMs = sorted[sorted.length >> 1] ?? 0;
+  const stepMs = usualStepMs(run);
   const done = new Set(run.evaluations.map(({ step }) => step));
   const evaluationsLeft = run.evaluationSteps.filter((step) => step >= run.step && !done.has(step)).length;
   const left = (run.totalSteps - run.step) * stepMs + evaluationsLeft * (run.pace.evaluationMs ?? 0);
   return Math.round(left / 1000);
 }
+
+/** Of reinforcement learning the mean, as most steps are short and those after a rollout long; of other recipes the median. */
+export function usualStepMs({ recipe, pace: { stepMs } }: RunState): number {
+  if (recipe === 'grpo') return stepMs.reduce((sum, ms) => sum + ms, 0) / Math.max(1, stepMs.length);
+  const sorted = [...stepMs].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+/** A rollout is part of the steps that learn from it. */
+const isPartOfStep = ({ recipe }: RunState, phase: Phase): boolean =>
+  recipe === 'grpo' && (phase === 'sampling' || phase === 'training');
 
 /** Share of the planned work that is done, 0..1. */
 export function progress(run: RunState): number {

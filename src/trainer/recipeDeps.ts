@@ -1,9 +1,12 @@
 /** What a recipe is given of the world (executor, start, clock, requests, checkpoints, a stream for samples), and what it cannot know of it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelRunConfig } from '../config/schema.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
 import type { RunEvent, RuntimeIdentity } from '../protocol/events.ts';
+import { RUN_FOLDER } from '../protocol/runFolder.ts';
 import { machineMemory } from '../runs/machine.ts';
 import { describe } from '../runs/runtime.ts';
 import { CheckpointStore } from './checkpointStore.ts';
@@ -13,7 +16,7 @@ import { hashOf, readStartingModel, startingFolder, type Input, type Resumption 
 import { openModelText } from './modelText.ts';
 import type { RowsPrograms } from './prepare/rowsMessages.ts';
 import type { PulseLink } from './pulseLink.ts';
-import type { Workplace } from './workplace.ts';
+import { write, type Workplace } from './workplace.ts';
 
 export interface World {
   readonly workplace: Workplace;
@@ -37,8 +40,7 @@ export async function recipeDeps(
   resumption: Resumption | null,
 ): Promise<OpenDeps> {
   const { configPath } = world.input;
-  const isStartNeeded = resumption === null || needsStart(config);
-  const start = isStartNeeded ? await startingFolder(config, configPath) : null;
+  const start = resumption === null || isHeld(config) ? await startOf(world, config) : null;
   const folder = resumption?.folder ?? start;
   const text = folder === null ? null : await openModelText(folder, fileURLToPath(world.programs.template));
   const rows = text && openRows(config, configPath, text, world.programs);
@@ -60,8 +62,18 @@ export async function recipeDeps(
   };
 }
 
-/** A policy is held against the model it began as, also where it goes on from a checkpoint. */
-const needsStart = (config: ModelRunConfig): boolean => config.recipe === 'grpo' && config.policy.beta !== 0;
+/** Whether a policy is held against the model it began as, also where it goes on from a checkpoint. */
+const isHeld = (config: ModelRunConfig): boolean => config.recipe === 'grpo' && config.policy.beta !== 0;
+
+/** The folder that the run starts from; of a policy that is held against it the one that was found at the first attempt. */
+async function startOf({ workplace, input }: World, config: ModelRunConfig): Promise<string | null> {
+  if (!isHeld(config)) return startingFolder(config, input.configPath);
+  const kept = join(workplace.folder, RUN_FOLDER.start);
+  if (existsSync(kept)) return (JSON.parse(readFileSync(kept, 'utf8')) as { readonly folder: string }).folder;
+  const folder = await startingFolder(config, input.configPath);
+  write(workplace, RUN_FOLDER.start, `${JSON.stringify({ folder })}\n`);
+  return folder;
+}
 
 /** What people asked since the last call; a sign of life besides. */
 export function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['take']> {

@@ -67,6 +67,9 @@ test('a config stands for its newest run that has a checkpoint; killed and conti
   await untilStep(killed.runFolder, 15);
   kill(killed.pid, 'SIGKILL');
   await killed.exited;
+  // A newer run of the same config changes nothing: the policy is held against the model it began as.
+  const other = await runs.start({ config: runs.config({ ...weak, seed: 9 }, 'weak.valley.jsonc') });
+  expect(await other.exited).toBe(0);
   const again = await runs.start({ runFolder: killed.runFolder, isContinuation: true });
   expect(await again.exited).toBe(0);
   expect(hashesOf(again.runFolder)).toEqual(hashesOf(whole.runFolder));

@@ -35,6 +35,7 @@ class Overview implements View {
   readonly #preparation: PreparationView;
   readonly #charts: Readonly<Record<'loss' | 'reward' | 'score' | 'heldOut' | 'length', Chart>>;
   #alarmsShown = '';
+  #alarmTitles = '';
 
   constructor(stage: Stage) {
     const { t } = stage.words;
@@ -96,13 +97,15 @@ class Overview implements View {
   }
 
   #drawAlarms(alarms: readonly Alarm[]): void {
-    const shown = JSON.stringify(alarms);
+    const [shown, titles] = [JSON.stringify(alarms), alarms.map(({ title }) => title).join('\n')];
     if (shown === this.#alarmsShown) return;
-    this.#alarmsShown = shown;
+    const isNew = titles !== this.#alarmTitles;
+    [this.#alarmsShown, this.#alarmTitles] = [shown, titles];
     const { t } = this.#stage.words;
     const quiet = element('p', 'note', t('Alarms: none'));
     setChildren(this.#alarms, alarms.length === 0 ? [quiet] : alarms.map((alarm) => alarmElement(alarm, this.#stage)));
-    if (alarms[0]) this.#stage.announce(alarms[0].title);
+    // Numbers change with every step; what is wrong is said once.
+    if (isNew && alarms[0]) this.#stage.announce(alarms[0].title);
   }
 
   #drawLatest(completion: Completion | undefined): void {

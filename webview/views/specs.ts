@@ -1,7 +1,7 @@
 /** What the charts show, computed from the run: metrics, scores with their intervals, lengths by verdict. */
 import { displayLine } from '../../src/protocol/displayText.ts';
 import { isTrainingRecipe, type Score } from '../../src/protocol/events.ts';
-import { secondsLeft, type RunState, type Series } from '../../src/protocol/state.ts';
+import { secondsLeft, usualStepMs, type RunState, type Series } from '../../src/protocol/state.ts';
 import type { ChartLine, ChartSpec } from '../charts/chartSpec.ts';
 import type { Model } from '../model.ts';
 import { isShare, metricName, scoreValue, type Words } from '../text.ts';
@@ -22,7 +22,6 @@ const FIRST_OF_RL = [
   'completions/clipped_ratio',
   'entropy',
   'frac_reward_zero_std',
-  'kl',
   'grad_norm',
 ];
 
@@ -108,6 +107,8 @@ export const scoreNames = (run: RunState): string[] => [
 /** Mean length of the sampled completions at each step, right and wrong apart; without any, the mean of all. */
 export function lengthSpec(model: Model, words: Words): ChartSpec {
   const { run, revision } = model;
+  // Of a rollout only some completions are shown, and not at random.
+  if (run.recipe === 'grpo') return metricSpec(model, 'completions/mean_length', words, 0.6);
   const verdicts = [
     { label: words.t('right'), isRight: true },
     { label: words.t('wrong'), isRight: false },
@@ -152,9 +153,7 @@ export function waitingForEvaluation(run: RunState, { t, count, duration }: Word
 }
 
 function secondsTo(run: RunState, step: number): number | null {
-  if (secondsLeft(run) === null) return null;
-  const sorted = [...run.pace.stepMs].sort((a, b) => a - b);
-  return ((step - run.step) * (sorted[sorted.length >> 1] ?? 0)) / 1000;
+  return secondsLeft(run) === null ? null : ((step - run.step) * usualStepMs(run)) / 1000;
 }
 
 /** Whether the run learns, as far as is known. */

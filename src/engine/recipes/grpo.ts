@@ -4,6 +4,7 @@
  * Deviations: problems and grader are the task's own; a rollout and all optimizer steps on it are one piece, between which runs
  * are measured, saved and stopped, so that a continued run repeats nothing and misses nothing.
  */
+import { bucketOf } from '../../config/buckets.ts';
 import { microBatchOf } from '../../config/memory.ts';
 import { completionsPerRollout, grpoEvaluationSteps, stepsPerRollout, totalGrpoSteps } from '../../config/planGrpo.ts';
 import type { GrpoConfig } from '../../config/schema.ts';
@@ -16,7 +17,7 @@ import { PolicyWatch } from '../rl/policyWatch.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { RecipeDeps } from './deps.ts';
 import { Inbox } from './inbox.ts';
-import { Learner, type Step } from './learner.ts';
+import { Learner } from './learner.ts';
 import { LogProbabilities } from './logProbabilities.ts';
 import { LossScale } from './lossScale.ts';
 import { type PolicyBatch, policyBatches, type PolicyBatchOptions } from './policyBatch.ts';
@@ -25,8 +26,13 @@ import { isAlike, rollOut, type RolloutResult } from './rollout.ts';
 import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type PolicyStart, policyStart } from './startingPoint.ts';
+import { toldStep } from './toldStep.ts';
+import { limitsTold } from './trainingMemory.ts';
 import { TrainingRun } from './trainingRun.ts';
 import { Writer } from './writer.ts';
+
+/** Tokens of a prompt, for an estimate. */
+const PROMPT_ROOM = 64;
 
 /** At most so many completions of a rollout are shown. */
 const SHOWN = 16;
@@ -34,10 +40,13 @@ const SHOWN = 16;
 export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
   const task = taskOf(config.task);
   const start = policyStart(config, deps);
-  const totals = { totalSteps: totalGrpoSteps(config), evaluationSteps: grpoEvaluationSteps(config) };
-  yield runStarted(config, deps, start.model, { task: task.name, ...totals });
+  const { problems: asked } = config.data;
+  yield runStarted(config, deps, start.model, { task: task.name, ...planOf(config, asked) });
   yield { type: 'phase.changed', phase: 'preparing', detail: 'drawing problems' };
-  const problems = problemSet(task, 'train', config.seed, config.data.problems);
+  const problems = problemSet(task, 'train', config.seed, asked);
+  const totals = planOf(config, problems.size);
+  if (problems.size < asked) yield { type: 'plan.changed', ...totals };
+  yield* limitsTold(start.model, config, deps.executor, [longestOf(config, start)]);
   const questions = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
   const benchmark = { judge: task, questions, heldOut: null, chatPrompt: null };
   yield { type: 'phase.changed', phase: 'compiling' };
@@ -54,7 +63,9 @@ export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerato
   });
   const batches = { config, padToken: tokenizer.padToken, policy, reference };
   const watch = new PolicyWatch();
-  for await (const event of run.train(() => learn({ config, deps, run, writer, learner, batches, problems }))) {
+  for await (const event of run.train(() =>
+    learn({ config, deps, run, inbox, writer, learner, batches, problems, ...totals }),
+  )) {
     yield event;
     yield* watch.see(event);
   }
@@ -103,19 +114,24 @@ interface Learning {
   readonly config: GrpoConfig;
   readonly deps: RecipeDeps;
   readonly run: TrainingRun;
+  readonly inbox: Inbox;
   readonly writer: Writer;
   readonly learner: Learner;
   readonly batches: PolicyBatchOptions;
   readonly problems: ProblemSet;
+  readonly totalSteps: number;
 }
 
 /** One rollout, and the optimizer steps on it; none where someone asks to stop while it is sampled. */
-async function* learn({ config, deps, run, writer, learner, batches, problems }: Learning): AsyncGenerator<RunEvent> {
+async function* learn(learning: Learning): AsyncGenerator<RunEvent> {
+  const { config, deps, run, inbox, writer, learner, batches, problems, totalSteps } = learning;
   const [from, startedAt] = [run.step, deps.now()];
   const perRollout = stepsPerRollout(config);
   yield* run.enter('sampling');
   const rollout = yield* rollOut(writer, { config, problems, step: from, number: from / perRollout });
   if (!rollout) return;
+  // Asked for meanwhile: the policy is still that of the last step, and a pause must not come between.
+  if (inbox.takeSave()) yield* run.save('asked');
   yield* shown(rollout, from);
   yield* run.enter('training');
   const told = rolloutMetrics(rollout, (deps.now() - startedAt) / 1000);
@@ -127,14 +143,10 @@ async function* learn({ config, deps, run, writer, learner, batches, problems }:
   for (let i = 0; i < perRollout; i++) {
     const batch = i < filled ? ready[order(i % ready.length)] : undefined;
     const step = from + i + 1;
-    const learningRate = learningRateAt(step, totalGrpoSteps(config), config.training);
-    const metrics = batch ? stepMetrics(await learner.step([batch], step, learningRate), batch) : {};
+    const learningRate = learningRateAt(step, totalSteps, config.training);
+    const metrics = batch ? yield* policyStep(learner, batch, step, learningRate) : { learning_rate: learningRate };
     run.step = step;
-    yield {
-      type: 'step.finished',
-      step,
-      metrics: { ...metrics, learning_rate: learningRate, epoch, ...(i === 0 && told) },
-    };
+    yield { type: 'step.finished', step, metrics: { ...metrics, epoch, ...(i === 0 && told) } };
   }
 }
 
@@ -170,17 +182,32 @@ function rolloutMetrics({ groups }: RolloutResult, seconds: number): Metrics {
   };
 }
 
-function stepMetrics({ loss, gradNorm, sums }: Step, { labelled }: PolicyBatch, isHeld: boolean): Metrics {
-  const perToken = (name: string): number => (sums[name] ?? 0) / labelled;
+/** Shares and sums are per token that is learned from. */
+async function* policyStep(
+  learner: Learner,
+  batch: PolicyBatch,
+  step: number,
+  learningRate: number,
+): AsyncGenerator<RunEvent, Metrics> {
+  const { metrics, sums } = yield* toldStep(learner, [batch], step, learningRate);
+  const perToken = (name: string): number => (sums[name] ?? 0) / batch.labelled;
   return {
-    loss,
-    grad_norm: gradNorm,
-    ...(isHeld && { kl: perToken('kl') }),
+    ...metrics,
+    ...('reference_log_probabilities' in batch.objectiveInputs && { kl: perToken('kl') }),
     'clip_ratio/low_mean': perToken('clipped_low'),
     'clip_ratio/high_mean': perToken('clipped_high'),
     logp_difference: perToken('log_ratio'),
   };
 }
+
+const planOf = (config: GrpoConfig, problems: number) => ({
+  totalSteps: totalGrpoSteps(config, problems),
+  evaluationSteps: grpoEvaluationSteps(config, problems),
+});
+
+/** What the longest sequences are padded to, as far as the limit on completions tells. */
+const longestOf = ({ rollout }: GrpoConfig, { model }: PolicyStart): number =>
+  bucketOf(Math.min(model.maxPositions, rollout.maxNewTokens + PROMPT_ROOM));
 
 const slotsOfRollout = (config: GrpoConfig): number =>
   Math.min(config.rollout.batchSize, completionsPerRollout(config));

@@ -16,7 +16,7 @@ import { said, saidBy } from '../../protocol/sentence.ts';
 import type { NamedArrays, SavedState } from '../../protocol/savedState.ts';
 
 export interface Step {
-  /** Nats per labelled token. */
+  /** Of language modelling in nats per labelled token. */
   readonly loss: number;
   /** Before clipping; null where it does not fit 16 bits, and the step was skipped. */
   readonly gradNorm: number | null;
@@ -190,7 +190,7 @@ export const passSizeOf = (
   return executor === 'onnx' && provider === 'cpu' ? sequencesPerPass(allowed, length, threads ?? 1) : allowed;
 };
 
-const tooLarge = (error: ExecutorError): RunFailure =>
+export const tooLarge = (error: ExecutorError): RunFailure =>
   new RunFailure(
     'outOfMemory',
     said`There is not enough memory for a pass over a single sequence. ${saidBy(error)}`,

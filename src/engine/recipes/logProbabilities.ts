@@ -1,9 +1,10 @@
 /** How likely given tokens are under the policy, or under the model that training began with. */
 import type { CompiledProgram, Executor } from '../executor.ts';
+import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
 import { logProbabilitiesProgram } from '../programs/policy.ts';
 import type { Batch } from './batch.ts';
-import { passSizeOf } from './learner.ts';
+import { passSizeOf, tooLarge } from './learner.ts';
 import { microBatches } from './microBatch.ts';
 
 export interface LogProbabilitiesOptions {
@@ -25,12 +26,31 @@ export class LogProbabilities {
     this.options = options;
   }
 
-  /** [size, length]: of each label, natural logarithm; 0 where there is none. */
+  /** [size, length]: of each label, natural logarithm; 0 where there is none. Passes become smaller where memory runs out. */
   async of(batch: Batch): Promise<Float32Array> {
     const { executor, mostSequences } = this.options;
+    let size = passSizeOf(executor, batch, mostSequences());
+    for (;;) {
+      try {
+        return await this.inPasses(batch, size);
+      } catch (error) {
+        if (!(error instanceof ExecutorError) || error.code !== 'outOfMemory') throw error;
+        if (size === 1) throw tooLarge(error);
+        size = Math.ceil(size / 2);
+        await this.dispose();
+      }
+    }
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of this.programs.values()) await program.dispose();
+    this.programs.clear();
+  }
+
+  private async inPasses(batch: Batch, size: number): Promise<Float32Array> {
     const values = new Float32Array(batch.size * batch.length);
     let at = 0;
-    for (const part of microBatches(batch, passSizeOf(executor, batch, mostSequences()))) {
+    for (const part of microBatches(batch, size)) {
       const program = await this.programFor(part.size, part.length);
       const { log_probabilities: found } = await program.run({ input_ids: part.inputIds, labels: part.labels });
       if (!found) throw new Error('The program returned no log-probabilities.');
@@ -38,11 +58,6 @@ export class LogProbabilities {
       at += found.length;
     }
     return values;
-  }
-
-  async dispose(): Promise<void> {
-    for (const program of this.programs.values()) await program.dispose();
-    this.programs.clear();
   }
 
   private async programFor(size: number, length: number): Promise<CompiledProgram> {

@@ -20,7 +20,7 @@ export interface PolicyBatchOptions {
   readonly reference: LogProbabilities | null;
 }
 
-/** Batches of `training.batchSize` completions, the last one smaller; like lengths together, to save padding. */
+/** Batches of `training.batchSize` completions, the last one smaller. */
 export async function policyBatches(
   rollouts: readonly RolloutCompletion[],
   options: PolicyBatchOptions,

@@ -17,12 +17,11 @@ import { type Material, materialName, trainingMaterial } from './material.ts';
 import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type StartingPoint, trainingStart } from './startingPoint.ts';
+import { toldStep } from './toldStep.ts';
 import { TrainingData } from './trainingData.ts';
 import { TrainingRun } from './trainingRun.ts';
 import { limitsTold, memoryTold, trainingMemory } from './trainingMemory.ts';
 import { completionSeed, Writer } from './writer.ts';
-import { logged } from '../../protocol/logged.ts';
-import { said } from '../../protocol/sentence.ts';
 
 export async function* sft(config: SftConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
   const learning = yield* opened(config, deps);
@@ -109,23 +108,16 @@ async function* learn(learning: Learning): AsyncGenerator<RunEvent> {
   const step = run.step + 1;
   const batches = Array.from({ length: passes }, (_, pass) => data.batch(run.step * passes + pass));
   const learningRate = learningRateAt(step, steps, config.training);
-  const before = learner.microBatchSize;
-  const { value: lossScale } = learner.scale;
-  const { loss, gradNorm } = await learner.step(batches, step, learningRate);
-  if (gradNorm === null) yield overflowed(step, lossScale, learner.scale.value);
-  if (learner.microBatchSize < before) yield shrunk(before, learner.microBatchSize, step);
+  const { metrics: common } = yield* toldStep(learner, batches, step, learningRate);
   const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
   const seconds = (deps.now() - startedAt) / 1000;
   run.step = step;
   seen.tokens += tokens;
   const metrics: Metrics = {
-    loss,
-    learning_rate: learningRate,
-    grad_norm: gradNorm,
+    ...common,
     tokens_per_second: seconds > 0 ? tokens / seconds : null,
     num_tokens: seen.tokens,
     epoch: (step * passes * batchSize) / material.training.size,
-    ...(learner.scale.isOn && { loss_scale: lossScale, skipped_steps: learner.scale.skippedSteps }),
   };
   const lengths = step % config.sampling.everySteps === 0 ? yield* lookAtCompletions(learning) : {};
   yield { type: 'step.finished', step, metrics: { ...metrics, ...lengths } };
@@ -159,18 +151,6 @@ const trainingData = (
   { tokenizer: { padToken } }: StartingPoint,
   { training: examples }: Material,
 ): TrainingData => new TrainingData({ examples, seed, batchSize, padToken, isPacked });
-
-const shrunk = (before: number, now: number, step: number): RunEvent =>
-  logged(
-    'warning',
-    said`Memory ran out at step ${step}: a pass now takes ${now} sequences instead of ${before}. The steps stay the same; set training.microBatchSize to ${now} to start that way.`,
-  );
-
-const overflowed = (step: number, before: number, now: number): RunEvent =>
-  logged(
-    'info',
-    said`Step ${step} was skipped: at the loss scale ${before} its gradient does not fit 16 bits. The weights stayed as they were; the scale is ${now} now.`,
-  );
 
 const lengthMetrics = (completions: readonly Completion[]): Metrics => ({
   'completions/mean_length': completions.reduce((sum, { tokens }) => sum + tokens, 0) / completions.length,

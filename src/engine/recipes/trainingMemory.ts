@@ -1,6 +1,6 @@
 /** What a training will take, told before anything is allocated: from the recorded graph of its longest pass. */
 import { estimateMemory, microBatchOf, type MemoryEstimate } from '../../config/memory.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import type { SftConfig, TrainingRunConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import type { DeviceLimits, Executor } from '../executor.ts';
 import type { Model, Parameter } from '../families/family.ts';
@@ -92,7 +92,7 @@ export function memoryTold(estimate: MemoryEstimate, machineBytes: number | null
  */
 export function* limitsTold(
   model: Model,
-  config: SftConfig,
+  config: Pick<TrainingRunConfig, 'training'>,
   device: Device,
   lengths: readonly number[],
 ): Generator<RunEvent> {

@@ -115,7 +115,7 @@ export class TrainingRun {
     for await (const { events } of this.options.writer.write(this.step, () => null)) yield* events;
   }
 
-  private async *save(cause: CheckpointSaved['cause']): AsyncGenerator<RunEvent> {
+  async *save(cause: CheckpointSaved['cause']): AsyncGenerator<RunEvent> {
     const { config, start, learner, deps, counters } = this.options;
     yield* this.enter('saving');
     const { microBatchSize } = learner;

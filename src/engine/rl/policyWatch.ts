@@ -16,7 +16,7 @@ export class PolicyWatch implements PolicyHistory {
   readonly evaluations: PolicyHistory['evaluations'][number][] = [];
   private readonly told = new Set<PolicyAlarmName>();
 
-  /** The warnings that an event gives rise to, each once in a run. */
+  /** The warnings that an event gives rise to, each once in an attempt: a continued run starts to look anew. */
   see(event: RunEvent): LogWritten[] {
     if (event.type === 'evaluation.finished') this.evaluations.push(event);
     if (event.type !== 'step.finished') return [];
