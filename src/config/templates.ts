@@ -142,6 +142,26 @@ const ownRows = `// A model of yours learns rows of a file, as its own chat temp
 }
 `;
 
+const rewardLearning = `// Reinforcement learning with a verifiable reward: groups of completions are graded, and the model learns from how they differ.
+// It profits only from a model that is right now and then: fine-tune one first.
+{
+  "recipe": "grpo",
+  "name": "learning by reward",
+  "seed": 1,
+
+  // The newest run of this config that has a checkpoint. The folder of a run or of a checkpoint can stand here too.
+  "model": { "checkpoint": "addition.valley.jsonc" },
+  "task": { "name": "arithmetic", "level": "addition-3", "trace": "short" },
+
+  "rollout": { "prompts": 64, "numGenerations": 8, "temperature": 1, "maxNewTokens": 64, "batchSize": 256 },
+  "rewards": { "correct": 1 }, // format, cosine, overlong and repetition have weights too
+  "policy": { "lossType": "grpo", "beta": 0 }, // beta holds it near the model it began as; the paper has 0.0001
+
+  "training": { "maxSteps": 200, "batchSize": 512, "learningRate": 0.0003 },
+  "evaluation": { "everySteps": 50, "problems": 400, "maxNewTokens": 64 },
+}
+`;
+
 export const configTemplates: readonly ConfigTemplate[] = [
   {
     id: 'addition',
@@ -163,6 +183,13 @@ export const configTemplates: readonly ConfigTemplate[] = [
     description: 'Five to fifteen operations with parentheses, as in the paper.',
     fileName: 'paper-expressions.valley.jsonc',
     text: paperExpressions,
+  },
+  {
+    id: 'rewardLearning',
+    title: 'Learning by reward',
+    description: 'Reinforcement learning (GRPO) from the newest run of a config.',
+    fileName: 'learning-by-reward.valley.jsonc',
+    text: rewardLearning,
   },
   {
     id: 'ownRows',
