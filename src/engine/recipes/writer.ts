@@ -202,6 +202,7 @@ export class Writer {
       temperature: ask.temperature,
       meanLogProbability: logProbabilities.reduce((sum, value) => sum + value, 0) / logProbabilities.length,
       steps: judge.checkSteps(ask.problem, trace),
+      ...(judge.verifier !== undefined && grade && { verifier: judge.verifier }),
     };
   }
 }

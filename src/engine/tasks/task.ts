@@ -33,6 +33,8 @@ export interface StepCheck {
 export interface Judge {
   /** Task and level, e.g. `arithmetic/addition-3`, or the name of a file of rows. */
   readonly name: string;
+  /** Who judges, with a version: told with each completion, as other versions may judge otherwise. */
+  readonly verifier?: string;
   /** The problem that a prompt states; null if it is none of this task. */
   parse(prompt: string): Question | null;
   /** The chain of thought inside a completion, without the answer. */
