@@ -166,3 +166,7 @@ export function scoreValue(form: Formats, value: number, unit: Score['unit']): s
 /** How a completion ended and was judged, in a word. */
 export const verdictText = (t: Say, { verdict, finishReason }: Completion): string =>
   finishReason === 'length' ? `${verdictName(t, verdict)}, ${t('truncated')}` : verdictName(t, verdict);
+
+/** `+0.35`: with its sign also where it is above 0. */
+export const signedText = (value: number, decimal: Words['decimal']): string =>
+  `${value > 0 ? '+' : ''}${decimal(value, 2)}`;

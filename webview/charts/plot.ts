@@ -85,7 +85,7 @@ const stepRange = ([low, high]: readonly [number, number]): [number, number] => 
 
 function valueRange(shape: PlotShape): uPlot.Range.Function {
   return (_, low, high) => {
-    if (low === null || high === null) return [0, 1];
+    if (low === null || high === null || (low === 0 && high === 0)) return [0, 1];
     const [least, most] = [Math.min(low, ...shape.includes), Math.max(high, ...shape.includes)];
     if (shape.includes.length > 1 && least === shape.includes[0] && most === shape.includes[1]) return [least, most];
     const [from, to] = uPlot.rangeNum(least, most, 0.06, true);

@@ -3,7 +3,7 @@ import type { Completion } from '../../src/protocol/events.ts';
 import { element, setAttributes, setLine, setQuoted } from '../dom.ts';
 import { icon } from '../icons.ts';
 import type { Stage } from '../stage.ts';
-import { verdictText, type Words } from '../text.ts';
+import { verdictText, type Words, signedText } from '../text.ts';
 import { button } from '../toolkit.ts';
 import { traceLines, type TraceLine } from './traceSteps.ts';
 import { verdictSign } from './verdict.ts';
@@ -109,10 +109,9 @@ function answerElement({ answer, gold, text }: Completion, { t }: Words): HTMLEl
 function rolloutFacts({ rollout }: Completion, { t, decimal }: Words): [string, string][] {
   if (!rollout) return [];
   const parts = Object.entries(rollout.rewards).map(([name, value]) => `${name} ${decimal(value, 2)}`);
-  const signed = `${rollout.advantage > 0 ? '+' : ''}${decimal(rollout.advantage, 2)}`;
   return [
     [t('Reward'), `${decimal(rollout.reward, 2)} (${parts.join(', ')})`],
-    [t('Advantage'), signed],
+    [t('Advantage'), signedText(rollout.advantage, decimal)],
     [t('Group'), rollout.group],
   ];
 }

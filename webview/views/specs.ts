@@ -59,7 +59,9 @@ const spanOf = ({ step, evaluations }: RunState): readonly [number, number] => [
 ];
 
 /** A schedule is no measurement, and a few points need no second line. */
-const isNoisy = (name: string, { steps }: Series): boolean => name !== 'learning_rate' && steps.length > 24;
+const isNoisy = (name: string, { steps }: Series): boolean => !SCHEDULES.includes(name) && steps.length > 24;
+
+const SCHEDULES: readonly string[] = ['learning_rate', 'epoch', 'num_tokens'];
 
 function waitingForMetric(run: RunState, name: string, { t }: Words): string {
   if (!isWorking(run) || !isTraining(run)) return t('This run wrote no such values.');
