@@ -39,7 +39,7 @@ export interface EncodedRowsOptions {
 }
 
 /** Raised when what is kept of an example changes: older caches are not read any more. */
-const VERSION = 1;
+const VERSION = 2;
 
 export class EncodedRows implements RowsSource {
   readonly table = new ExampleTable();

@@ -6,6 +6,7 @@ import { rowsData } from '../../../src/config/rowsSchema.ts';
 import { realFiles } from '../../../src/data/files.ts';
 import { ChatEncoder } from '../../../src/engine/chat/chatEncoder.ts';
 import type { UnusedRow } from '../../../src/engine/recipes/prepareDeps.ts';
+import { rowSet } from '../../../src/engine/recipes/rowSet.ts';
 import { EncodedRows } from '../../../src/trainer/dataset/encodedRows.ts';
 import { TemplateProcess } from '../../../src/trainer/templates/templateProcess.ts';
 import { buildPrograms } from '../../support/build.ts';
@@ -131,6 +132,21 @@ test('what prepare writes is read: turns and a text', async () => {
   await readAll(rows);
   expect(written.table.count).toBe(1);
   written.close();
+  rows.close();
+});
+
+test('plain texts are a problem each, so that some are learned and some held out', async () => {
+  const texts = Array.from({ length: 20 }, (_, at) => ({ text: `A story of ${at} cats.` }));
+  const rows = rowsOf([...texts, ...texts.slice(0, 5)], { format: 'text' });
+  await readAll(rows);
+  const data = rowsData.parse({ path: 'rows.jsonl', format: 'text' });
+  const set = rowSet({ rows, data, maxPositions: 100, heldOut: 400, seed: 7, leaveOut: vi.fn() });
+  expect([rows.table.count, set.problems, set.heldOut.size]).toEqual([25, 20, 2]);
+  expect(set.training.size).toBeLessThanOrEqual(23);
+  const textsOf = ({ size, at }: typeof set.training): string[] =>
+    Array.from({ length: size }, (_, place) => Array.from(at(place).tokens).join());
+  const held = textsOf(set.heldOut);
+  expect(textsOf(set.training).filter((text) => held.includes(text))).toEqual([]);
   rows.close();
 });
 
