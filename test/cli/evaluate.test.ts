@@ -37,7 +37,7 @@ function runOf(name: string, data: object): string {
 
 /** `--out` names a folder that is there, so that what is not refused before never starts. */
 const asked = (run: string, options: Readonly<Record<string, string>>): Promise<number> =>
-  evaluate({ words: [run], options: { ...options, out: '.' } }, console);
+  evaluate({ command: 'evaluate', words: [run], options: { ...options, out: '.' } }, console);
 
 test('rows that the run has learned, by seed or by number; fewer are fine, and so are problems of a task', async () => {
   const rows = runOf('rows', { path: 'rows.jsonl' });

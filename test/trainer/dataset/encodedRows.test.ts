@@ -143,8 +143,8 @@ test('plain texts are a problem each, so that some are learned and some held out
   const set = rowSet({ rows, data, maxPositions: 100, heldOut: 400, seed: 7, leaveOut: vi.fn() });
   expect([rows.table.count, set.problems, set.heldOut.size]).toEqual([25, 20, 2]);
   expect(set.training.size).toBeLessThanOrEqual(23);
-  const textsOf = ({ size, at }: typeof set.training): string[] =>
-    Array.from({ length: size }, (_, place) => Array.from(at(place).tokens).join());
+  const textsOf = (examples: typeof set.training): string[] =>
+    Array.from({ length: examples.size }, (_, place) => Array.from(examples.at(place).tokens).join());
   const held = textsOf(set.heldOut);
   expect(textsOf(set.training).filter((text) => held.includes(text))).toEqual([]);
   rows.close();
