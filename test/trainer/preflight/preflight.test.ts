@@ -91,6 +91,26 @@ describe('rows of a file', () => {
     expect(english(left?.leftOut ?? '')).toMatch(/^Left out: it has \d+ tokens, and at most 40/);
   });
 
+  test('memory is that of what is trained on, not of what is cut off', async () => {
+    const [whole, cut] = [await look(chat()), await look(chat({ maxLength: 20, onLongExample: 'truncate' }))];
+    expect(cut.memory?.bytes).toBeLessThan(whole.memory?.bytes ?? 0);
+  });
+
+  test('a step of more sequences than are learned, and rows of one problem, are errors as the run refuses them', async () => {
+    const few = async (config: object): Promise<string[]> =>
+      (await look(config)).findings.filter(({ topic }) => topic === 'fewExamples').map(({ said }) => english(said));
+    const { training, ...rest } = chat();
+    expect(await few({ ...rest, training })).toEqual([]);
+    expect(await few({ ...rest, training: { ...training, batchSize: 12 } })).toEqual([
+      'One step takes 12 sequences, but there are only 11 examples to learn.',
+    ]);
+    const row = (at: number): string => JSON.stringify({ prompt: 'Same?', completion: `Trace ${at}.` });
+    writeFileSync(join(folder, 'same.jsonl'), Array.from({ length: 12 }, (_, at) => row(at)).join('\n'));
+    expect(await few(chat({ path: 'same.jsonl' }))).toEqual([
+      expect.stringMatching(/^same.jsonl has 1 different problems that can be used/),
+    ]);
+  });
+
   test('bad rows are counted with their place and shown in the preview; the rows behind keep their numbers', async () => {
     const [first = '', second = ''] = readFileSync(join(folder, 'rows.jsonl'), 'utf8').split('\n');
     const answerless = JSON.stringify({ messages: [{ role: 'user', content: 'Well?' }] });
@@ -120,9 +140,10 @@ describe('rows of a file', () => {
   });
 
   test('plain texts are read as far as the limit goes, and lose no answer', async () => {
-    writeFileSync(join(folder, 'text.jsonl'), `${JSON.stringify({ text: 'word '.repeat(200) })}\n`.repeat(3));
+    const texts = Array.from({ length: 15 }, (_, at) => JSON.stringify({ text: `${at}: ${'word '.repeat(200)}` }));
+    writeFileSync(join(folder, 'text.jsonl'), texts.join('\n'));
     const { statistics, findings } = await look(chat({ path: 'text.jsonl', maxLength: 50, onLongExample: 'truncate' }));
-    expect(statistics).toMatchObject({ trained: 3, tokens: 150, answerLost: { count: 0 }, tooLong: { count: 3 } });
+    expect(statistics).toMatchObject({ trained: 15, tokens: 750, answerLost: { count: 0 }, tooLong: { count: 15 } });
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
