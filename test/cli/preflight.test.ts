@@ -228,11 +228,11 @@ describe('the process', () => {
     expect(await valley('preview', file, '--row', '0')).toMatchObject({ code: 2 });
   });
 
-  test('a config that trains nothing has no pre-flight', async () => {
-    writeFileSync(join(folder, 'e.valley.jsonc'), JSON.stringify({ recipe: 'evaluate', model: { path: 'qwen3' } }));
+  test.each(['evaluate', 'grpo'])('a config of %s learns no given examples and has no pre-flight', async (recipe) => {
+    writeFileSync(join(folder, 'e.valley.jsonc'), JSON.stringify({ recipe, model: { path: 'qwen3' } }));
     expect(await valley('preflight', 'e.valley.jsonc')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('trains nothing'),
+      err: expect.stringContaining('learns no given examples: only configs of the recipe sft do'),
     });
   });
 });
