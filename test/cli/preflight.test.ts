@@ -225,6 +225,8 @@ describe('the process', () => {
       code: 2,
       err: expect.stringContaining('There is no row 13: the data have 12.'),
     });
+    const missing = await valley('preview', file, '--row', '13', '--json');
+    expect([missing.code, JSON.parse(missing.out)]).toMatchObject([2, { rows: 12, examples: [] }]);
     expect(await valley('preview', file, '--row', '0')).toMatchObject({ code: 2 });
   });
 

@@ -16,6 +16,7 @@ import type { PreflightReport } from '../../../src/protocol/preflight.ts';
 import { english } from '../../../src/protocol/sentence.ts';
 import { preflight } from '../../../src/trainer/preflight/preflight.ts';
 import { previewExamples } from '../../../src/trainer/preflight/previewExamples.ts';
+import { openTraining } from '../../../src/trainer/preflight/training.ts';
 import { sampleRows } from '../../../src/trainer/preflight/sampleRows.ts';
 import { buildPrograms } from '../../support/build.ts';
 import { chatConfig, expectedChat, putChatModel } from '../../support/chatModel.ts';
@@ -156,6 +157,25 @@ describe('rows of a file', () => {
     expect((await look(chat({ path: 'many.jsonl' }), true)).source.looked).toBe(2500);
   });
 
+  test('all rows are taken block by block, bad ones too, and are told as a sample is', async () => {
+    const filler = 'x'.repeat(100_000);
+    const lines = Array.from({ length: 40 }, (_, at) =>
+      at % 10 === 9 ? `oops ${filler}` : JSON.stringify({ prompt: `${at}?`, completion: 'yes', filler }),
+    );
+    writeFileSync(join(folder, 'wide.jsonl'), lines.join('\n'));
+    const config = chat({ path: 'wide.jsonl' });
+    const { rows } = await openTraining(configOf(config), join(folder, 'a.valley.jsonc'), programs);
+    let [progress, firstTaken] = [0, Number.NaN];
+    const onProgress = (done: number, total: number): void => void (progress = done / total);
+    const source = await rows.sample({ isAll: true, onProgress }, () => {
+      if (Number.isNaN(firstTaken)) firstTaken = progress;
+    });
+    rows.close();
+    expect([firstTaken, progress]).toEqual([0, 1]);
+    expect(source).toEqual({ looked: 40, rows: 40, isEstimate: false });
+    expect((await look(config, true)).statistics).toEqual((await look(config)).statistics);
+  });
+
   test('a file in no known format is refused in words', async () => {
     writeFileSync(join(folder, 'other.jsonl'), '{"a":1}\n');
     await expect(look(chat({ path: 'other.jsonl' }))).rejects.toMatchObject({ code: 'badDataset' });
@@ -163,7 +183,7 @@ describe('rows of a file', () => {
 });
 
 describe('a sample of rows', () => {
-  const options = { parquet: () => never(), seed: 1, isAll: false, onProgress: () => undefined };
+  const options = { parquet: () => never(), seed: 1, onProgress: () => undefined };
   const numbered = Array.from({ length: 30_000 }, (_, at) => `{"n":${at}}\n`).join('');
 
   test('is the first ones and others from all over the file, in order, the same each time', async () => {
