@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -100,6 +100,22 @@ test('a second start reads the same from the cache; other options do not', async
   expect((await readAll(other)).isCached).toBe(false);
   expect(learned(other.exampleAt(0).tokens).length).toBe(other.table.tokens(0));
   for (const one of [first, second, other]) one.close();
+});
+
+test('a file that is written while it is read is refused, and nothing of it is kept', async () => {
+  const rows = rowsOf([row('What is 1+1?', '2')]);
+  const reading = rows.read();
+  await reading.next();
+  rowsOf([row('What is 1+1?', '3')]);
+  await expect(reading.next().then(() => reading.next())).rejects.toMatchObject({
+    code: 'badDataset',
+    message: 'rows.jsonl changed while it was read.',
+  });
+  expect(readdirSync(join(folder, 'cache'))).toEqual([]);
+  const again = rowsOf([row('What is 1+1?', '2')]);
+  expect((await readAll(again)).isCached).toBe(false);
+  expect(again.textAt(0).answer).toBe('2');
+  for (const one of [rows, again]) one.close();
 });
 
 test('rows that cannot be read or rendered are told with line and reason, or end it where the config says so', async () => {
