@@ -29,10 +29,11 @@ function tellBadInput(error: BadInput, { err, strings }: Console): RunError {
 }
 
 /** What a tool of the trainer refused and what to do, without the words for runs that fail. Returns the exit code. */
-export function toolRefusal({ code, message, said, remedy, remedySaid }: RunError, { err, strings }: Console): number {
+export function toolRefusal(error: RunError, { err, strings }: Console): number {
+  const { message, said, remedy, remedySaid } = error;
   err(`${translate(strings, 'valley: {0}', displayText(translated(strings, message, said)))}\n`);
   if (remedy !== undefined) err(`${displayText(translated(strings, remedy, remedySaid))}\n`);
-  return code === 'badConfig' ? EXIT.badInput : EXIT.failed;
+  return exitCodeOf(error);
 }
 
 /** What the person wrote is at fault, or the run. */

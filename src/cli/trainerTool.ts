@@ -28,6 +28,5 @@ export async function askTrainer(args: readonly string[], console: Console): Pro
 }
 
 function progressIn(line: string): PreflightProgress | null {
-  const value = JSON.parse(line) as Partial<PreflightProgress>;
-  return value.type === 'progress' ? (value as PreflightProgress) : null;
+  return line.startsWith('{"type":"progress"') ? (JSON.parse(line) as PreflightProgress) : null;
 }

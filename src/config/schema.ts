@@ -313,7 +313,7 @@ export const evaluateConfig = z
           .meta({
             description: 'Which rows of the file are measured.',
             enumDescriptions: [
-              'Those that a training on this file with the same `evaluation.seed` holds out: at most a tenth.',
+              'Those that a training on this file with the same `evaluation.seed` and at least as many `evaluation.problems` holds out: at most a tenth.',
               'All, for a file that was never trained on.',
             ],
           }),

@@ -116,6 +116,7 @@ export type PreflightTopic =
   | 'noExamples'
   | 'badRows'
   | 'tooLong'
+  | 'fewExamples'
   | 'answerLost'
   | 'nothingLearned'
   | 'endUnlearned'

@@ -1,4 +1,5 @@
 /** Asks a short-lived trainer to take a model out of a checkpoint: the one way of the editor and the command line. */
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ExportDtype, ExportForm, ExportReport, GgufType } from '../protocol/exportReport.ts';
@@ -22,20 +23,20 @@ export interface ExportTool {
   readonly runtime: Runtime;
   /** Absolute path of the bundled trainer. */
   readonly trainer: string;
-  /** Aborting ends the trainer and clears away what it has begun. */
+  /** Aborting ends the trainer. */
   readonly signal?: AbortSignal;
 }
 
 /** A large model takes its time to be read and written. */
 const PATIENCE_MS = 60 * 60_000;
 
-/** Rejects as `runTrainerTool` does; an expected failure is an answer. */
+/** Rejects as `runTrainerTool` does and leaves nothing half-written; an expected failure is an answer. */
 export async function exportCheckpoint(tool: ExportTool, request: ExportRequest): Promise<ExportReport> {
   try {
     const text = await runTrainerTool({ ...tool, args: exportArguments(request), timeoutMs: PATIENCE_MS });
     return JSON.parse(text) as ExportReport;
   } catch (error) {
-    if (tool.signal?.aborted === true) await clearBegun(request.out);
+    await clearBegun(request.out);
     throw error;
   }
 }
@@ -60,6 +61,7 @@ const ENDING_MS = 300;
 
 async function clearBegun(out: string): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ENDING_MS));
+  if (!existsSync(dirname(out))) return;
   const begun = (name: string): boolean =>
     name.startsWith(`.${basename(out)}.`) && /\.[0-9a-f]{12}$/.test(name.slice(basename(out).length + 1));
   for (const name of (await readdir(dirname(out))).filter(begun))

@@ -225,14 +225,16 @@ describe('the process', () => {
       code: 2,
       err: expect.stringContaining('There is no row 13: the data have 12.'),
     });
+    const missing = await valley('preview', file, '--row', '13', '--json');
+    expect([missing.code, JSON.parse(missing.out)]).toMatchObject([2, { rows: 12, examples: [] }]);
     expect(await valley('preview', file, '--row', '0')).toMatchObject({ code: 2 });
   });
 
-  test('a config that trains nothing has no pre-flight', async () => {
-    writeFileSync(join(folder, 'e.valley.jsonc'), JSON.stringify({ recipe: 'evaluate', model: { path: 'qwen3' } }));
+  test.each(['evaluate', 'grpo'])('a config of %s learns no given examples and has no pre-flight', async (recipe) => {
+    writeFileSync(join(folder, 'e.valley.jsonc'), JSON.stringify({ recipe, model: { path: 'qwen3' } }));
     expect(await valley('preflight', 'e.valley.jsonc')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('trains nothing'),
+      err: expect.stringContaining('learns no given examples: only configs of the recipe sft do'),
     });
   });
 });

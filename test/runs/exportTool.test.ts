@@ -48,3 +48,15 @@ test('cancelled: the trainer ends, and what it had begun is gone; nothing else i
   expect(await ended).toMatchObject({ name: 'AbortError' });
   expect(readdirSync(folder).toSorted()).toEqual(['.out.txt', 'pid', 'trainer.mjs']);
 });
+
+test('a trainer that dies leaves nothing behind, and a folder that is not there hides no reason', async () => {
+  const begun = join(folder, `.out.${'cd'.repeat(6)}`);
+  const body = `
+    import { mkdirSync } from 'node:fs';
+    mkdirSync(${JSON.stringify(begun)}, { recursive: true });
+    process.kill(process.pid, 'SIGKILL');`;
+  const tool = { runtime: ownRuntime(), trainer: trainer(body) };
+  await expect(exportCheckpoint(tool, request())).rejects.toThrow('Command failed');
+  expect(existsSync(begun)).toBe(false);
+  await expect(exportCheckpoint(tool, request({ out: join(folder, 'gone', 'out') }))).rejects.toThrow('Command failed');
+});

@@ -31,12 +31,30 @@ export async function evaluate({ words: [word = ''], options }: Arguments, conso
     console,
   );
   const composed = composeEvaluation(place.folder, like, changes);
+  refuseLearnedRows(composed, like, console);
   const config = file === null ? await withRowsFound(composed, place) : composed;
   const order = orderFor(place, config, { out: text(options, 'out'), file }, console);
   return startAndFollow(
     { ...order, onBusy: onBusy(options, strings) },
     console,
     reporterFor(options.json === true, console),
+  );
+}
+
+/** Only the first problems in the order of the run's own seed are sure not to be learned. */
+function refuseLearnedRows(
+  { data, evaluation }: EvaluateConfig,
+  { evaluation: { problems, seed } }: Pick<EvaluateConfig, 'evaluation'>,
+  { strings }: Console,
+): void {
+  if (!data || data.split === 'all' || (evaluation.seed === seed && evaluation.problems <= problems)) return;
+  throw new BadInput(
+    translate(
+      strings,
+      'Of its rows the run holds out {0} problems by the seed {1}: another --seed or more --problems would measure rows that it has learned.',
+      problems,
+      seed,
+    ),
   );
 }
 

@@ -13,12 +13,26 @@ import { toolRefusal } from '../refusing.ts';
 export async function exportModel({ words, options }: Arguments, console: Console): Promise<number> {
   const [source = '', folder = ''] = words;
   const { folder: checkpoint } = await locateCheckpoint(source, console);
-  const report = await exportCheckpoint(
-    { runtime: ownRuntime(), trainer: join(console.programs, 'trainer.mjs') },
-    { checkpoint, out: resolve(console.cwd, folder), ...chosen(options, console) },
-  );
+  const request = { checkpoint, out: resolve(console.cwd, folder), ...chosen(options, console) };
+  const report = await exportedUntilStopped(request, console);
+  if (report === null) return EXIT.stopped;
   if (options.json === true) console.out(`${JSON.stringify(report)}\n`);
   return tell(report, options.json === true, console);
+}
+
+/** Null where the person pressed Ctrl+C. */
+async function exportedUntilStopped(request: ExportRequest, console: Console): Promise<ExportReport | null> {
+  const abort = new AbortController();
+  const release = console.onInterrupt(() => abort.abort());
+  const trainer = join(console.programs, 'trainer.mjs');
+  try {
+    return await exportCheckpoint({ runtime: ownRuntime(), trainer, signal: abort.signal }, request);
+  } catch (error) {
+    if (abort.signal.aborted) return null;
+    throw error;
+  } finally {
+    release();
+  }
 }
 
 type Chosen = Omit<ExportRequest, 'checkpoint' | 'out'>;

@@ -35,10 +35,10 @@ export async function preflight({ words, options }: Arguments, console: Console)
   return ok ? EXIT.finished : EXIT.badInput;
 }
 
-/** Throws `BadInput` for a config that is wrong, or of a recipe that learns nothing. */
+/** Throws `BadInput` for a config that is wrong, or of a recipe that learns no given examples. */
 export function requireTraining(file: string, console: Console): void {
   if (requireConfig(file, console).recipe === 'sft') return;
   throw new BadInput(
-    translate(console.strings, '{0} has a recipe that trains nothing. Name a config of recipe sft.', file),
+    translate(console.strings, '{0} learns no given examples: only configs of the recipe sft do.', file),
   );
 }

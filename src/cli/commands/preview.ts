@@ -10,7 +10,7 @@ import { paint } from '../paint.ts';
 import { askTrainer } from '../trainerTool.ts';
 import { requireTraining } from './preflight.ts';
 
-/** With `--json` one line: an `ExamplePreview`. */
+/** With `--json` one line: an `ExamplePreview`. Ends with 2 where there is no such row. */
 export async function preview({ words, options }: Arguments, console: Console): Promise<number> {
   const [file = ''] = words;
   const { strings, hasColor } = console;
@@ -23,7 +23,7 @@ export async function preview({ words, options }: Arguments, console: Console): 
   else
     for (const example of examples)
       console.out(`${exampleLines(example, rows, { paint: paint(hasColor), hasColor, strings })}\n`);
-  return EXIT.finished;
+  return examples.length === 0 ? EXIT.badInput : EXIT.finished;
 }
 
 const noSuchRow = (row: number, rows: number | null, strings: Console['strings']): string =>

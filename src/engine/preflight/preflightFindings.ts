@@ -11,6 +11,7 @@ import type {
   PreflightSource,
 } from '../../protocol/preflight.ts';
 import type { ChatFinding } from '../chat/chatFinding.ts';
+import type { LearnedCount } from './learnedProblems.ts';
 
 /** What findings are made from. */
 export interface PreflightFacts {
@@ -24,6 +25,9 @@ export interface PreflightFacts {
   /** What the template does to any row; empty where none is used. */
   readonly probe: readonly ChatFinding[];
   readonly overlap: Affected;
+  /** What is learned, counted as the run counts it; null for a task, and where not all rows were looked at. */
+  readonly count: LearnedCount | null;
+  readonly sequencesPerStep: number;
   /** Longest completion of an evaluation; null where none is measured on such rows. */
   readonly maxNewTokens: number | null;
   readonly memory: PreflightReport['memory'];
@@ -40,7 +44,7 @@ const ORDER: readonly PreflightFinding['severity'][] = ['error', 'warning', 'hin
 
 /** The gravest first. */
 export const preflightFindings = (facts: PreflightFacts): readonly PreflightFinding[] =>
-  [rows, long, exampleFindings, template, evaluationCut, overlap, memory, disk]
+  [rows, long, exampleFindings, fewExamples, template, evaluationCut, overlap, memory, disk]
     .flatMap((look) => look(facts))
     .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
 
@@ -107,6 +111,27 @@ function long({ kind, statistics, mostTokens, onLongExample, paths }: PreflightF
           : said`Allow ${counted(total.longest)} tokens if the model reads so many, or leave long examples out by valley prepare (length.maxTokens).`,
     },
   ];
+}
+
+/** What a run refuses to start with; where nothing at all is left, other findings say why. */
+function fewExamples({ count, sequencesPerStep, source, paths }: PreflightFacts): PreflightFinding[] {
+  if (count === null || count.problems === 0) return [];
+  const { examples, problems } = count;
+  const finding = (path: PreflightFinding['path'], sentence: Sentence, remedy: Sentence): PreflightFinding[] => [
+    { topic: 'fewExamples', severity: 'error', path, said: sentence, remedy },
+  ];
+  if (problems < 2)
+    return finding(
+      paths.data,
+      said`${source.name} has ${problems} different problems that can be used: at least 2 are needed, one to learn and one to hold out.`,
+      said`Bring more rows, or look at what was left out and why: \`data.maxLength\`, \`data.columns\`.`,
+    );
+  if (sequencesPerStep <= examples) return [];
+  return finding(
+    ['training', 'batchSize'],
+    said`One step takes ${sequencesPerStep} sequences, but there are only ${examples} examples to learn.`,
+    said`Lower training.batchSize or training.gradientAccumulationSteps, or bring more rows.`,
+  );
 }
 
 /** Examples that are cut where the answer stands. */
@@ -180,8 +205,9 @@ function template({ statistics, probe, paths }: PreflightFacts): PreflightFindin
 }
 
 /** A limit below the length of the written answers makes a valley that is none. */
-function evaluationCut({ statistics, maxNewTokens }: PreflightFacts): PreflightFinding[] {
-  const { p90, longest } = statistics.completion;
+function evaluationCut({ statistics, maxNewTokens, mostTokens }: PreflightFacts): PreflightFinding[] {
+  const p90 = Math.min(statistics.completion.p90, mostTokens);
+  const longest = Math.min(statistics.completion.longest, mostTokens);
   if (maxNewTokens === null || maxNewTokens >= p90) return [];
   return [
     {

@@ -6,7 +6,7 @@ import { allocateWeights } from '../programs/state.ts';
 import type { RecipeDeps } from './deps.ts';
 import { freeAfter } from './freeAfter.ts';
 import { Inbox } from './inbox.ts';
-import { benchmarkOf, materialName } from './material.ts';
+import { measuredOf, materialName } from './material.ts';
 import { measureAll } from './measure.ts';
 import { runStarted } from './started.ts';
 import { loadedStart } from './startingPoint.ts';
@@ -20,7 +20,7 @@ export async function* evaluate(config: EvaluateConfig, deps: RecipeDeps): Async
   yield runStarted(config, deps, model, { task: materialName(config), totalSteps: 0, evaluationSteps: [0] });
   yield { type: 'phase.changed', phase: 'preparing' };
   const inbox = new Inbox(deps.takeRequests);
-  const benchmark = yield* benchmarkOf(config, start, { ...deps, inbox });
+  const benchmark = yield* measuredOf(config, start, { ...deps, inbox });
   if (!benchmark) return yield { type: 'run.finished', reason: 'stopped' };
   const { judge, questions, chatPrompt } = benchmark;
   await allocateWeights(executor, model, weights, 'executor');

@@ -66,7 +66,7 @@ export async function* trainingMaterial(
 }
 
 /** Null where someone asked to stop while rows were read. */
-export async function* benchmarkOf(
+export async function* measuredOf(
   { data, task, evaluation }: EvaluateConfig,
   start: StartingPoint,
   opening: Opening,

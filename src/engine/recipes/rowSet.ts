@@ -45,18 +45,17 @@ export function rowSet(options: RowSetOptions): RowSet {
   const limit = longestOf(options);
   const used = usedRows(options, limit);
   const byProblem = firstOfEach(used, options.rows.table.problemKey);
-  const order = heldOutOrder([...byProblem.keys()], options.seed);
-  const held = order.slice(0, heldOutCount(options, order.length));
+  const held = heldOutKeys([...byProblem.keys()], options);
   const heldKeys = new Set(held);
   const training = used.filter((row) => !heldKeys.has(options.rows.table.problemKey(row)));
   const heldOut = held.flatMap((key) => byProblem.get(key) ?? []);
-  if (heldOut.length === 0 || (training.length === 0 && !options.holdsOutAll)) throw tooFew(options, order.length);
+  if (heldOut.length === 0 || (training.length === 0 && !options.holdsOutAll)) throw tooFew(options, byProblem.size);
   return {
     training: examplesOf(training, options, limit),
     heldOut: examplesOf(Uint32Array.from(heldOut), options, limit),
     ...questionsOf(heldOut, options),
     used,
-    problems: order.length,
+    problems: byProblem.size,
   };
 }
 
@@ -87,6 +86,12 @@ function firstOfEach(rows: Uint32Array, keyOf: (row: number) => number): Readonl
   return first;
 }
 
+type HoldingOut = Pick<RowSetOptions, 'heldOut' | 'holdsOutAll' | 'seed'>;
+
+/** Which of these different problems are held out. */
+export const heldOutKeys = (keys: readonly number[], options: HoldingOut): number[] =>
+  heldOutOrder(keys, options.seed).slice(0, heldOutCount(options, keys.length));
+
 /** By chance, the same for the same problems whatever else is in the file: the smaller of two counts is a part of the larger. */
 function heldOutOrder(keys: readonly number[], seed: number): number[] {
   const chance = heldOutChance(seed);
@@ -94,7 +99,7 @@ function heldOutOrder(keys: readonly number[], seed: number): number[] {
   return drawn.sort((a, b) => a.at - b.at || a.key - b.key).map(({ key }) => key);
 }
 
-function heldOutCount({ heldOut, holdsOutAll }: RowSetOptions, problems: number): number {
+function heldOutCount({ heldOut, holdsOutAll }: HoldingOut, problems: number): number {
   if (holdsOutAll) return Math.min(heldOut, problems);
   return problems < 2 ? 0 : Math.min(heldOut, Math.max(1, Math.floor(problems * MOST_HELD_OUT)));
 }

@@ -5,7 +5,7 @@ import type { Reading } from '../formats/guess.ts';
 import type { CountTokens } from '../tokenizer/countTokens.ts';
 import type { Verifier } from '../verifiers/verifier.ts';
 import type { Decontaminator } from './decontaminator.ts';
-import { promptText } from './exampleText.ts';
+import { problemText, promptText } from './exampleText.ts';
 import { LanguageGuesser } from './language.ts';
 import { MinHash } from './minHash.ts';
 import { examplesIn, type UnreadRow } from './readRow.ts';
@@ -90,7 +90,7 @@ export class Examiner {
   #add(example: Example, line: number): void {
     const prompt = promptText(example);
     const { completion } = example;
-    const problem = textHash(prompt);
+    const problem = textHash(problemText(example));
     const text = `${JSON.stringify(example)}\n`;
     const words = this.#words;
     const from = words.read(prompt);

@@ -22,7 +22,7 @@ export interface ExamineSpec {
 }
 
 /** Raised when what is written of a row changes: older caches are not read any more. */
-export const EXAMINE_VERSION = 2;
+export const EXAMINE_VERSION = 3;
 
 export function examinerOf(spec: ExamineSpec): Examiner {
   const format = formats.find(({ name }) => name === spec.format);

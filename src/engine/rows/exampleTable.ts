@@ -2,7 +2,7 @@
 import { type ChatFinding, type NoteKind, NOTE_KINDS } from '../chat/chatFinding.ts';
 import type { ChatExample } from '../chat/chatEncoder.ts';
 import type { Example } from '../formats/format.ts';
-import { promptText } from './exampleText.ts';
+import { problemText, promptText } from './exampleText.ts';
 import { textHash } from './textHash.ts';
 
 /** Places of the fields, in 32-bit words. */
@@ -12,7 +12,7 @@ const FIELD = {
   /** Tokens that are learned. */
   learned: 2,
   line: 3,
-  /** Hash of the prompt, 64 bits. */
+  /** Hash of what tells its problem apart, 64 bits. */
   problem: 4,
   /** Bytes of the row's text behind its tokens. */
   textBytes: 6,
@@ -52,7 +52,7 @@ export function packExample(
   facts[FIELD.promptLength] = promptLength;
   facts[FIELD.learned] = lossMask.reduce<number>((sum, learned) => sum + learned, 0);
   facts[FIELD.line] = line;
-  facts.set(textHash(asked), FIELD.problem);
+  facts.set(textHash(problemText(row)), FIELD.problem);
   facts[FIELD.textBytes] = bytesOf(text);
   facts[FIELD.notes] = notesOf(findings);
   return { facts, tokens: Int32Array.from(tokens, (id, place) => (lossMask[place] ? ~id : id)), text };
@@ -84,7 +84,7 @@ export class ExampleTable {
   promptLength = (example: number): number => this.#word(example, FIELD.promptLength);
   learned = (example: number): number => this.#word(example, FIELD.learned);
   line = (example: number): number => this.#word(example, FIELD.line);
-  /** Equal for examples of the same prompt: 53 of 64 bits. */
+  /** Equal for examples of the same problem: 53 of 64 bits. */
   problemKey = (example: number): number =>
     this.#word(example, FIELD.problem) * 2 ** 21 + (this.#word(example, FIELD.problem + 1) >>> 11);
 

@@ -5,7 +5,7 @@ import { BANDS, HASHES } from './minHash.ts';
 const FIELD = {
   /** Hash of the whole example, 64 bits. */
   example: 0,
-  /** Hash of the prompt alone, 64 bits. */
+  /** Hash of what tells its problem apart, 64 bits. */
   problem: 2,
   tokens: 4,
   /** Bytes of the example in the cache. */

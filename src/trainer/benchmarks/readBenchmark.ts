@@ -5,7 +5,8 @@ import { BenchmarkRow, type Benchmark, type BenchmarkProblem } from '../../engin
 import { UnreadableRow } from '../../engine/formats/format.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import { readRow } from '../../engine/rows/readRow.ts';
-import { said } from '../../protocol/sentence.ts';
+import { reasonText } from '../../protocol/preparationText.ts';
+import { phrase, said, type Sentence } from '../../protocol/sentence.ts';
 
 export interface ReadBenchmark {
   readonly problems: readonly BenchmarkProblem[];
@@ -26,7 +27,7 @@ export async function readBenchmark(
   const problems = new Map<string, BenchmarkProblem>();
   let [place, others] = [0, 0];
   for await (const block of rowBlocks(path, parquet)) {
-    for (const { rule, rows } of block.bad) count(rule, rows);
+    for (const { rule, rows } of block.bad) count(reasonText(rule), rows);
     for (const line of textLines(block.bytes)) {
       if (line?.trim() === '') continue;
       const read = problemOf(line, benchmark, place++, seed);
@@ -46,9 +47,9 @@ function problemOf(
   place: number,
   seed: number,
 ): BenchmarkProblem | { readonly why: string } | null {
-  if (line === null) return { why: 'notUtf8' };
+  if (line === null) return { why: reasonText('notUtf8') };
   const read = readRow(line);
-  if ('bad' in read) return { why: read.bad.rule };
+  if ('bad' in read) return { why: reasonText(read.bad.rule) };
   try {
     return benchmark.parse(new BenchmarkRow(read.row), { place, seed });
   } catch (error) {
@@ -67,6 +68,11 @@ const twice = (path: string, id: string): RunFailure =>
 const nothing = (path: string, title: string, why: readonly string[]): RunFailure =>
   new RunFailure(
     'badDataset',
-    said`${path} has no problem of ${title} that can be read (${why.slice(0, 3).join('; ') || '–'}).`,
+    said`${path} has no problem of ${title} that can be read (${why.length === 0 ? '–' : listed(why.slice(0, 3))}).`,
     'Name the file as its publisher gives it, or describe a file of your own by its columns.',
   );
+
+const listed = (why: readonly string[]): Sentence => ({
+  text: why.map((_, place) => `{${place}}`).join('; '),
+  args: why.map(phrase),
+});

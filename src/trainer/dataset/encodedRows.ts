@@ -39,7 +39,7 @@ export interface EncodedRowsOptions {
 }
 
 /** Raised when what is kept of an example changes: older caches are not read any more. */
-const VERSION = 1;
+const VERSION = 2;
 
 export class EncodedRows implements RowsSource {
   readonly table = new ExampleTable();
@@ -72,6 +72,7 @@ export class EncodedRows implements RowsSource {
       cache.commit(false);
       yield this.#take(facts, bad, done, size);
     }
+    if ((await hashOfFile(path)) !== sha256) throw this.#changed(cache);
     cache.commit(true);
   }
 
@@ -96,6 +97,14 @@ export class EncodedRows implements RowsSource {
     if (first && data.onBadRow === 'stop') throw badRow(data.path, first);
     this.table.append(facts);
     return { type: 'rows', bad, examples: facts.length / EXAMPLE_WORDS, done, total };
+  }
+
+  /** What was kept is not what the name of the cache says. */
+  #changed(cache: RowsCache): RunFailure {
+    cache.discard();
+    this.#cache = null;
+    const { path } = this.#options.data;
+    return new RunFailure('badDataset', said`${path} changed while it was read.`, 'Start again when nobody writes it.');
   }
 
   #encoder(): ExampleEncoder {

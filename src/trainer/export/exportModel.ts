@@ -111,10 +111,11 @@ interface Companions {
   readonly ids: Readonly<Record<string, number>>;
 }
 
-/** What belongs to a model beside its weights: copied from the folder it came from, else as its checkpoint carries it, else as it was made here. */
+/** What belongs to a model beside its weights: as its checkpoint carries it, what that lacks from the folder it came from, else as it was made here. */
 function companions({ folder }: Origin, { tokenizer, textFiles }: SavedModel): Companions {
-  if (folder !== null && existsSync(folder)) return { files: readCompanions(folder), ids: {} };
-  if (textFiles) return { files: { 'tokenizer.json': text(tokenizer), ...textFiles }, ids: {} };
+  const there = folder !== null && existsSync(folder) ? readCompanions(folder) : null;
+  if (textFiles) return { files: { ...there, 'tokenizer.json': text(tokenizer), ...textFiles }, ids: {} };
+  if (there) return { files: there, ids: {} };
   if (folder !== null) throw lost(folder);
   const { endToken, padToken } = characterTokenizerFrom(tokenizer);
   const ids = { eos_token_id: endToken, pad_token_id: padToken };
@@ -146,13 +147,13 @@ function writeGguf(source: Source, { out, gguf }: ExportOptions) {
   ]);
 }
 
-/** From the folder the model came from, else from the files its checkpoint carries, else of characters. */
+/** From the files its checkpoint carries, else from the folder the model came from, else of characters. */
 function vocabularyFor(
   { origin: { folder }, checkpoint }: Source,
   { tokenizer, textFiles }: SavedModel,
 ): GgufVocabulary {
-  if (folder !== null && existsSync(folder)) return folderVocabulary(readTokenizerFolder(folder));
   if (textFiles) return folderVocabulary(readTokenizerFolder(checkpoint));
+  if (folder !== null && existsSync(folder)) return folderVocabulary(readTokenizerFolder(folder));
   if (folder !== null) throw lost(folder);
   return characterVocabulary(tokenizer);
 }

@@ -77,7 +77,7 @@ function scores(evaluations: readonly Evaluation[]): readonly string[] {
 
 const value = (score: Score): readonly string[] => {
   const shown = (number: number): string =>
-    score.unit === 'share' ? `${(number * 100).toFixed(1)} %` : number.toFixed(1);
+    score.unit === 'share' ? `${(number * 100).toFixed(1)} %` : number.toFixed(score.unit === 'nats' ? 3 : 1);
   return [shown(score.value), score.interval ? score.interval.map(shown).join(' to ') : '', String(score.n)];
 };
 

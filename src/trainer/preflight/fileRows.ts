@@ -1,5 +1,6 @@
 /** Rows of a data file as what a training learns from: some of them for pre-flight, or from a place on for the preview. */
 import type { RowsDataConfig } from '../../config/schema.ts';
+import { sizeOfFile } from '../../data/rows/fileBytes.ts';
 import type { ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { rowBlocks } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
@@ -14,9 +15,11 @@ import { longestOf } from '../../engine/recipes/rowSet.ts';
 import { heldOutChance, problemKey } from '../../engine/rows/heldOutRows.ts';
 import { examplesIn } from '../../engine/rows/readRow.ts';
 import { BpeTokenizer } from '../../engine/tokenizer/bpeTokenizer.ts';
+import type { PreflightSource } from '../../protocol/preflight.ts';
+import { encodeRows, type RowsToEncode } from '../dataset/encodeRows.ts';
 import { readingOf } from '../prepare/sources.ts';
 import { type SampledRow, sampleRows } from './sampleRows.ts';
-import type { TrainingRow, TrainingRows } from './trainingRows.ts';
+import type { SampleWish, TrainingRow, TrainingRows } from './trainingRows.ts';
 
 export interface FileRowsOptions {
   readonly data: RowsDataConfig;
@@ -58,10 +61,10 @@ export async function fileRows(options: FileRowsOptions): Promise<TrainingRows> 
     isHeldOut: (prompt, share) => chance(problemKey(prompt)) < share,
     probe: () => probe(options),
     sample: async (wish, take) => {
+      if (wish.isAll) return everyRow({ path, reading, encoder, parquet }, data.path, wish.onProgress, take);
       const { rows, bad, total, isEstimate } = await sampleRows(path, {
         parquet,
         seed: options.seed,
-        isAll: wish.isAll,
         onProgress: (done, size) => wish.onProgress(done / 2, size),
       });
       for (const { line, rows: count, rule, detail } of bad)
@@ -80,6 +83,26 @@ export async function fileRows(options: FileRowsOptions): Promise<TrainingRows> 
     },
     close: options.close,
   };
+}
+
+/** Block by block, as a training reads them: nothing of a file is kept. */
+async function everyRow(
+  rows: RowsToEncode,
+  name: string,
+  onProgress: SampleWish['onProgress'],
+  take: (row: TrainingRow) => void,
+): Promise<Omit<PreflightSource, 'name'>> {
+  const size = sizeOfFile(rows.path);
+  let looked = 0;
+  for await (const block of encodeRows(rows)) {
+    for (const { line, rule: reason, detail, rows: count } of block.bad)
+      take({ row: line, place: placeOf(name, line), bad: { reason, detail }, rows: count, text: null });
+    for (const { line, example, outcome } of block.rows)
+      take({ row: line, text: example, ...outcomeRow(placeOf(name, line), outcome) });
+    looked += block.bad.reduce((sum, one) => sum + one.rows, new Set(block.rows.map(({ line }) => line)).size);
+    onProgress(Math.min(block.done, size), size);
+  }
+  return { looked, rows: looked, isEstimate: false };
 }
 
 /** A row that is not blank, by its number from 1; bad ones that the reader leaves out have none. */
@@ -119,8 +142,9 @@ function outcomeRow(place: string, outcome: ChatOutcome | undefined): PreflightR
 /** Rows by number, without reading on behind the last one that is wanted; `total` where the end of the file was seen. */
 async function rowsFrom(path: string, parquet: ParquetReader, from: number, count: number) {
   const rows: Numbered[] = [];
-  let row = 0;
-  for await (const { bytes, firstLine, lines } of rowBlocks(path, parquet, { rows: from + count })) {
+  let [row, badRows] = [0, 0];
+  for await (const { bytes, firstLine, lines, bad } of rowBlocks(path, parquet, { rows: from + count })) {
+    badRows += bad.reduce((sum, one) => sum + one.rows, 0);
     for (const [place, text] of textLines(bytes).entries()) {
       if (text?.trim() === '') continue;
       row++;
@@ -128,7 +152,8 @@ async function rowsFrom(path: string, parquet: ParquetReader, from: number, coun
       if (rows.length > count) return { rows: rows.slice(0, count), total: null };
     }
   }
-  return { rows, total: row };
+  // A reader stops behind the rows that were wished for, its bad ones among them.
+  return { rows, total: row + badRows >= from + count ? null : row };
 }
 
 const probe = async ({ data, text: { tokenizer, template } }: FileRowsOptions) =>

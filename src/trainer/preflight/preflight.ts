@@ -1,8 +1,9 @@
 /** The tool `preflight`: looks at what a config wants to train and says what would ruin it, without a weight or a step. */
-import { isNewModel } from '../../config/plan.ts';
+import { isNewModel, sequencesPerStep } from '../../config/plan.ts';
 import type { SftConfig } from '../../config/schema.ts';
 import { ExampleTally } from '../../engine/preflight/exampleTally.ts';
 import { HeldOutOverlap } from '../../engine/preflight/heldOutOverlap.ts';
+import { LearnedProblems } from '../../engine/preflight/learnedProblems.ts';
 import { quantiles } from '../../engine/preflight/lengthStatistics.ts';
 import { preflightFindings, type PreflightFacts } from '../../engine/preflight/preflightFindings.ts';
 import type { PreflightReport, PreflightSource } from '../../protocol/preflight.ts';
@@ -34,19 +35,23 @@ async function look(training: OpenTraining, options: PreflightOptions): Promise<
   const { rows } = training;
   const tally = new ExampleTally(rows.limits);
   const overlap = new HeldOutOverlap();
+  const learned = new LearnedProblems(rows.limits);
   const counted = await rows.sample({ isAll, onProgress }, (row) => {
     tally.add(row);
     if (row.text !== null) overlap.add(row.text, row.place);
+    if ('example' in row && row.text !== null) learned.add(row.example, row.text);
   });
   const source: PreflightSource = { name: rows.name, ...counted };
   const statistics = tally.result();
   const model = trainedModel(training.model, config);
   const work = workOf(config, model, statistics, source, rows.kind === 'rows');
   const { isHeldOut } = rows;
+  const { mostTokens } = rows.limits;
+  const lengths = quantiles(statistics.total, BATCHES_SORTED).map((length) => Math.min(length, mostTokens));
   const facts: PreflightFacts = {
     kind: rows.kind,
     source,
-    mostTokens: rows.limits.mostTokens,
+    mostTokens,
     onLongExample: rows.limits.onLongExample,
     onBadRow: rows.onBadRow,
     statistics,
@@ -54,13 +59,15 @@ async function look(training: OpenTraining, options: PreflightOptions): Promise<
     overlap: isHeldOut ? overlap.result((prompt) => isHeldOut(prompt, work.heldOutShare)) : { count: 0, first: '' },
     // What tasks and new models take, the config alone tells: it is said beside its other problems.
     maxNewTokens: isHeldOut ? config.evaluation.maxNewTokens : null,
-    memory: memoryEstimate(model, config, quantiles(statistics.total, BATCHES_SORTED)),
+    count: rows.kind === 'rows' && counted.looked === counted.rows ? learned.result(config.evaluation) : null,
+    sequencesPerStep: sequencesPerStep(config),
+    memory: memoryEstimate(model, config, lengths),
     isMemoryKnown: isNewModel(config.model),
     disk: diskEstimate(model, config, configPath),
     paths: rows.paths,
     passPath: ['training', config.training.microBatchSize === undefined ? 'batchSize' : 'microBatchSize'],
   };
-  const { mostTokens, memory, disk } = facts;
+  const { memory, disk } = facts;
   const findings = preflightFindings(facts);
   return { v: 1, source, mostTokens, statistics, work, memory, disk, overlap: facts.overlap, findings };
 }

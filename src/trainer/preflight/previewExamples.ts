@@ -2,7 +2,7 @@
 import type { SftConfig } from '../../config/schema.ts';
 import { learnedIn } from '../../engine/preflight/trainedPart.ts';
 import { markTexts, tokenPieces } from '../../engine/preflight/tokenPieces.ts';
-import { promptText } from '../../engine/rows/exampleText.ts';
+import { problemText } from '../../engine/rows/exampleText.ts';
 import { displayLine } from '../../protocol/displayText.ts';
 import type { ExamplePreview, PreviewedExample } from '../../protocol/examplePreview.ts';
 import { reasonText } from '../../protocol/preparationText.ts';
@@ -41,7 +41,7 @@ const TITLE = 120;
 /** `marks` is null where no tokens are wanted. */
 function previewed(row: TrainingRow, rows: TrainingRows, marks: ReadonlyMap<number, string> | null): PreviewedExample {
   const { text, place } = row;
-  const title = text === null ? '' : displayLine(promptText(text) || text.completion, TITLE);
+  const title = text === null ? '' : displayLine(problemText(text), TITLE);
   const nothing = { row: row.row, place, title, tokens: 0, learned: 0, cut: 0, findings: [], pieces: [] };
   if (!('example' in row)) return { ...nothing, leftOut: refusal(row) };
   const { example } = row;

@@ -9,8 +9,6 @@ import { Reservoir } from '../../engine/preflight/reservoir.ts';
 export interface SampleOptions {
   readonly parquet: ParquetReader;
   readonly seed: number;
-  /** Every row. */
-  readonly isAll: boolean;
   /** Bytes passed over so far, of how many. */
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -45,7 +43,7 @@ export async function sampleRows(path: string, options: SampleOptions): Promise<
   const { kind, isGzip } = dataKind(path);
   const size = sizeOfFile(path);
   const isPlain = kind === 'jsonl' && !isGzip;
-  const limit = options.isAll ? Infinity : MOST_BYTES[isPlain ? 'plain' : 'unpacked'];
+  const limit = MOST_BYTES[isPlain ? 'plain' : 'unpacked'];
   const sampler = new Sampler(options);
   let bytes = 0;
   let isWhole = true;
@@ -57,20 +55,18 @@ export async function sampleRows(path: string, options: SampleOptions): Promise<
     if (!isWhole) break;
   }
   const total = isWhole || !isPlain ? sampler.seen : Math.round((sampler.seen * size) / Math.max(1, bytes));
-  return { rows: sampler.result(options.isAll), bad: sampler.bad, total, isEstimate: !isWhole };
+  return { rows: sampler.result(), bad: sampler.bad, total, isEstimate: !isWhole };
 }
 
 class Sampler {
   readonly bad: BadRow[] = [];
   /** Rows so far, bad ones too; empty lines are none. */
   seen = 0;
-  readonly #isAll: boolean;
   readonly #first: SampledRow[] = [];
   readonly #drawn: SampledRow[] = [];
   readonly #reservoir: Reservoir;
 
-  constructor({ isAll, seed }: SampleOptions) {
-    this.#isAll = isAll;
+  constructor({ seed }: SampleOptions) {
     this.#reservoir = new Reservoir(MOST_LOOKED - FIRST_LOOKED, seed);
   }
 
@@ -86,14 +82,13 @@ class Sampler {
     }
   }
 
-  result(isAll: boolean): readonly SampledRow[] {
-    const rows = [...this.#first, ...this.#drawn].sort((a, b) => a.line - b.line);
-    return isAll ? rows : thinned(rows);
+  result(): readonly SampledRow[] {
+    return thinned([...this.#first, ...this.#drawn].sort((a, b) => a.line - b.line));
   }
 
   #offer(bytes: Uint8Array, line: number): void {
     const number = this.seen++;
-    if (this.#isAll || number < FIRST_LOOKED) this.#first.push(rowOf(bytes, line));
+    if (number < FIRST_LOOKED) this.#first.push(rowOf(bytes, line));
     else {
       const slot = this.#reservoir.offer(number - FIRST_LOOKED);
       if (slot !== null) this.#drawn[slot] = rowOf(bytes, line);

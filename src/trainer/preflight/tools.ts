@@ -39,12 +39,15 @@ export async function examplesOf(
   return previewExamples({ config: trainingConfig(configPath), configPath, programs, row, count, isBrief });
 }
 
-/** Throws 'badConfig' for a config that is wrong, or of a recipe that trains nothing. */
+/** Throws 'badConfig' for a config that is wrong, or of a recipe that learns no given examples. */
 function trainingConfig(file: string): SftConfig {
   const parsed = parseConfig(textOf(file), file);
   if (!parsed.ok) throw new RunFailure('badConfig', parsed.problems.map(formatProblem).join('\n'));
   if (parsed.config.recipe === 'sft') return parsed.config;
-  throw new RunFailure('badConfig', said`${file} has the recipe ${parsed.config.recipe}, which trains nothing.`);
+  throw new RunFailure(
+    'badConfig',
+    said`${file} has the recipe ${parsed.config.recipe}, which learns no given examples.`,
+  );
 }
 
 function textOf(file: string): string {

@@ -1,6 +1,6 @@
 /** What was found out about one source, kept on disk: a second run reads it again, and an interrupted one goes on where it was. */
 import { join } from 'node:path';
-import { readAt, writeAll } from '../../data/durable.ts';
+import { readAt, removeTree, writeAll } from '../../data/durable.ts';
 import { naming } from '../../data/dataFailure.ts';
 import type { FilePort } from '../../data/files.ts';
 import type { UnusedRow } from '../../engine/recipes/prepareDeps.ts';
@@ -128,6 +128,12 @@ export class RowsCache {
 
   close(): void {
     for (const fd of Object.values(this.#fds)) this.#files.close(fd);
+  }
+
+  /** Closes it and deletes what is kept. */
+  discard(): void {
+    this.close();
+    removeTree(this.#files, this.#folder);
   }
 
   /** Bytes behind the last line that counts belong to a run that was interrupted. */

@@ -37,6 +37,8 @@ function findings(rows: readonly PreflightRow[], planted: Partial<PreflightFacts
     statistics: tallied(rows, { onLongExample }),
     probe: [],
     overlap: { count: 0, first: '' },
+    count: null,
+    sequencesPerStep: 4,
     maxNewTokens: null,
     memory: { bytes: 1e9, machineBytes: 8e9 },
     isMemoryKnown: false,
@@ -181,6 +183,22 @@ describe('findings', () => {
     expect(disk(4e9)).toEqual([]);
     expect(disk(2.5e9)).toEqual(['warning disk checkpoints.diskBudgetMB']);
     expect(disk(1.5e9)).toEqual(['error disk checkpoints.diskBudgetMB']);
+  });
+
+  test('an evaluation need not go beyond what is trained on at most', () => {
+    const long = rowsOf([example(30), example(30)]);
+    const cut = (maxNewTokens: number) =>
+      findings(long, { onLongExample: 'truncate', maxNewTokens }).filter(({ topic }) => topic === 'evaluationCut');
+    expect(cut(8)).toEqual([]);
+    expect(cut(7).map(({ remedy }) => english(remedy ?? ''))).toEqual(['Raise evaluation.maxNewTokens to 8.']);
+  });
+
+  test('too few examples or problems for a run to start', () => {
+    const few = (examples: number, problems: number) => told(findings(sound, { count: { examples, problems } }));
+    expect(few(4, 5)).toEqual([]);
+    expect(few(3, 4)).toEqual(['error fewExamples training.batchSize']);
+    expect(few(9, 1)).toEqual(['error fewExamples data.path']);
+    expect(few(0, 0)).toEqual([]);
   });
 
   test('the gravest stand first', () => {

@@ -30,7 +30,17 @@ test('rows of other years are told apart from bad ones', async () => {
   writeFileSync(file, [...rows, '{"problem":"What is 2+2?","answer":"4","year":"2023"}', '[1]'].join('\n'));
   const { problems, others, bad } = await read(file, 'aime-2024');
   expect([problems.length, others]).toEqual([1, 1]);
-  expect(Object.fromEntries(bad)).toEqual({ '"problem" is empty': 1, notJson: 1, notAnObject: 1 });
+  expect(Object.fromEntries(bad)).toEqual({ '"problem" is empty': 1, 'not JSON': 1, 'not an object': 1 });
+});
+
+test('why nothing can be read is told in words that can be translated', async () => {
+  const file = join(folder, 'nonsense.jsonl');
+  writeFileSync(file, 'oops\n[1]\n');
+  const message = `${file} has no problem of MATH-500 that can be read (not JSON; not an object).`;
+  await expect(read(file, 'math-500')).rejects.toMatchObject({
+    message,
+    said: { args: [file, 'MATH-500', { args: [{ text: 'not JSON' }, { text: 'not an object' }] }] },
+  });
 });
 
 test('another file is refused, and so is a problem that comes twice', async () => {

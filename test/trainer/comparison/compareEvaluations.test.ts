@@ -19,6 +19,7 @@ interface Told {
   readonly name: string;
   readonly step?: number;
   readonly evaluation?: object;
+  readonly data?: object;
   readonly benchmark?: string;
   /** By problem: how many of the k completions are right. */
   readonly right: readonly number[];
@@ -37,6 +38,7 @@ function run({
   name,
   step = 5,
   evaluation = {},
+  data,
   benchmark = 'arithmetic/addition-2',
   right,
   k = 1,
@@ -44,7 +46,7 @@ function run({
 }: Told): string {
   const folder = join(root, name);
   mkdirSync(join(folder, 'samples'), { recursive: true });
-  const config = runConfig.parse({ recipe: 'evaluate', model: { checkpoint: 'x' }, evaluation });
+  const config = runConfig.parse({ recipe: 'evaluate', model: { checkpoint: 'x' }, evaluation, data });
   writeFileSync(join(folder, 'config.resolved.json'), JSON.stringify(config));
   const lines = right.flatMap((count, problem) =>
     Array.from({ length: k }, (_, sample) =>
@@ -129,6 +131,16 @@ describe('compareEvaluations', () => {
       { key: 'evaluation.temperature', before: '0.6', after: '1' },
       { key: 'evaluation.maxNewTokens', before: '128', after: '64' },
     ]);
+  });
+
+  test('prompts that the template wrote in another way give no verdict', async () => {
+    const sides = [{}, { enableThinking: false }].map((chatTemplateKwargs, i) =>
+      run({ name: `t-${i}`, right: ones(9), data: { path: 'rows.jsonl', chatTemplateKwargs } }),
+    );
+    expect(await comparisonOf(sides[0] ?? '', sides[1] ?? '')).toMatchObject({
+      verdict: null,
+      mismatches: [{ key: 'data.chatTemplateKwargs', before: '{}', after: '{"enableThinking":false}' }],
+    });
   });
 
   test('another verifier, or one that only one side tells, gives no verdict', async () => {

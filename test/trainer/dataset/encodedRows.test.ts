@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -6,6 +6,7 @@ import { rowsData } from '../../../src/config/rowsSchema.ts';
 import { realFiles } from '../../../src/data/files.ts';
 import { ChatEncoder } from '../../../src/engine/chat/chatEncoder.ts';
 import type { UnusedRow } from '../../../src/engine/recipes/prepareDeps.ts';
+import { rowSet } from '../../../src/engine/recipes/rowSet.ts';
 import { EncodedRows } from '../../../src/trainer/dataset/encodedRows.ts';
 import { TemplateProcess } from '../../../src/trainer/templates/templateProcess.ts';
 import { buildPrograms } from '../../support/build.ts';
@@ -101,6 +102,22 @@ test('a second start reads the same from the cache; other options do not', async
   for (const one of [first, second, other]) one.close();
 });
 
+test('a file that is written while it is read is refused, and nothing of it is kept', async () => {
+  const rows = rowsOf([row('What is 1+1?', '2')]);
+  const reading = rows.read();
+  await reading.next();
+  rowsOf([row('What is 1+1?', '3')]);
+  await expect(reading.next().then(() => reading.next())).rejects.toMatchObject({
+    code: 'badDataset',
+    message: 'rows.jsonl changed while it was read.',
+  });
+  expect(readdirSync(join(folder, 'cache'))).toEqual([]);
+  const again = rowsOf([row('What is 1+1?', '2')]);
+  expect((await readAll(again)).isCached).toBe(false);
+  expect(again.textAt(0).answer).toBe('2');
+  for (const one of [rows, again]) one.close();
+});
+
 test('rows that cannot be read or rendered are told with line and reason, or end it where the config says so', async () => {
   const lines = [
     row('a', '1'),
@@ -131,6 +148,21 @@ test('what prepare writes is read: turns and a text', async () => {
   await readAll(rows);
   expect(written.table.count).toBe(1);
   written.close();
+  rows.close();
+});
+
+test('plain texts are a problem each, so that some are learned and some held out', async () => {
+  const texts = Array.from({ length: 20 }, (_, at) => ({ text: `A story of ${at} cats.` }));
+  const rows = rowsOf([...texts, ...texts.slice(0, 5)], { format: 'text' });
+  await readAll(rows);
+  const data = rowsData.parse({ path: 'rows.jsonl', format: 'text' });
+  const set = rowSet({ rows, data, maxPositions: 100, heldOut: 400, seed: 7, leaveOut: vi.fn() });
+  expect([rows.table.count, set.problems, set.heldOut.size]).toEqual([25, 20, 2]);
+  expect(set.training.size).toBeLessThanOrEqual(23);
+  const textsOf = (examples: typeof set.training): string[] =>
+    Array.from({ length: examples.size }, (_, place) => Array.from(examples.at(place).tokens).join());
+  const held = textsOf(set.heldOut);
+  expect(textsOf(set.training).filter((text) => held.includes(text))).toEqual([]);
   rows.close();
 });
 

@@ -16,6 +16,7 @@ import type { PreflightReport } from '../../../src/protocol/preflight.ts';
 import { english } from '../../../src/protocol/sentence.ts';
 import { preflight } from '../../../src/trainer/preflight/preflight.ts';
 import { previewExamples } from '../../../src/trainer/preflight/previewExamples.ts';
+import { openTraining } from '../../../src/trainer/preflight/training.ts';
 import { sampleRows } from '../../../src/trainer/preflight/sampleRows.ts';
 import { buildPrograms } from '../../support/build.ts';
 import { chatConfig, expectedChat, putChatModel } from '../../support/chatModel.ts';
@@ -91,6 +92,26 @@ describe('rows of a file', () => {
     expect(english(left?.leftOut ?? '')).toMatch(/^Left out: it has \d+ tokens, and at most 40/);
   });
 
+  test('memory is that of what is trained on, not of what is cut off', async () => {
+    const [whole, cut] = [await look(chat()), await look(chat({ maxLength: 20, onLongExample: 'truncate' }))];
+    expect(cut.memory?.bytes).toBeLessThan(whole.memory?.bytes ?? 0);
+  });
+
+  test('a step of more sequences than are learned, and rows of one problem, are errors as the run refuses them', async () => {
+    const few = async (config: object): Promise<string[]> =>
+      (await look(config)).findings.filter(({ topic }) => topic === 'fewExamples').map(({ said }) => english(said));
+    const { training, ...rest } = chat();
+    expect(await few({ ...rest, training })).toEqual([]);
+    expect(await few({ ...rest, training: { ...training, batchSize: 12 } })).toEqual([
+      'One step takes 12 sequences, but there are only 11 examples to learn.',
+    ]);
+    const row = (at: number): string => JSON.stringify({ prompt: 'Same?', completion: `Trace ${at}.` });
+    writeFileSync(join(folder, 'same.jsonl'), Array.from({ length: 12 }, (_, at) => row(at)).join('\n'));
+    expect(await few(chat({ path: 'same.jsonl' }))).toEqual([
+      expect.stringMatching(/^same.jsonl has 1 different problems that can be used/),
+    ]);
+  });
+
   test('bad rows are counted with their place and shown in the preview; the rows behind keep their numbers', async () => {
     const [first = '', second = ''] = readFileSync(join(folder, 'rows.jsonl'), 'utf8').split('\n');
     const answerless = JSON.stringify({ messages: [{ role: 'user', content: 'Well?' }] });
@@ -120,9 +141,10 @@ describe('rows of a file', () => {
   });
 
   test('plain texts are read as far as the limit goes, and lose no answer', async () => {
-    writeFileSync(join(folder, 'text.jsonl'), `${JSON.stringify({ text: 'word '.repeat(200) })}\n`.repeat(3));
+    const texts = Array.from({ length: 15 }, (_, at) => JSON.stringify({ text: `${at}: ${'word '.repeat(200)}` }));
+    writeFileSync(join(folder, 'text.jsonl'), texts.join('\n'));
     const { statistics, findings } = await look(chat({ path: 'text.jsonl', maxLength: 50, onLongExample: 'truncate' }));
-    expect(statistics).toMatchObject({ trained: 3, tokens: 150, answerLost: { count: 0 }, tooLong: { count: 3 } });
+    expect(statistics).toMatchObject({ trained: 15, tokens: 750, answerLost: { count: 0 }, tooLong: { count: 15 } });
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
@@ -135,6 +157,25 @@ describe('rows of a file', () => {
     expect((await look(chat({ path: 'many.jsonl' }), true)).source.looked).toBe(2500);
   });
 
+  test('all rows are taken block by block, bad ones too, and are told as a sample is', async () => {
+    const filler = 'x'.repeat(100_000);
+    const lines = Array.from({ length: 40 }, (_, at) =>
+      at % 10 === 9 ? `oops ${filler}` : JSON.stringify({ prompt: `${at}?`, completion: 'yes', filler }),
+    );
+    writeFileSync(join(folder, 'wide.jsonl'), lines.join('\n'));
+    const config = chat({ path: 'wide.jsonl' });
+    const { rows } = await openTraining(configOf(config), join(folder, 'a.valley.jsonc'), programs);
+    let [progress, firstTaken] = [0, Number.NaN];
+    const onProgress = (done: number, total: number): void => void (progress = done / total);
+    const source = await rows.sample({ isAll: true, onProgress }, () => {
+      if (Number.isNaN(firstTaken)) firstTaken = progress;
+    });
+    rows.close();
+    expect([firstTaken, progress]).toEqual([0, 1]);
+    expect(source).toEqual({ looked: 40, rows: 40, isEstimate: false });
+    expect((await look(config, true)).statistics).toEqual((await look(config)).statistics);
+  });
+
   test('a file in no known format is refused in words', async () => {
     writeFileSync(join(folder, 'other.jsonl'), '{"a":1}\n');
     await expect(look(chat({ path: 'other.jsonl' }))).rejects.toMatchObject({ code: 'badDataset' });
@@ -142,7 +183,7 @@ describe('rows of a file', () => {
 });
 
 describe('a sample of rows', () => {
-  const options = { parquet: () => never(), seed: 1, isAll: false, onProgress: () => undefined };
+  const options = { parquet: () => never(), seed: 1, onProgress: () => undefined };
   const numbered = Array.from({ length: 30_000 }, (_, at) => `{"n":${at}}\n`).join('');
 
   test('is the first ones and others from all over the file, in order, the same each time', async () => {
