@@ -19,7 +19,7 @@ import { taskExamples } from './taskExamples.ts';
 import type { ExampleSet } from './trainingData.ts';
 
 /** What is measured. */
-export interface Benchmark {
+export interface Measured {
   readonly judge: Judge;
   /** Questions with right answers; may be none where the loss is measured. */
   readonly questions: QuestionSet;
@@ -29,7 +29,7 @@ export interface Benchmark {
   readonly chatPrompt: ChatPrompt | null;
 }
 
-export interface Material extends Benchmark {
+export interface Material extends Measured {
   readonly training: ExampleSet;
   /** What completions are shown of. */
   readonly looks: QuestionSet;
@@ -70,7 +70,7 @@ export async function* measuredOf(
   { data, task, evaluation }: EvaluateConfig,
   start: StartingPoint,
   opening: Opening,
-): AsyncGenerator<RunEvent, Benchmark | null> {
+): AsyncGenerator<RunEvent, Measured | null> {
   const { problems: heldOut, seed } = evaluation;
   if (data === undefined) {
     const judge = taskOf(task);
@@ -99,7 +99,7 @@ const rowsBenchmark = (
   { questions, answered, heldOut }: RowsFound,
   { path, chatTemplateKwargs }: RowsDataConfig,
   start: StartingPoint,
-): Benchmark => ({
+): Measured => ({
   judge: rowsJudge(fileName(path)),
   questions: { size: answered, at: (place) => questions.at(place) },
   heldOut,

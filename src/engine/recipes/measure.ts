@@ -3,7 +3,7 @@ import type { EvaluationConfig } from '../../config/schema.ts';
 import type { Completion, RunEvent, Score } from '../../protocol/events.ts';
 import { averageAtK, meanWithInterval, ratioWithInterval } from '../stats/intervals.ts';
 import { heldOutLoss, type LossMeter } from './heldOutLoss.ts';
-import type { Benchmark } from './material.ts';
+import type { Measured } from './material.ts';
 import type { QuestionSet } from './problemSet.ts';
 import { completionSeed, type Writer } from './writer.ts';
 
@@ -20,7 +20,7 @@ export interface Instruments extends LossMeter {
  */
 export async function* measureAll(
   instruments: Instruments,
-  { judge: { name }, questions, heldOut }: Benchmark,
+  { judge: { name }, questions, heldOut }: Measured,
   settings: EvaluationSettings,
   step: number,
 ): AsyncGenerator<RunEvent, readonly Score[] | null> {

@@ -8,7 +8,7 @@ import type { RecipeDeps } from './deps.ts';
 import { freeAfter } from './freeAfter.ts';
 import type { Inbox } from './inbox.ts';
 import type { Learner } from './learner.ts';
-import type { Benchmark } from './material.ts';
+import type { Measured } from './material.ts';
 import { measureAll } from './measure.ts';
 import type { StartingPoint } from './startingPoint.ts';
 import type { Writer } from './writer.ts';
@@ -19,7 +19,7 @@ export interface TrainingRunOptions {
   };
   readonly deps: RecipeDeps;
   readonly start: Pick<StartingPoint, 'config' | 'model' | 'tokenizer' | 'textFiles' | 'resumed'>;
-  readonly benchmark: Benchmark;
+  readonly benchmark: Measured;
   readonly totalSteps: number;
   readonly evaluationSteps: readonly number[];
   readonly inbox: Inbox;
