@@ -185,7 +185,7 @@ describe('A person at the workbench', () => {
     await expect.poll(() => input.inputValue(), { timeout: 60_000 }).toMatch(/^endless-step-\d+-gguf-q8_0$/);
     await input.fill('exported');
     await page.keyboard.press('Enter');
-    await page.locator('.notification-toast', { hasText: /The model of step \d+ lies in/ }).waitFor();
+    await page.locator('.notification-toast', { hasText: /The model of step [\d,]+ lies in/ }).waitFor();
     expect(readFileSync(join(folder, 'exported', 'model-q8_0.gguf')).toString('latin1', 0, 4)).toBe('GGUF');
   });
 

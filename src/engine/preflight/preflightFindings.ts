@@ -124,7 +124,7 @@ function fewExamples({ count, sequencesPerStep, source, paths }: PreflightFacts)
     return finding(
       paths.data,
       said`${source.name} has ${problems} different problems that can be used: at least 2 are needed, one to learn and one to hold out.`,
-      said`Bring more rows, or look at what was left out and why: \`data.maxLength\`, \`data.columns\`.`,
+      phrase('Bring more rows, or look at what was left out and why: `data.maxLength`, `data.columns`.'),
     );
   if (sequencesPerStep <= examples) return [];
   return finding(

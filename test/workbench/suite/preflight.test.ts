@@ -98,7 +98,8 @@ describe('Preview Training Example', () => {
 
     const lenses = await commands.executeCommand<CodeLens[]>('vscode.executeCodeLensProvider', first.uri, 10);
     assert.deepEqual(
-      lenses.flatMap(({ command }) => command?.command ?? []),
+      // VS Code may hand its own command back by the inner name.
+      lenses.flatMap(({ command }) => command?.command.replace('_workbench.open', 'vscode.open') ?? []),
       ['valley.nextExample', 'valley.chooseExample', 'vscode.open'],
     );
     await commands.executeCommand('valley.nextExample');
