@@ -11,7 +11,7 @@ import { parseCommand } from './commands.ts';
 const HELLO_LIMIT = 1024;
 const HELLO_MS = 5000;
 const CLIENTS = 64;
-/** Text of a sample kept for a client that reads slowly; more closes the connection. */
+/** Text of a sample kept for a client that reads slowly; with more it is told nothing any longer. */
 const OWED_TEXT = 1 << 20;
 
 export interface ControlServerOptions {
@@ -122,11 +122,17 @@ class Client {
   }
 
   sampled(text: string, done: boolean): void {
-    if (!this.#isKnown) return;
+    if (!this.#isKnown || !this.#socket.writable) return;
     this.#owedText += text;
     this.#owesDone ||= done;
-    if (this.#owedText.length > OWED_TEXT) this.#socket.destroy();
+    if (this.#owedText.length > OWED_TEXT) this.#leaveBehind();
     else this.#flushIfOpen();
+  }
+
+  /** Says no more; what the client has still to say is heard, as its command may be on the way. */
+  #leaveBehind(): void {
+    this.#owedText = '';
+    this.#socket.end();
   }
 
   end(): void {

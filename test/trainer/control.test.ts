@@ -153,6 +153,10 @@ test('a client that never reads costs the run nothing, and others are served', a
   });
   // Twelve samples of a megabyte were streamed; none of them is kept for the deaf one.
   expect(rss() - before).toBeLessThan(150_000);
+  const saved = () => eventsOf(run.runFolder).filter(({ event }) => event.type === 'checkpoint.saved').length;
+  const savedBefore = saved();
+  deaf.say(`${JSON.stringify({ type: 'command', command: { type: 'saveCheckpoint' } })}\n`);
+  await until(() => expect(saved()).toBeGreaterThan(savedBefore));
   await expectUnharmed();
   deaf.socket.destroy();
 });
