@@ -1,50 +1,10 @@
 /** Reads an expression: sums, products (also without a sign), powers, roots, functions, as LaTeX and as plain text. */
 import { integer } from '../rational.ts';
 import { apply, symbolsOf, type Expression, type FunctionName } from './expression.ts';
+import { BRACKETS, FUNCTIONS, GREEK, INVERSES, MULTIPLIERS, UNKNOWN_FUNCTION, VARIANTS } from './mathNames.ts';
 import { ParseFailure, type PlacedToken } from './mathTokens.ts';
 import type { TokenReader } from './tokenReader.ts';
 import { isUnitLetter } from './units.ts';
-
-const FUNCTIONS: Readonly<Record<string, FunctionName>> = {
-  sin: 'sin',
-  cos: 'cos',
-  tan: 'tan',
-  tg: 'tan',
-  cot: 'cot',
-  sec: 'sec',
-  csc: 'csc',
-  arcsin: 'arcsin',
-  arccos: 'arccos',
-  arctan: 'arctan',
-  asin: 'arcsin',
-  acos: 'arccos',
-  atan: 'arctan',
-  sinh: 'sinh',
-  cosh: 'cosh',
-  tanh: 'tanh',
-  ln: 'ln',
-  exp: 'exp',
-  abs: 'abs',
-  floor: 'floor',
-  ceil: 'ceil',
-};
-const INVERSES: Readonly<Partial<Record<FunctionName, FunctionName>>> = { sin: 'arcsin', cos: 'arccos', tan: 'arctan' };
-
-const GREEK: ReadonlySet<string> = new Set(
-  'alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell'.split(
-    ' ',
-  ),
-);
-const VARIANTS: Readonly<Record<string, string>> = { varphi: 'phi', varepsilon: 'epsilon', vartheta: 'theta' };
-
-const UNKNOWN_FUNCTION = /^[fgh]'*$/;
-const MULTIPLIERS: Readonly<Record<string, number>> = { thousand: 1e3, million: 1e6, billion: 1e9, trillion: 1e12 };
-
-const BRACKETS: Readonly<Record<string, readonly [close: string, name: FunctionName]>> = {
-  lfloor: ['rfloor', 'floor'],
-  lceil: ['rceil', 'ceil'],
-  lvert: ['rvert', 'abs'],
-};
 
 const number = (value: number): Expression => ({
   type: 'number',

@@ -4,7 +4,9 @@ import { ExpressionParser } from './expressionParser.ts';
 import { value, type MathAnswer, type RelationSign, type Side } from './mathAnswer.ts';
 import { mathTokens, ParseFailure, type PlacedToken } from './mathTokens.ts';
 import { isReals, REALS, withoutPoints } from './realLine.ts';
+import { isFormula, isOpening, nameOf, OPEN } from './sideName.ts';
 import { TokenReader } from './tokenReader.ts';
+import { isUnitToken } from './unitTokens.ts';
 
 /** Throws `ParseFailure`. `cleaned` comes from `cleanText`. */
 export function parseMath(cleaned: string): MathAnswer {
@@ -36,15 +38,7 @@ const RELATIONS: Readonly<Record<string, readonly [sign: RelationSign, isTurned:
   equiv: ['=', false],
 };
 const HEDGES: readonly string[] = ['about', 'approximately', 'exactly', 'roughly', 'around', 'is'];
-const FUNCTION_LETTERS: ReadonlySet<string> = new Set('fghpqyuvsFGHPQSTVE');
-const UNIT_SIGNS: ReadonlySet<string> = new Set(['/', '^', '{', '}', '-', '.', '*']);
-const NO_UNITS: ReadonlySet<string> = new Set(
-  "am pm or and to if where when not only is isn't are was but no none wrong incorrect false because since unless nor than".split(
-    ' ',
-  ),
-);
 const MOST_UNIT_TOKENS = 12;
-const OPEN: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '\\{': '\\}' };
 
 class MathParser {
   private readonly reader: TokenReader;
@@ -325,7 +319,6 @@ class MathParser {
     const parts: string[] = [];
     for (let token = reader.peek(); token; token = reader.peek()) {
       if (!isUnitToken(token, parts.length > 0)) break;
-      if (token.type === 'word' && NO_UNITS.has(token.text.toLowerCase())) break;
       parts.push(token.text);
       if (parts.length > MOST_UNIT_TOKENS) throw new ParseFailure('Many words behind a number.');
       reader.take();
@@ -335,72 +328,11 @@ class MathParser {
   }
 }
 
-function isUnitToken(token: PlacedToken, isBegun: boolean): boolean {
-  switch (token.type) {
-    case 'word':
-      return true;
-    case 'letter':
-      return isBegun || token.isApart;
-    case 'number':
-      return isBegun && token.places === null;
-    case 'sign':
-      return isBegun ? UNIT_SIGNS.has(token.text) : token.text === '/';
-    case 'command':
-      return isBegun && token.text === 'cdot';
-    default:
-      return token satisfies never;
-  }
-}
-
 const isModulus = ({ type, text }: PlacedToken): boolean =>
   type === 'number' || type === 'letter' || (type === 'sign' && '{}()'.includes(text));
-
-const isOpening = (token: PlacedToken | undefined): boolean =>
-  token?.type === 'sign' && Object.hasOwn(OPEN, token.text);
 
 function isEnd(token: PlacedToken): boolean {
   if (token.type === 'word') return token.text === 'and' || token.text === 'or';
   if (token.type === 'command') return Object.hasOwn(RELATIONS, token.text) || token.text === 'lor';
   return token.type === 'sign' && ',;=<>'.includes(token.text);
 }
-
-/** `x`, `x_1`, `f(x)`, `P(A)`, `AB`, `\angle ABC`, words; null for anything that has a value of its own. */
-function nameOf(tokens: readonly PlacedToken[]): string | null {
-  const [first, second] = tokens;
-  if (!first) return null;
-  const text = tokens.map((token) => token.text).join(' ');
-  if (/^\| [A-Z] \|$/.test(text)) return text;
-  if (first.type === 'command' && ['angle', 'triangle', 'measuredangle'].includes(first.text)) return text;
-  if (tokens.every(({ type }) => type === 'word')) return text;
-  if (tokens.every((token) => token.type === 'word' || (token.type === 'letter' && /[A-Z]/.test(token.text))))
-    return text;
-  if (first.type !== 'letter' && !(first.type === 'command' && /^[a-z]+$/i.test(first.text) && tokens.length === 1))
-    return first.type === 'command' && /^frac \{ d \w? ?\} \{ d \w \}$/.test(text) ? text : null;
-  if (tokens.length === 1) return ['e', 'i', 'pi', 'infty', 'ldots'].includes(first.text) ? null : text;
-  if (second?.type === 'sign' && second.text === '_' && isSubscript(tokens.slice(2))) return text;
-  const marks = /^\w+( ')*( \^ \{ - 1 \})?/.exec(text)?.[0].split(' ').length ?? 1;
-  const rest = tokens.slice(marks);
-  if (rest.length === 0) return text;
-  return FUNCTION_LETTERS.has(first.text) && isBracketed(rest) ? text : null;
-}
-
-const isSubscript = (tokens: readonly PlacedToken[]): boolean =>
-  tokens.length === 1 || (isOpening(tokens[0]) && isBracketed(tokens));
-
-/** The first bracket is closed by the last token. */
-function isBracketed(tokens: readonly PlacedToken[]): boolean {
-  let depth = 0;
-  for (const [place, token] of tokens.entries()) {
-    if (token.type !== 'sign') continue;
-    if (Object.hasOwn(OPEN, token.text)) depth++;
-    else if (Object.values(OPEN).includes(token.text) && --depth === 0) return place === tokens.length - 1;
-  }
-  return false;
-}
-
-/** Whether a name can also be read as an expression. */
-const isFormula = (tokens: readonly PlacedToken[]): boolean =>
-  tokens.every((token) => token.type !== 'word' || token.text.length === 1) &&
-  tokens.every((token) => token.type !== 'sign' || !'=<>'.includes(token.text)) &&
-  tokens[0]?.type !== 'command' &&
-  tokens[0]?.type !== 'sign';
