@@ -1,22 +1,16 @@
 /** Expected failures of files and disks, as errors whose `code` is one of the protocol's: everything else that is thrown is a bug. */
+import { SaidError } from '../protocol/saidError.ts';
 import type { RunErrorCode } from '../protocol/events.ts';
-import { english, phrase, templateOf, type Sentence, type Told } from '../protocol/sentence.ts';
+import { phrase, type Sentence, type Told } from '../protocol/sentence.ts';
 
 /** An expected failure: `message` names file and cause, `remedy` says what to do. */
-export class DataFailure extends Error {
+export class DataFailure extends SaidError {
   override readonly name: string = 'DataFailure';
   readonly code: RunErrorCode;
-  /** The message to be translated, where it has values; the same for the remedy. */
-  readonly said: Sentence | undefined;
-  readonly remedy: string | undefined;
-  readonly remedySaid: Sentence | undefined;
 
   constructor(code: RunErrorCode, message: Told, remedy?: Told, cause?: unknown) {
-    super(english(message), cause === undefined ? {} : { cause });
+    super(message, remedy, cause);
     this.code = code;
-    this.said = templateOf(message);
-    this.remedy = remedy && english(remedy);
-    this.remedySaid = templateOf(remedy);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The files of a model folder that tell about its tokenizer and chat template, parsed within limits; the engine checks what they say. */
+import { SaidError } from '../protocol/saidError.ts';
 import { join } from 'node:path';
-import { english, phrase, said, type Sentence } from '../protocol/sentence.ts';
+import { phrase, said, type Sentence } from '../protocol/sentence.ts';
 import { type FilePort, realFiles } from './files.ts';
 import { type JsonShape, shapeOfJson } from './jsonShape.ts';
 
@@ -21,17 +22,16 @@ export type JsonFileRule = 'missing' | 'notAFile' | 'tooLarge' | 'tooDeep' | 'to
 const REMEDY = 'Fetch the file again from where the model was published.';
 
 /** Expected: the message names the file. */
-export class JsonFileFailure extends Error {
+export class JsonFileFailure extends SaidError {
+  override readonly name = 'JsonFileFailure';
   readonly code = 'badCheckpoint';
+  declare readonly said: Sentence;
+  declare readonly remedy: string;
   readonly rule: JsonFileRule;
-  readonly said: Sentence;
-  readonly remedy = REMEDY;
 
   constructor(rule: JsonFileRule, message: Sentence) {
-    super(english(message));
-    this.name = 'JsonFileFailure';
+    super(message, REMEDY);
     this.rule = rule;
-    this.said = message;
   }
 }
 

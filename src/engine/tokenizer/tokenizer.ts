@@ -1,5 +1,6 @@
 /** The contract of a tokenizer: texts to tokens and back, whole or while they are written. */
-import { english, said, type Sentence } from '../../protocol/sentence.ts';
+import { SaidError } from '../../protocol/saidError.ts';
+import { said } from '../../protocol/sentence.ts';
 import type { Json } from '../../protocol/savedState.ts';
 
 export interface Tokenizer {
@@ -31,15 +32,14 @@ export interface TokenStream {
 }
 
 /** The text has a character that the model was never given. */
-export class UnknownCharacter extends Error {
+export class UnknownCharacter extends SaidError {
+  override readonly name = 'UnknownCharacter';
   readonly character: string;
-  readonly said: Sentence;
 
   constructor(character: string, known: string) {
-    const told = said`The model does not know the character ${JSON.stringify(character)}. It knows words of its task and: ${JSON.stringify(known)}.`;
-    super(english(told));
-    this.said = told;
-    this.name = 'UnknownCharacter';
+    super(
+      said`The model does not know the character ${JSON.stringify(character)}. It knows words of its task and: ${JSON.stringify(known)}.`,
+    );
     this.character = character;
   }
 }

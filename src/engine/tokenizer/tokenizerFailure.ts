@@ -1,6 +1,7 @@
 /** A tokenizer of a model folder that cannot be used: which rule its file breaks, and what to do. */
+import { SaidError } from '../../protocol/saidError.ts';
 import { shown } from '../../protocol/shown.ts';
-import { english, said, type Sentence } from '../../protocol/sentence.ts';
+import { said, type Sentence } from '../../protocol/sentence.ts';
 
 /** The rule that the files of a tokenizer break. */
 export type TokenizerRule =
@@ -26,17 +27,16 @@ const REMEDY =
   'Use a model of the families qwen2, qwen3, llama or gemma3_text with the tokenizer files it was published with, or fetch them again.';
 
 /** Expected: the message names the file, the place in it and the value. */
-export class TokenizerFailure extends Error {
+export class TokenizerFailure extends SaidError {
+  override readonly name = 'TokenizerFailure';
   readonly code = 'badCheckpoint';
+  declare readonly said: Sentence;
+  declare readonly remedy: string;
   readonly rule: TokenizerRule;
-  readonly said: Sentence;
-  readonly remedy = REMEDY;
 
   constructor(rule: TokenizerRule, message: Sentence) {
-    super(english(message));
-    this.name = 'TokenizerFailure';
+    super(message, REMEDY);
     this.rule = rule;
-    this.said = message;
   }
 }
 

@@ -1,5 +1,6 @@
 /** A chat template that cannot be used: which limit it broke, and what to do. */
-import { english, said, type Sentence } from '../../protocol/sentence.ts';
+import { SaidError } from '../../protocol/saidError.ts';
+import { said, type Sentence } from '../../protocol/sentence.ts';
 import type { TemplateLimits } from './templateProcess.ts';
 
 /** The rule that a template breaks. */
@@ -9,17 +10,16 @@ const REMEDY =
   'Use the chat template the model was published with, or one of its family, and put it into chat_template.jinja.';
 
 /** Expected: the message names the file. */
-export class TemplateFailure extends Error {
+export class TemplateFailure extends SaidError {
+  override readonly name = 'TemplateFailure';
   readonly code = 'badCheckpoint';
+  declare readonly said: Sentence;
+  declare readonly remedy: string;
   readonly rule: TemplateRule;
-  readonly said: Sentence;
-  readonly remedy = REMEDY;
 
   constructor(rule: TemplateRule, message: Sentence) {
-    super(english(message));
-    this.name = 'TemplateFailure';
+    super(message, REMEDY);
     this.rule = rule;
-    this.said = message;
   }
 }
 
