@@ -70,9 +70,27 @@ interface Edges {
 
 /** Means of the first and of the newest values; null before there are two windows of them. */
 function edgesOf(series: Series | undefined): Edges | null {
-  const values = series?.values.filter((value) => value !== null) ?? [];
-  if (values.length < 2 * WINDOW) return null;
-  return { first: mean(values.slice(0, WINDOW)), last: mean(values.slice(-WINDOW)) };
+  if (!series || series.values.length < 2 * WINDOW) return null;
+  const { values } = series;
+  // From both ends, as it is asked at every step of a run that may be long.
+  const [first, last] = [finiteIn(values, 0, 1), finiteIn(values, values.length - 1, -1)];
+  if (first.values.length < WINDOW || last.at <= first.at) return null;
+  return { first: mean(first.values), last: mean(last.values) };
+}
+
+/** The first finite values on the way from a place, as many as a window has, and where the last of them stands. */
+function finiteIn(
+  values: readonly (number | null)[],
+  from: number,
+  step: 1 | -1,
+): { readonly values: readonly number[]; readonly at: number } {
+  const found: number[] = [];
+  let at = from;
+  for (; found.length < WINDOW && at >= 0 && at < values.length; at += step) {
+    const value = values[at];
+    if (value !== null && value !== undefined) found.push(value);
+  }
+  return { values: found, at: at - step };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

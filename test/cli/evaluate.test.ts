@@ -3,24 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { evaluate } from '../../src/cli/commands/evaluate.ts';
-import type { Console } from '../../src/cli/console.ts';
 import { sftConfig } from '../../src/config/schema.ts';
 import { RUN_FOLDER } from '../../src/protocol/runFolder.ts';
+import { quietConsole } from '../support/quietConsole.ts';
 import { makeRoot, started, WrittenRun } from '../extension/runFolders.ts';
 
 const { root, remove } = makeRoot();
 afterAll(remove);
-const console: Console = {
-  out: () => undefined,
-  err: () => undefined,
-  isTerminal: false,
-  hasColor: false,
-  width: () => 80,
-  strings: {},
-  cwd: root,
-  programs: root,
-  onInterrupt: () => () => undefined,
-};
+const console = quietConsole(root);
 
 /** The folder of a run of `data` that measured 20 problems by the seed 5. */
 function runOf(name: string, data: object): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { exportModel } from '../../src/cli/commands/export.ts';
+import { quietConsole } from '../support/quietConsole.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'valley-cli-export-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -22,20 +23,12 @@ test('Ctrl+C ends the trainer, leaves nothing half-written and exits with 130', 
   const released = vi.fn();
   const ended = exportModel(
     { command: 'export', words: ['checkpoint', 'out'], options: {} },
-    {
-      out: () => undefined,
-      err: () => undefined,
-      isTerminal: false,
-      hasColor: false,
-      width: () => 80,
-      strings: {},
-      cwd: root,
-      programs: root,
+    quietConsole(root, {
       onInterrupt: (callback) => {
         interrupt = callback;
         return released;
       },
-    },
+    }),
   );
   await expect.poll(() => existsSync(begun), { timeout: 20_000 }).toBe(true);
   interrupt();

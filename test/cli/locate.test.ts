@@ -2,22 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Console } from '../../src/cli/console.ts';
 import { locateRun } from '../../src/cli/locate.ts';
+import { quietConsole } from '../support/quietConsole.ts';
 import { makeRoot, started, stepped, WrittenRun } from '../extension/runFolders.ts';
 
 const { root, remove } = makeRoot();
-const console: Console = {
-  out: () => undefined,
-  err: () => undefined,
-  isTerminal: false,
-  hasColor: false,
-  width: () => 80,
-  strings: {},
-  cwd: root,
-  programs: root,
-  onInterrupt: () => () => undefined,
-};
+const console = quietConsole(root);
 const folderOf = (name: string): string => join(root, '.valley', 'runs', name);
 
 beforeAll(async () => {

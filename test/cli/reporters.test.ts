@@ -11,22 +11,16 @@ import { paint } from '../../src/cli/paint.ts';
 import { story } from '../../src/cli/story.ts';
 import { apply, newRun } from '../../src/protocol/state.ts';
 import { completion, events, folded, stamped, started } from './events.ts';
+import { quietConsole } from '../support/quietConsole.ts';
 
 /** A console that keeps what is written. */
 function recording(more: Partial<Console> = {}): { console: Console; out: () => string; err: () => string } {
   const written = { out: '', err: '' };
-  const console: Console = {
+  const console = quietConsole('/', {
     out: (text) => void (written.out += text),
     err: (text) => void (written.err += text),
-    isTerminal: false,
-    hasColor: false,
-    width: () => 80,
-    strings: {},
-    cwd: '/',
-    programs: '/',
-    onInterrupt: () => () => undefined,
     ...more,
-  };
+  });
   return { console, out: () => written.out, err: () => written.err };
 }
 

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Console } from '../../src/cli/console.ts';
 import { valley } from '../../src/cli/valley.ts';
 import { InstallFailure, type InstallFailureCode } from '../../src/install/installFailure.ts';
 import type { InstallPhase } from '../../src/install/installGpuEngine.ts';
 import { phaseText } from '../../src/install/phaseText.ts';
 import type { Strings } from '../../src/protocol/translate.ts';
+import { quietConsole } from '../support/quietConsole.ts';
 
 const korean = JSON.parse(readFileSync('l10n/ko/install.json', 'utf8')) as Record<string, string>;
 const codes: Readonly<Record<InstallFailureCode, number>> = {
@@ -48,17 +48,7 @@ test('every sentence of the installation is there in Korean with the same places
 test('on the command line nothing is fetched without --yes: what would run is spelled out', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'valley-install-cli-'));
   const said = { out: '', err: '' };
-  const console: Console = {
-    out: (text) => (said.out += text),
-    err: (text) => (said.err += text),
-    isTerminal: false,
-    hasColor: false,
-    width: () => 80,
-    strings: {},
-    cwd: folder,
-    programs: folder,
-    onInterrupt: () => () => undefined,
-  };
+  const console = quietConsole(folder, { out: (text) => (said.out += text), err: (text) => (said.err += text) });
   const before = process.env['VALLEY_STATE_DIR'];
   process.env['VALLEY_STATE_DIR'] = folder;
   try {
