@@ -1,20 +1,22 @@
 /** A figure of a report as plain data: drawn as SVG, told as a table, exported as CSV, and the same everywhere. */
+import { saidIn, type Told } from '../sentence.ts';
 
-export interface Figure {
+/** `Words` is `Told` where it is made, and text where it is shown. */
+export interface Figure<Words = string> {
   /** File name without extension, e.g. `accuracy`. */
   readonly name: string;
-  readonly title: string;
+  readonly title: Words;
   /** One sentence for whoever does not see the picture. */
-  readonly summary: string;
-  readonly x: FigureAxis;
-  readonly y: FigureAxis;
+  readonly summary: Words;
+  readonly x: FigureAxis<Words>;
+  readonly y: FigureAxis<Words>;
   /** What does not depend on x, e.g. the untouched model. */
-  readonly band: FigureBand | null;
-  readonly lines: readonly FigureLine[];
+  readonly band: FigureBand<Words> | null;
+  readonly lines: readonly FigureLine<Words>[];
 }
 
-export interface FigureAxis {
-  readonly label: string;
+export interface FigureAxis<Words = string> {
+  readonly label: Words;
   /** `log`: zero stands apart on the left. */
   readonly scale: 'linear' | 'log';
   /** How values are written. */
@@ -23,15 +25,15 @@ export interface FigureAxis {
   readonly includes: readonly number[];
 }
 
-export interface FigureBand {
-  readonly label: string;
+export interface FigureBand<Words = string> {
+  readonly label: Words;
   readonly value: number;
   /** 95 %. */
   readonly interval: readonly [low: number, high: number];
 }
 
-export interface FigureLine {
-  readonly label: string;
+export interface FigureLine<Words = string> {
+  readonly label: Words;
   /** Ascending by x. */
   readonly points: readonly FigurePoint[];
 }
@@ -43,6 +45,26 @@ export interface FigurePoint {
   readonly interval: readonly [low: number, high: number] | null;
   /** What it was measured on, e.g. problems x seeds. */
   readonly n: number;
+}
+
+export type Say = (sentence: string, ...args: readonly (string | number)[]) => string;
+
+/** What was told, by a function that translates. */
+export const saidOf = (say: Say, told: Told): string =>
+  typeof told === 'string' ? say(told) : saidIn(say, told.text, told);
+
+/** The figure in the language of `say`. */
+export function figureIn(say: Say, { name, title, summary, x, y, band, lines }: Figure<Told>): Figure {
+  const labelled = <T extends { readonly label: Told }>(thing: T) => ({ ...thing, label: saidOf(say, thing.label) });
+  return {
+    name,
+    title: saidOf(say, title),
+    summary: saidOf(say, summary),
+    x: labelled(x),
+    y: labelled(y),
+    band: band && labelled(band),
+    lines: lines.map(labelled),
+  };
 }
 
 /** `85.9 %`, `1,204`: a value of this axis as people read it. */
