@@ -24,7 +24,13 @@ const PAPER: readonly (readonly [size: number, epochs: number, batchSize: number
   [128_000, 3, 128],
   [220_000, 2, 128],
 ];
-const PAPER_TRAINING = { learningRate: 5e-5, lrSchedulerType: 'cosine', warmupRatio: 0.05 } as const;
+const PAPER_TRAINING = {
+  maxSteps: undefined,
+  gradientAccumulationSteps: 1,
+  learningRate: 5e-5,
+  lrSchedulerType: 'cosine',
+  warmupRatio: 0.05,
+} as const;
 export const PAPER_SIZES: readonly number[] = PAPER.map(([size]) => size);
 
 const styledTask = ({ task }: LadderConfig, trace: 'short' | 'long', isBase = false): TaskConfig =>
