@@ -1,5 +1,5 @@
 /** What a config amounts to, in numbers: steps, evaluations, tokens, parameters. Recipe and editor both count here. */
-import type { DecoderConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
+import type { DecoderConfig, ModelRunConfig, RowsDataConfig, RunConfig, SftConfig } from './schema.ts';
 
 export interface SftPlan {
   readonly totalSteps: number;
@@ -73,6 +73,10 @@ export function decoderParameters(model: DecoderConfig, vocabSize: number): numb
 }
 
 export const isNewModel = (model: SftConfig['model']): model is DecoderConfig => 'family' in model;
+
+/** Whether it computes with one model: all but those that prepare rows and those that are many runs. */
+export const isModelRun = (config: RunConfig): config is ModelRunConfig =>
+  config.recipe !== 'prepare' && config.recipe !== 'ladder';
 
 /** The path that a model comes from, as the config has it; null for a new one. */
 export const modelSource = (model: ModelRunConfig['model']): string | null => {

@@ -18,6 +18,8 @@ export const RUN_FOLDER = {
   token: 'control.token',
   checkpoints: 'checkpoints',
   samples: 'samples',
+  /** Trainings of a ladder, each with its own checkpoints. */
+  cells: 'cells',
   /** Subsets that `prepare` wrote. */
   data: 'data',
   /** What the trainer's standard output and error said. */
@@ -86,6 +88,10 @@ export const PINNED_MARKER = 'pinned';
 
 /** In a checkpoint folder where the run trains LoRA adapters. */
 export const ADAPTER_FILE = 'adapter_model.safetensors';
+
+/** Name below samples/ of the completions of an evaluation; no character of a benchmark's name can lead out of the folder. */
+export const sampleFileName = (benchmark: string, step: number): string =>
+  `${benchmark.replace(/[^\w-]+/g, '_').slice(0, 80)}-${String(step).padStart(8, '0')}.jsonl`;
 
 /** Folder name of the checkpoint at a step: sorts by name as by step. */
 export const checkpointName = (step: number): string => `step-${String(step).padStart(8, '0')}`;

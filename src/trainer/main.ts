@@ -1,6 +1,7 @@
 /** The trainer process: one attempt at one run, or one of its short-lived tools. */
 import type { GradeNews } from '../protocol/grading.ts';
 import type { Executor } from '../engine/executor.ts';
+import { ladder } from '../engine/recipes/ladder.ts';
 import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
 import { compareEvaluations } from './comparison/compareEvaluations.ts';
@@ -40,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
     case 'run':
       return runAttempt(
         invocation,
-        { recipeOf, chooseExecutor: chooseAndNote, prepare, rowsPrograms, pulseScript },
+        { recipeOf, ladder, chooseExecutor: chooseAndNote, prepare, rowsPrograms, pulseScript },
         crash,
       );
     case 'doctor':

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeAll } from '../data/durable.ts';
 import { realFiles, type FilePort } from '../data/files.ts';
 import type { CompletionsSampled, EvaluationFinished, RunEvent } from '../protocol/events.ts';
-import { RUN_FOLDER } from '../protocol/runFolder.ts';
+import { RUN_FOLDER, sampleFileName } from '../protocol/runFolder.ts';
 
 interface OpenFile {
   readonly name: string;
@@ -63,7 +63,3 @@ export class SampleFiles {
     return file;
   }
 }
-
-/** No character of a benchmark's name can lead out of the folder. */
-export const sampleFileName = (benchmark: string, step: number): string =>
-  `${benchmark.replace(/[^\w-]+/g, '_').slice(0, 80)}-${String(step).padStart(8, '0')}.jsonl`;

@@ -1,9 +1,10 @@
 /** One attempt at a run, from the taken folder to the exit record: who works, what is pulled, where its words go. */
 import { join } from 'node:path';
-import type { ModelRunConfig, PrepareConfig } from '../config/schema.ts';
+import type { LadderConfig, ModelRunConfig, PrepareConfig } from '../config/schema.ts';
 import { realFiles } from '../data/files.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
+import type { LadderDeps } from '../engine/recipes/ladderDeps.ts';
 import type { PrepareDeps } from '../engine/recipes/prepareDeps.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { isTrainingRecipe, type RunError, type RunEvent, type RuntimeIdentity } from '../protocol/events.ts';
@@ -16,6 +17,7 @@ import { Desk } from './commands.ts';
 import { DeviceTurn } from './deviceTurn.ts';
 import { codeOf, runErrorOf } from './failure.ts';
 import { findResumption, type Input, type Resumption } from './inputs.ts';
+import { ladderDeps } from './ladderDeps.ts';
 import { PulseLink } from './pulseLink.ts';
 import { Preparation } from './prepare/preparation.ts';
 import type { RowsPrograms } from './prepare/rowsMessages.ts';
@@ -36,7 +38,11 @@ export interface SessionOptions {
 export interface SessionParts {
   readonly recipeOf: (config: ModelRunConfig, deps: RecipeDeps) => AsyncGenerator<RunEvent, void>;
   /** `warn` hears why a GPU that is there was not taken. */
-  readonly chooseExecutor: (config: ModelRunConfig, choice: { warn: (sentence: Told) => void }) => Promise<Executor>;
+  readonly chooseExecutor: (
+    config: ModelRunConfig | LadderConfig,
+    choice: { warn: (sentence: Told) => void },
+  ) => Promise<Executor>;
+  readonly ladder: (config: LadderConfig, deps: LadderDeps) => AsyncGenerator<RunEvent, void>;
   readonly prepare: (config: PrepareConfig, deps: PrepareDeps) => AsyncGenerator<RunEvent, void>;
   readonly rowsPrograms: RowsPrograms;
   /** The bundled pulse thread. */
@@ -179,13 +185,14 @@ export class Session {
     return { workplace, input, foundBy, programs, desk: this.#desk, pulse: this.#pulse, step: () => this.#voice.step };
   }
 
-  async #pull(config: ModelRunConfig, executor: Executor, turn: DeviceTurn): Promise<'completed' | 'stopped'> {
-    const { parts } = this.#options;
+  async #pull(
+    config: ModelRunConfig | LadderConfig,
+    executor: Executor,
+    turn: DeviceTurn,
+  ): Promise<'completed' | 'stopped'> {
     const resumption = await this.#findResumption();
     const world = this.#world();
-    const deps = await recipeDeps(world, config, executor, resumption);
-    this.#leftovers.push(() => deps.close());
-    return pullRecipe(parts.recipeOf(config, deps), {
+    return pullRecipe(await this.#story(config, executor, resumption), {
       desk: this.#desk,
       poll: () => this.#pulse.poll(),
       say: (event) => this.#voice.say(completed(event, world, resumption)),
@@ -195,6 +202,23 @@ export class Session {
         if (this.#desk.stopping === 'no') await turn.take('queue');
       },
     });
+  }
+
+  async #story(
+    config: ModelRunConfig | LadderConfig,
+    executor: Executor,
+    resumption: Resumption | null,
+  ): Promise<AsyncGenerator<RunEvent, void>> {
+    const { parts } = this.#options;
+    const world = this.#world();
+    if (config.recipe === 'ladder') {
+      const deps = await ladderDeps(world, config, executor);
+      this.#leftovers.push(() => deps.close());
+      return parts.ladder(config, deps);
+    }
+    const deps = await recipeDeps(world, config, executor, resumption);
+    this.#leftovers.push(() => deps.close());
+    return parts.recipeOf(config, deps);
   }
 
   async #findResumption(): Promise<Resumption | null> {

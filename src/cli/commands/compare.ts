@@ -43,7 +43,7 @@ export async function compare(
 async function sideArguments(side: 'before' | 'after', word: string, console: Console): Promise<string[]> {
   const [, run = word, step] = /^(.+)@(\d{1,8})$/.exec(word) ?? [];
   const folder = await locateRun(run, console, {
-    accepts: ({ recipe }) => isTrainingRecipe(recipe) || recipe === 'evaluate',
+    accepts: ({ recipe }) => isTrainingRecipe(recipe) || recipe === 'evaluate' || recipe === 'ladder',
   });
   return [`--${side}`, folder, ...(step === undefined ? [] : [`--${side}-step`, step])];
 }
