@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { calculationsIn } from '../../../src/engine/analysis/calculations/calculations.ts';
+
+/** R for each calculation that is right, W for each that is wrong, in their order. */
+const judged = (trace: string): string =>
+  calculationsIn(trace)
+    .list.map(({ isRight }) => (isRight ? 'R' : 'W'))
+    .join('');
+
+const FOUND: readonly (readonly [trace: string, verdicts: string])[] = [
+  ['12 + 7 = 19', 'R'],
+  ['12+7=18', 'W'],
+  ['So 12 + 7 = 19, and 19 * 2 = 38.', 'RR'],
+  ['3*4 + 5 = 12 + 5 = 17', 'RR'],
+  ['3*4 + 5 = 13 + 5 = 18', 'WR'],
+  ['First, $12 + 7 = 19$. Then \\(19 \\times 2 = 39\\).', 'RW'],
+  ['\\[\\frac{12}{4} = 3\\]', 'R'],
+  ['\\frac{3}{4} + \\frac{1}{4} = 1', 'R'],
+  ['$\\dfrac{93}{3} + 77 = 31 + 77 = 107$', 'RW'],
+  ['2\\frac{1}{2} + 1 = 3.5', 'R'],
+  ['2 1/2 + 1 = 3.5', 'R'],
+  ['3 times 4 is 12', 'R'],
+  ['3 times 4 is 13.', 'W'],
+  ['Twelve plus seven equals nineteen.', 'R'],
+  ['twenty-one minus two is eighteen', 'W'],
+  ['12 divided by 4 gives us 3, and 3 plus 1 makes 4', 'RR'],
+  ['12 + 7, which is 19', 'R'],
+  ['When we add 12 and 7 we get 20.', 'W'],
+  ['The sum of 12 and 7 is 19.', 'R'],
+  ['Subtracting 5 from 12 leaves 7.', 'R'],
+  ['multiplying 6 by 7 gives 42', 'R'],
+  ['12 apples + 7 apples = 19 apples', 'R'],
+  ['12 red apples + 7 red apples = 18 red apples', 'W'],
+  ['$5 + $3 = $8', 'R'],
+  ['1,234 + 1 = 1,235', 'R'],
+  ['1{,}000 \\cdot 3 = 3{,}001', 'W'],
+  ['10 / 3 = 3.33 and 3.33 * 3 = 10', 'RR'],
+  ['10 / 3 = 3.34', 'W'],
+  ['2.50 + 3.25 = 5.76', 'W'],
+  ['10/3 = 3.333..., 3.333 * 6 = 20', 'RR'],
+  ['22 / 7 ≈ 3.14', 'R'],
+  ['22 / 7 ≈ 4.5', 'W'],
+  ['\\sqrt{2} \\approx 1.414', 'R'],
+  ['\\sqrt{16} + 1 = 5', 'R'],
+  ['sqrt(16) = 4', 'R'],
+  ['2^3 = 8, 2^{10} = 1024, 3² = 9', 'RRR'],
+  ['2**3 = 9', 'W'],
+  ['5! = 120', 'R'],
+  ['And so 12 + 7 = 19!', 'R'],
+  ['20% of 50 = 10', 'R'],
+  ['20% of 50 is 12', 'W'],
+  ['9/20 * 100 = 45%', 'R'],
+  ['50% + 20% = 70%', 'R'],
+  ['x = 12 + 7 = 19', 'R'],
+  ['total = 12 + 7 = 18', 'W'],
+  ['7 = 3 + 4', 'R'],
+  ['1. 3 + 4 = 7\n2. 7 * 2 = 14\n3) 14 - 1 = 12', 'RRW'],
+  ['- 3 + 4 = 7\n* 7 + 1 = 8\n• 8 + 1 = 10', 'RRW'],
+  ['**12 + 7 = 19**', 'R'],
+  ['12 + 7 + 1 \\\\ &= 19 + 1 \\\\ &= 20', 'RR'],
+  ['12 + 7\n= 19\n= 20', 'R'],
+  ['(12 + 7 = 19)', 'R'],
+  ['3(4 + 1) = 15', 'R'],
+  ['2 (3 + 4) = 14', 'R'],
+  ['The total is 3 + 4 = 7 (3 + 4 = 7)', 'RR'],
+  ['3:63+7=70;2:70+7=77;1:77+7=85;#85', 'RRW'],
+  ['Okay 3:63+7=70; Wait check 70-7=63; ok 2:70+7=77;', 'RRR'],
+  ['<<48/2=24>>24', 'R'],
+  ['48/2 = <<48/2=24>>24 clips in May. 48+24 = <<48+24=73>>73', 'RW'],
+  ['\\boxed{12 + 7 = 19}', 'R'],
+  ['\\text{total} = 12 \\text{ cm} + 7 \\text{ cm} = 19 \\text{ cm}', 'R'],
+  ['-3 + 5 = 2', 'R'],
+  ['(12-32)-11 = -20 - 11 = -31', 'RR'],
+  ['12 − 7 = 5, 12 – 7 = 5', 'RR'],
+  ['3 x 4 = 12 and 3x4=12 and 3 × 4 = 11', 'RRW'],
+  ['12 + 7 = 19 - wait, that is it', 'R'],
+  ['93/3+77+(12-32)-11+61*78+44*39+55 = 6606', 'R'],
+  ['(14*21*38+32+23+31+3)-11+59+71+60 = 11440', 'R'],
+  ['1.2e3 + 1 = 1201', 'R'],
+  ['30^\\circ + 60^\\circ = 90^\\circ', 'R'],
+];
+
+/** Looks like an equation, claims nothing that can be checked. */
+const NOT_CLAIMED = [
+  'x = 5',
+  'Let n = 12. Then n + 3 = 15 and 2n + 1 = 25.',
+  'On 2024-01-15 = Monday, version 1.2.3 = old',
+  'The meeting is at 12:30 + 45 = 13:15',
+  'f(3) = 10 and P(A) = 0.3',
+  '3 + 4 < 8 and 5 ≥ 2 + 2, 3 + 4 ≠ 8, 3 + 4 != 8',
+  'Is 3 + 4 = 8?',
+  '12 + 7 = ?',
+  'If 3 + 4 = 8 then all is lost.',
+  '12 + 7 = 18 is wrong.',
+  'gcd of 12 and 18 + 3 = 9',
+  '17 mod 5 + 3 = 5',
+  '1 + 2 + ... + 10 = 56',
+  'twice 5 + 3 is 13',
+  '1 hour + 30 minutes = 90 minutes',
+  '3 dozen + 5 = 41',
+  'On day 3 total = 12 + 7',
+  '3 + 4 is 7 more than 0 and 2 + 2 is 5 times nothing',
+  '17 / 5 = 3 remainder 2',
+  '17 % 5 = 2',
+  'a + b = 7, 2xy + 3 = 7, x_1 + 2 = 5, 11_2 + 1 = 4',
+  '3,5 + 1 = 4,5',
+  "f'(2) + 3 = 8",
+  'total - 3 = 7, price * 4 = 13',
+  'They won 3-2, which is 5 games of COVID-19.',
+  '5 == 3 + 4; y := 3 + 4',
+  '3 + x = 9',
+  '|3 - 7| + 2 = 6',
+  'section 3-2 is 5 pages long',
+  '\\pi + 1 = 4.14',
+  '17 \\equiv 2 \\pmod 5',
+  'She is 12 and he is 19.',
+  '\\sin 30 + 1 = 1.5; log 100 + 1 = 3',
+  '3 + 4 = 5 + x',
+  'rather than 12 + 7 = 18',
+];
+
+describe('calculations in any text', () => {
+  test.each(FOUND)('%j', (trace, verdicts) => {
+    expect(judged(trace)).toBe(verdicts);
+  });
+
+  test.each(NOT_CLAIMED)('%j claims nothing', (trace) => {
+    expect(judged(trace)).toBe('');
+  });
+});
