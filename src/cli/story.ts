@@ -46,6 +46,12 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       return [subsetLine(event.subset, look)];
     case 'plan.changed':
       return [translate(strings, '{0} steps', number(event.totalSteps))];
+    case 'cell.started':
+      return [paint.strong(trainingPlace(event.training, run, look))];
+    case 'training.failed':
+      return [paint.bad(displayLine(translated(strings, event.error.message, event.error.said), 1000))];
+    case 'ladder.planned':
+    case 'cell.finished':
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':
@@ -59,6 +65,13 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       event satisfies never;
       return [];
   }
+}
+
+/** `sft-512-seed-1 (3/13)`: which of the planned trainings it is. */
+function trainingPlace(training: string, { ladder }: RunState, { strings }: Look): string {
+  const trainings = ladder?.plan.trainings ?? [];
+  const place = trainings.findIndex(({ name }) => name === training) + 1;
+  return translate(strings, '{0} ({1} of {2})', training, number(place), number(trainings.length));
 }
 
 function beginning(run: RunState, { strings, paint }: Look): string[] {

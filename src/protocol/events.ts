@@ -1,12 +1,13 @@
 /** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
 
+import type { LadderEvent } from './ladder.ts';
 import type { LeftOut, PreparationStep, PreparedSubset, RowStatistics, SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
 
-export type Recipe = 'sft' | 'grpo' | 'evaluate' | 'sample' | 'prepare';
+export type Recipe = 'sft' | 'grpo' | 'evaluate' | 'sample' | 'prepare' | 'ladder';
 
 /** Whether runs of the recipe make optimizer steps and keep checkpoints; not, where it is not known. */
 export const isTrainingRecipe = (recipe: Recipe | null): recipe is 'sft' | 'grpo' =>
@@ -35,6 +36,7 @@ export type RunEvent =
   | RowsProgressed
   | StageFinished
   | { readonly type: 'subset.written'; readonly subset: PreparedSubset }
+  | LadderEvent
   | LogWritten
   | { readonly type: 'run.paused' }
   | { readonly type: 'run.resumed' }

@@ -14,6 +14,7 @@ import type {
   StageFinished,
   StampedEvent,
 } from './events.ts';
+import { applyToLadder, type Ladder } from './ladder.ts';
 import { PREPARATION_STEPS, type PreparedSubset, type SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
@@ -51,6 +52,8 @@ export interface RunState {
   sampleFiles: { file: string; step: number; benchmark: string; count: number }[];
   checkpoints: Checkpoint[];
   preparation: Preparation;
+  /** What the recipe `ladder` has told; null before it and of other recipes. */
+  ladder: Ladder | null;
   log: LogLine[];
   error: RunError | null;
   pace: Pace;
@@ -129,6 +132,7 @@ export const newRun = (runId = ''): RunState => ({
   sampleFiles: [],
   checkpoints: [],
   preparation: newPreparation(),
+  ladder: null,
   log: [],
   error: null,
   pace: { stepMs: [], lastStepAt: null, evaluationStartedAt: null, evaluationMs: null },
@@ -199,6 +203,12 @@ export function apply(run: RunState, stamped: StampedEvent): void {
     }
     case 'subset.written':
       run.preparation.subsets.push(event.subset);
+      break;
+    case 'ladder.planned':
+    case 'cell.started':
+    case 'cell.finished':
+    case 'training.failed':
+      run.ladder = applyToLadder(run.ladder, event);
       break;
     case 'log.written':
       run.log.push(lineOf(event, event.level, time));
