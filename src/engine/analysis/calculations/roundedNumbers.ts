@@ -1,5 +1,5 @@
 /** Numbers of a trace that stand for others they were rounded from, and when a result is the same but for rounding. */
-import { combine, compare, type Rational } from '../../grading/rational.ts';
+import { combine, compare, integer, type Rational } from '../../grading/rational.ts';
 import type { PieceValue } from './pieceValue.ts';
 import { between, combined, exactly, overlaps, unitOf, type Range } from './range.ts';
 import type { TraceToken } from './traceToken.ts';
@@ -7,7 +7,9 @@ import type { TraceToken } from './traceToken.ts';
 type NumberToken = TraceToken & { readonly kind: 'number' };
 
 /** A value that is said to be about another may be so much off. */
-const ABOUT_SHARE = { numerator: 1n, denominator: 20n };
+const ABOUT_SHARE = { numerator: 1n, denominator: 50n };
+const LARGEST_OF_THREE_DIGITS = integer(999n);
+const TWO = integer(2n);
 const HALF = { numerator: 1n, denominator: 2n };
 
 export class RoundedNumbers {
@@ -45,6 +47,7 @@ export class RoundedNumbers {
       [right, left],
       [left, right],
     ] as const) {
+      if (given.hasOperation) continue;
       const isRounded = given.places !== null && isRoundedTo(exact.range, given.range.low, given.places);
       if (!isRounded && !(isAbout && isNear(exact.range, given))) continue;
       this.learn(given, exact.range);
@@ -71,12 +74,15 @@ function isRoundedTo(exact: Range, value: Rational, places: number): boolean {
   return isAboveLow && compare(exact.low, high) <= (isNegative ? 0 : -1);
 }
 
-/** Within a unit of the last digit that is no trailing zero, or within a twentieth. */
+/** Within two units of the last digit that is no trailing zero; of three digits or fewer, within a fiftieth. */
 function isNear(exact: Range, { range, places }: PieceValue): boolean {
   const value = range.low;
-  const share = combine('*', value, ABOUT_SHARE);
   const unit = unitOf(places ?? -trailingZeros(value));
-  const widest = share && compare(absolute(share), unit) > 0 ? absolute(share) : unit;
+  const digits = combine('/', absolute(value), unit);
+  const isShort = digits !== null && compare(digits, LARGEST_OF_THREE_DIGITS) <= 0;
+  const widest = [combine('*', unit, TWO), isShort ? combine('*', absolute(value), ABOUT_SHARE) : null]
+    .filter((width) => width !== null)
+    .reduce((a, b) => (compare(a, b) > 0 ? a : b));
   const around = [combine('-', value, widest), combine('+', value, widest)] as const;
   return around[0] !== null && around[1] !== null && overlaps(exact, between(around[0], around[1]));
 }
