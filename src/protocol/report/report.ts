@@ -1,6 +1,8 @@
 /** What a report says, in its order, as plain data: made once, written as Markdown and as a page, in any language. */
 import { figureIn, saidOf, type Figure, type Say } from '../figures/figure.ts';
+import type { RunError } from '../events.ts';
 import type { Told } from '../sentence.ts';
+import type { LadderVerdict } from '../verdict.ts';
 
 /** `Words` is `Told` where it is made, and text where it is shown. */
 export interface Report<Words = string> {
@@ -59,3 +61,16 @@ export const CHECK_SIGNS: Readonly<Record<ReportCheck['holds'], { readonly sign:
   yes: { sign: '✗', words: 'found' },
   unknown: { sign: '?', words: 'not known' },
 };
+
+/** What `report` of the trainer answers. */
+export type ReportAnswer =
+  | { readonly type: 'reported'; readonly report: Report<Told>; readonly verdicts: readonly LadderVerdict[] }
+  | { readonly type: 'refused'; readonly error: RunError };
+
+/** Names in the folder of a report. */
+export const REPORT_FILES = {
+  page: 'report.html',
+  text: 'report.md',
+  data: 'report.json',
+  figures: 'figures',
+} as const;
