@@ -27,6 +27,7 @@ type Ending = 'completed' | 'stopped';
 export async function* ladder(config: LadderConfig, deps: LadderDeps): AsyncGenerator<RunEvent> {
   const base = baseFacts(config, deps);
   const plan = planLadder(config, base.name);
+  forgetAgain(plan, deps);
   const chosen = chosenTrainings(plan, config.only);
   const open = chosen.filter(({ name }) => deps.cells.ending(name) === null);
   yield ladderStarted(config, deps, plan, base.parameters, open[0]);
@@ -93,6 +94,19 @@ function refuseShortLevel(config: LadderConfig): void {
         said`${key} asks for ${asked} problems, but the task ${task.name} has only ${has} that differ.`,
         'Ask for fewer, or choose another level of the task.',
       );
+}
+
+/** Throws `badConfig` for a name that is not in the plan: nothing is removed then. */
+function forgetAgain({ trainings }: LadderPlan, { again, cells }: LadderDeps): void {
+  const known = trainings.map(({ name }) => name);
+  const strange = again.find((name) => !known.includes(name));
+  if (strange !== undefined)
+    throw new RunFailure(
+      'badConfig',
+      said`The ladder has no training ${strange}.`,
+      said`Its trainings are: ${known.join(', ')}.`,
+    );
+  for (const name of again) cells.forget(name);
 }
 
 /** What earlier attempts have done. */

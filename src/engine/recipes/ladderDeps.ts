@@ -8,12 +8,16 @@ export interface LadderDeps extends Pick<RecipeDeps, 'executor' | 'text' | 'now'
   /** Reads the model that `base` names anew, as what trains takes its arrays over; null for a new one. */
   readonly base: (() => SavedModel) | null;
   readonly cells: Cells;
+  /** Names of trainings that are done again, whatever was done before. */
+  readonly again: readonly string[];
 }
 
 /** What trainings leave behind, by their names. All of it survives the process. */
 export interface Cells {
   /** What was measured, in the order of the steps. */
   results(training: string): readonly CellResult[];
+  /** Removes all that it has left. */
+  forget(training: string): void;
   keep(training: string, result: CellResult): void;
   /** How it ended; null for one that is still to be done. */
   ending(training: string): TrainingEnding | null;
