@@ -43,6 +43,10 @@ export class CellStore implements Cells {
     return names.toSorted().map((name) => read(join(folder, name)) as CellResult);
   }
 
+  begin(training: string, config: object): void {
+    this.#write(training, RUN_FOLDER.resolvedConfig, config);
+  }
+
   forget(training: string): void {
     removeTree(realFiles, this.#folder(training));
   }

@@ -149,6 +149,7 @@ async function* crossed(training: LadderTraining, climb: Climb): AsyncGenerator<
 async function* told(training: LadderTraining, climb: Climb): AsyncGenerator<RunEvent, Ending> {
   const { config, deps, plan, tokenizer } = climb;
   const own = composeTraining(config, training);
+  deps.cells.begin(training.name, own);
   const teaching = own.recipe === 'sft' ? teachingOf(own, tokenizer) : null;
   const witness = new CellWitness({ training, plan, teaching, seconds: () => deps.now() / 1000 });
   let ending: Ending = 'stopped';

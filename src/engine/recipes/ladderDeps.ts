@@ -1,4 +1,5 @@
 /** What the ladder is given beside what every recipe is: its base, and a place for each training. */
+import type { EvaluateConfig, GrpoConfig, SftConfig } from '../../config/schema.ts';
 import type { CellResult } from '../../protocol/ladder.ts';
 import type { RunError } from '../../protocol/events.ts';
 import type { SavedModel, SavedState } from '../../protocol/savedState.ts';
@@ -16,6 +17,8 @@ export interface LadderDeps extends Pick<RecipeDeps, 'executor' | 'text' | 'now'
 export interface Cells {
   /** What was measured, in the order of the steps. */
   results(training: string): readonly CellResult[];
+  /** Writes down how it is done, for whoever measures its model later. */
+  begin(training: string, config: SftConfig | GrpoConfig | EvaluateConfig): void;
   /** Removes all that it has left. */
   forget(training: string): void;
   keep(training: string, result: CellResult): void;
