@@ -21,6 +21,11 @@ export const OPTIONS = {
     help: 'The run folder to make, a dated one under .valley/runs if left out; of grade: the file for the verdicts.',
   },
   'on-busy': { type: 'string', value: 'queue|refuse', help: 'What to do when another run holds the device (queue).' },
+  again: {
+    type: 'string',
+    value: 'NAMES',
+    help: 'Of a ladder: trainings to do again, such as sft-512-seed-1, with commas between them.',
+  },
   json: { type: 'boolean', help: 'One JSON object per line; the last one is the summary.' },
   in: { type: 'string', value: 'FILE', help: 'Rows with "gold" and "prediction": JSONL, JSON or Parquet.' },
   grader: {
@@ -123,7 +128,7 @@ export const COMMANDS = {
   continue: {
     usage: 'continue RUN',
     help: 'Go on with a stopped, failed or lost run from its newest good checkpoint.',
-    options: ['on-busy', 'json'],
+    options: ['again', 'on-busy', 'json'],
     words: [1, 1],
   },
   stop: { usage: 'stop RUN', help: 'Save a checkpoint, then end the run.', options: [], words: [1, 1] },

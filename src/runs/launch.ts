@@ -23,6 +23,8 @@ export interface LaunchOptions {
   readonly configJson?: string;
   readonly onBusy?: 'queue' | 'refuse';
   readonly isContinuation?: boolean;
+  /** Of a ladder that is continued: names of trainings that are done again, with commas between them. */
+  readonly again?: string;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
@@ -138,6 +140,7 @@ function trainerArguments(options: LaunchOptions, instanceId: string): string[] 
     '--run-id': options.runId,
     '--config-json': options.configJson,
     '--on-busy': options.onBusy,
+    '--again': options.again,
     '--found-by': options.runtime.foundBy,
     '--instance': instanceId,
   };

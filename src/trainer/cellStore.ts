@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KeepingPolicy } from './keepingPolicy.ts';
 import { newestGoodCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../data/checkpointFolder.ts';
 import { parse } from '../data/checkpointManifest.ts';
-import { readWhole, replaceAtomically } from '../data/durable.ts';
+import { readWhole, removeTree, replaceAtomically } from '../data/durable.ts';
 import { realFiles } from '../data/files.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
 import type { Cells, TrainingEnding } from '../engine/recipes/ladderDeps.ts';
@@ -41,6 +41,14 @@ export class CellStore implements Cells {
     if (realFiles.kind(folder) === null) return [];
     const names = realFiles.list(folder).filter((name) => RESULT.test(name));
     return names.toSorted().map((name) => read(join(folder, name)) as CellResult);
+  }
+
+  begin(training: string, config: object): void {
+    this.#write(training, RUN_FOLDER.resolvedConfig, config);
+  }
+
+  forget(training: string): void {
+    removeTree(realFiles, this.#folder(training));
   }
 
   keep(training: string, result: CellResult): void {

@@ -19,6 +19,8 @@ export interface RunInvocation {
   readonly onBusy: 'queue' | 'refuse';
   readonly foundBy: RuntimeIdentity['foundBy'];
   readonly isContinuation: boolean;
+  /** Of a ladder that is continued: names of trainings that are done again. */
+  readonly again: readonly string[];
   /** What the lease must echo to whoever started this process. */
   readonly instanceId: string | null;
 }
@@ -100,6 +102,7 @@ function readOptions(args: string[]) {
     row: text,
     count: text,
     continue: { type: 'boolean' },
+    again: text,
     all: { type: 'boolean' },
     brief: { type: 'boolean' },
   } as const;
@@ -122,6 +125,7 @@ function readRun(values: Options): RunInvocation {
     onBusy: oneOf(values, 'on-busy', ON_BUSY, 'queue'),
     foundBy: oneOf(values, 'found-by', FOUND_BY, 'cli'),
     isContinuation,
+    again: (values.again ?? '').split(',').filter((name) => name !== ''),
     instanceId: identifier(values, 'instance'),
   };
 }

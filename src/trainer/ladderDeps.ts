@@ -24,6 +24,7 @@ export async function ladderDeps(
     base: folder === null ? null : () => readStartingModel(measuring, folder),
     ...(text && { text }),
     cells: cellStore(world, config),
+    again: input.again,
     now: () => performance.now(),
     takeRequests: () => takeRequests(world),
     stream: (piece, done) => pulse.sampled(piece, done),

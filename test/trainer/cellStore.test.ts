@@ -46,6 +46,13 @@ test('what is kept is found by the next process, results in the order of their s
   expect(next.model(NAME).weights).toEqual(stateAt(100).weights);
 });
 
+test('what is forgotten is gone, alone', () => {
+  const store = open();
+  for (const name of [NAME, 'base-0-seed-1']) store.keep(name, result(3));
+  store.forget(NAME);
+  expect([open().results(NAME).length, open().results('base-0-seed-1').length]).toEqual([0, 1]);
+});
+
 test('a training that was never begun has nothing', () => {
   const store = open();
   expect([store.results(NAME), store.ending(NAME), store.resume(NAME), store.resumeStep(NAME)]).toEqual([

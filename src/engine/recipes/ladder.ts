@@ -27,6 +27,7 @@ type Ending = 'completed' | 'stopped';
 export async function* ladder(config: LadderConfig, deps: LadderDeps): AsyncGenerator<RunEvent> {
   const base = baseFacts(config, deps);
   const plan = planLadder(config, base.name);
+  forgetAgain(plan, deps);
   const chosen = chosenTrainings(plan, config.only);
   const open = chosen.filter(({ name }) => deps.cells.ending(name) === null);
   yield ladderStarted(config, deps, plan, base.parameters, open[0]);
@@ -95,6 +96,19 @@ function refuseShortLevel(config: LadderConfig): void {
       );
 }
 
+/** Throws `badConfig` for a name that is not in the plan: nothing is removed then. */
+function forgetAgain({ trainings }: LadderPlan, { again, cells }: LadderDeps): void {
+  const known = trainings.map(({ name }) => name);
+  const strange = again.find((name) => !known.includes(name));
+  if (strange !== undefined)
+    throw new RunFailure(
+      'badConfig',
+      said`The ladder has no training ${strange}.`,
+      said`Its trainings are: ${known.join(', ')}.`,
+    );
+  for (const name of again) cells.forget(name);
+}
+
 /** What earlier attempts have done. */
 function* toldAgain({ trainings }: LadderPlan, { cells }: LadderDeps): Generator<RunEvent> {
   for (const { name } of trainings) {
@@ -135,6 +149,7 @@ async function* crossed(training: LadderTraining, climb: Climb): AsyncGenerator<
 async function* told(training: LadderTraining, climb: Climb): AsyncGenerator<RunEvent, Ending> {
   const { config, deps, plan, tokenizer } = climb;
   const own = composeTraining(config, training);
+  deps.cells.begin(training.name, own);
   const teaching = own.recipe === 'sft' ? teachingOf(own, tokenizer) : null;
   const witness = new CellWitness({ training, plan, teaching, seconds: () => deps.now() / 1000 });
   let ending: Ending = 'stopped';

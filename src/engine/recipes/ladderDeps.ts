@@ -1,4 +1,5 @@
 /** What the ladder is given beside what every recipe is: its base, and a place for each training. */
+import type { EvaluateConfig, GrpoConfig, SftConfig } from '../../config/schema.ts';
 import type { CellResult } from '../../protocol/ladder.ts';
 import type { RunError } from '../../protocol/events.ts';
 import type { SavedModel, SavedState } from '../../protocol/savedState.ts';
@@ -8,12 +9,18 @@ export interface LadderDeps extends Pick<RecipeDeps, 'executor' | 'text' | 'now'
   /** Reads the model that `base` names anew, as what trains takes its arrays over; null for a new one. */
   readonly base: (() => SavedModel) | null;
   readonly cells: Cells;
+  /** Names of trainings that are done again, whatever was done before. */
+  readonly again: readonly string[];
 }
 
 /** What trainings leave behind, by their names. All of it survives the process. */
 export interface Cells {
   /** What was measured, in the order of the steps. */
   results(training: string): readonly CellResult[];
+  /** Writes down how it is done, for whoever measures its model later. */
+  begin(training: string, config: SftConfig | GrpoConfig | EvaluateConfig): void;
+  /** Removes all that it has left. */
+  forget(training: string): void;
   keep(training: string, result: CellResult): void;
   /** How it ended; null for one that is still to be done. */
   ending(training: string): TrainingEnding | null;

@@ -49,13 +49,18 @@ interface Climb {
 const climb = (): Climb => ({ cells: new MemoryCells(), asked: [], events: [] });
 
 /** One attempt, given up after so many events. */
-async function attempt({ cells, asked, events }: Climb, changes: Input = {}, most = Infinity): Promise<RunEvent[]> {
+async function attempt(
+  { cells, asked, events }: Climb,
+  changes: Input = {},
+  most = Infinity,
+  again: readonly string[] = [],
+): Promise<RunEvent[]> {
   let clock = 0;
   const own: RunEvent[] = [];
   const told = ladder(tiny(changes), {
     executor,
     base: null,
-    cells,
+    ...{ cells, again },
     now: () => (clock += 1000 * (1 + events.length)),
     takeRequests: () => asked.splice(0),
     stream: () => undefined,
@@ -148,12 +153,11 @@ describe('the ladder', () => {
     expect(executor.handles()).toBe(before);
   });
 
-  test('a training whose folder is gone is done again alone, with the same result', async () => {
+  test('a training that is named is done again alone, with the same result', async () => {
     const again = climb();
     await attempt(again);
     const first = withoutClock(recordOf(again));
-    again.cells.forget('short-8-seed-1');
-    const events = await attempt(again);
+    const events = await attempt(again, {}, Infinity, ['short-8-seed-1']);
     expect(ofType(events, 'cell.started')).toEqual([{ type: 'cell.started', training: 'short-8-seed-1' }]);
     expect(ofType(events, 'run.started')[0]?.resumedFrom?.step).toBe(5);
     expect(withoutClock(recordOf(again))).toEqual(first);
@@ -168,6 +172,10 @@ test('a stop is heard inside a training, saved there, and the rest is done by th
   expect(stopped.cells.states.has('base-0-seed-5')).toBe(true);
   await attempt(stopped);
   expect(recordOf(stopped).cells.every(({ state }) => state === 'finished')).toBe(true);
+});
+
+test('what is to be done again must be in the ladder', async () => {
+  await expect(attempt(climb(), {}, Infinity, ['../..'])).rejects.toThrow('The ladder has no training ../...');
 });
 
 test('`only` does what is named and what that starts from', async () => {

@@ -9,6 +9,8 @@ export class MemoryCells implements Cells {
   readonly states = new Map<string, SavedState>();
   readonly #results = new Map<string, Map<number, CellResult>>();
 
+  begin(): void {}
+
   /** As if its folder had been deleted. */
   forget(training: string): void {
     for (const kept of [this.endings, this.states, this.#results]) kept.delete(training);
