@@ -52,6 +52,7 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       return [paint.bad(displayLine(translated(strings, event.error.message, event.error.said), 1000))];
     case 'ladder.planned':
     case 'cell.finished':
+    case 'verdict.reached':
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':

@@ -1,6 +1,6 @@
 /** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
 
-import type { LadderEvent } from './ladder.ts';
+import type { LadderEvent, VerdictReached } from './ladder.ts';
 import type { LeftOut, PreparationStep, PreparedSubset, RowStatistics, SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
@@ -37,6 +37,7 @@ export type RunEvent =
   | StageFinished
   | { readonly type: 'subset.written'; readonly subset: PreparedSubset }
   | LadderEvent
+  | VerdictReached
   | LogWritten
   | { readonly type: 'run.paused' }
   | { readonly type: 'run.resumed' }

@@ -2,6 +2,9 @@
 import type { Estimate } from './analysis.ts';
 import type { Sentence } from './sentence.ts';
 
+/** The smallest difference of shares that matters, unless someone asks otherwise: five points. */
+export const MATTERS = 0.05;
+
 export interface LadderVerdict {
   readonly v: 1;
   readonly model: string;
