@@ -141,6 +141,12 @@ export const COMMANDS = {
     options: ['difference', 'json'],
     words: [2, 2],
   },
+  analyse: {
+    usage: 'analyse RUN[@STEP]',
+    help: 'Show why an evaluation came out as it did: lengths, endings, reflection, and where calculations go wrong.',
+    options: ['json'],
+    words: [1, 1],
+  },
   export: {
     usage: 'export CHECKPOINT|RUN FOLDER',
     help: 'Write a model as Hugging Face lays it out, for transformers and whatever reads such folders, or as GGUF for llama.cpp.',

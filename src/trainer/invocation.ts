@@ -5,6 +5,7 @@ import { GRADERS } from '../protocol/grading.ts';
 import { EXPORT_DTYPES, EXPORT_FORMS, GGUF_TYPES } from '../protocol/exportReport.ts';
 import { checkpointStep } from '../protocol/runFolder.ts';
 import type { CompareOptions } from './comparison/compareEvaluations.ts';
+import type { AskedEvaluation } from './comparison/storedEvaluation.ts';
 import type { ExportOptions } from './export/exportModel.ts';
 import type { GradeOrder } from './grading/gradeFile.ts';
 
@@ -31,6 +32,7 @@ export type Invocation =
   | ({ readonly kind: 'example' } & ExampleInvocation)
   | ({ readonly kind: 'export' } & ExportOptions)
   | ({ readonly kind: 'compare' } & CompareOptions)
+  | ({ readonly kind: 'analyse' } & AskedEvaluation)
   | ({ readonly kind: 'grade' } & GradeOrder)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
 
@@ -61,10 +63,11 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'example') return { kind, ...readExample(values) };
   if (kind === 'export') return readExport(values);
   if (kind === 'compare') return readCompare(values);
+  if (kind === 'analyse') return { kind, runFolder: required(values, 'run-folder'), step: stepOf(values, 'step') };
   if (kind === 'grade') return readGrade(values);
   if (kind === 'doctor') return { kind };
   throw new UsageError(
-    `The trainer knows run, doctor, preview, preflight, example, grade, export, compare and pin, not "${kind ?? ''}".`,
+    `The trainer knows run, doctor, preview, preflight, example, grade, export, compare, analyse and pin, not "${kind ?? ''}".`,
   );
 }
 
@@ -92,6 +95,7 @@ function readOptions(args: string[]) {
     'before-step': text,
     after: text,
     'after-step': text,
+    step: text,
     matters: text,
     grader: text,
     pattern: text,
@@ -179,7 +183,7 @@ function readCompare(values: Options): Invocation {
   };
 }
 
-function stepOf(values: Options, name: 'before-step' | 'after-step'): number | null {
+function stepOf(values: Options, name: 'before-step' | 'after-step' | 'step'): number | null {
   const value = values[name] ?? null;
   if (value === null || /^\d{1,8}$/.test(value)) return value === null ? null : Number(value);
   throw new UsageError(`--${name} is "${value}", not a number of steps.`);

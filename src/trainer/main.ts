@@ -3,6 +3,7 @@ import type { GradeNews } from '../protocol/grading.ts';
 import type { Executor } from '../engine/executor.ts';
 import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
+import { analyseRun } from './analysis/analyseRun.ts';
 import { compareEvaluations } from './comparison/compareEvaluations.ts';
 import type { PreflightProgress } from '../protocol/preflight.ts';
 import { Crash } from './crash.ts';
@@ -65,6 +66,9 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case 'compare':
       console.log(JSON.stringify(await compareEvaluations(invocation)));
+      return 0;
+    case 'analyse':
+      console.log(JSON.stringify(await analyseRun(invocation)));
       return 0;
     case 'pin':
       await setPinned(invocation.runFolder, invocation.step, invocation.isPinned);

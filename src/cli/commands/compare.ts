@@ -1,15 +1,14 @@
 /** `valley compare A B`: two evaluations of the same problems side by side, with what the difference is worth. */
 import { join } from 'node:path';
-import { isTrainingRecipe } from '../../protocol/events.ts';
 import type { ComparisonReport } from '../../protocol/comparison.ts';
 import { runTrainerTool } from '../../runs/launch.ts';
 import { ownRuntime } from '../../runs/runtime.ts';
 import type { Arguments } from '../arguments.ts';
 import { comparisonLines } from '../comparisonText.ts';
 import { EXIT, type Console } from '../console.ts';
-import { locateRun } from '../locate.ts';
 import { numeric } from '../options.ts';
 import { toolRefusal } from '../refusing.ts';
+import { runAtStep } from '../runAtStep.ts';
 
 const PATIENCE_MS = 10 * 60_000;
 /** In points. */
@@ -39,11 +38,7 @@ export async function compare(
   return EXIT.finished;
 }
 
-/** RUN or RUN@STEP. */
 async function sideArguments(side: 'before' | 'after', word: string, console: Console): Promise<string[]> {
-  const [, run = word, step] = /^(.+)@(\d{1,8})$/.exec(word) ?? [];
-  const folder = await locateRun(run, console, {
-    accepts: ({ recipe }) => isTrainingRecipe(recipe) || recipe === 'evaluate',
-  });
-  return [`--${side}`, folder, ...(step === undefined ? [] : [`--${side}-step`, step])];
+  const { folder, step } = await runAtStep(word, console);
+  return [`--${side}`, folder, ...(step === null ? [] : [`--${side}-step`, step])];
 }
