@@ -7,7 +7,7 @@ const DOUBT = new RegExp(
     String.raw`\b(?:let me|let's|let us|i(?:'ll| will| should| need to| must| have to| want to| would like to)?|we(?:'ll| will| should| need to| must| have to)?|to) (?:just |quickly |better |first |now |also )?(?:re-?)?(?:check|verify|compute|calculate|examine|do|try|see|look|go back|go over|count|add|think|inspect|trace|test|confirm|correct|fix)\b`,
     String.raw`\b(?:re-?|double[- ]|cross[- ])(?:check|think|assess|evaluat|examin|consider|analy[sz]|comput|calculat|count|do|verif|trac|work|read|visit|add)\w*`,
     String.raw`\b(?:check|checking|verify|verifying|miscalculat\w*|miscount\w*|correction|corrected|correcting|try again|once more|look again|think again)\b`,
-    String.raw`(?:^|[.!?;\n]\s*)no\b`,
+    String.raw`(?<=^|[.!?;\n]\s{0,3})no\b`,
   ].join('|'),
   'gi',
 );

@@ -88,7 +88,7 @@ interface Spread {
   readonly square: number;
 }
 
-const SPREADS = 80;
+const SPREADS = 40;
 
 /** All spreads of seeds from a hundredth of the usual to thirty times that, with what belief and seeds say of each. */
 function seedSpreads(bySeed: readonly number[], mean: number, noise: number, usual: number): Spread[] {

@@ -12,9 +12,6 @@ export interface ReportOrder {
   readonly matters: number;
 }
 
-/** Five points: what `compare` takes too. */
-export const USUALLY_MATTERS = 0.05;
-
 /** Never rejects for what is expected: a refusal is an answer. */
 export async function reportLadders({ runFolders, matters }: ReportOrder): Promise<ReportAnswer> {
   try {

@@ -11,7 +11,7 @@ import { DEVELOPED, HELD_BACK, type Pool } from '../../support/planted/phrases.t
 import { plantedTrace, type Span } from '../../support/planted/plantedTraces.ts';
 
 const BAR = 0.98;
-const TRACES = 600;
+const TRACES = 450;
 
 const POOLS: readonly (readonly [name: string, pool: Pool])[] = [
   ['phrases it was developed with', DEVELOPED],

@@ -29,46 +29,15 @@ function shareOf(times: number, made: Omit<Made, 'draw'>, holds: (verdict: Ladde
   return held / times;
 }
 
-const holdsTruth = (
-  { interval: [low, high] }: { readonly interval: readonly [number, number] },
-  truth: number,
-): boolean => low <= truth && truth <= high;
-
-describe('intervals over seeds and problems hold the truth', () => {
-  const settings = [1, 2, 3].flatMap((seeds) => [0, 0.05].map((apart) => ({ seeds, apart })));
-
-  test.each(settings)('$seeds seeds that lie $apart apart', ({ seeds, apart }) => {
-    const truths = [BASE, ...rungs('sft', [0.45])];
-    const made = { truths, seeds, apart, problems: 120 };
-    const held = shareOf(
-      300,
-      made,
-      ({ rungs: [first] }) => first?.againstBase != null && holdsTruth(first.againstBase, -0.15),
-    );
-    expect(held).toBeGreaterThanOrEqual(0.93);
-  });
-
-  test('over problems alone they do not, where seeds lie apart', () => {
-    const made = { truths: [BASE, ...rungs('sft', [0.45])], seeds: 2, apart: 0.1, problems: 300 };
-    const held = shareOf(
-      200,
-      made,
-      ({ rungs: [first] }) =>
-        first?.againstBase != null && holdsTruth({ interval: first.againstBase.intervalOfProblems }, -0.15),
-    );
-    expect(held).toBeLessThan(0.8);
-  });
-});
-
 describe('the verdict', () => {
   test.each([0, 0.05])('takes chance for a valley in at most one of twenty (seeds %d apart)', (apart) => {
     const made = { truths: FLAT, seeds: 2, apart, problems: 200 };
-    expect(shareOf(80, made, ({ valley }) => valley.holds === 'yes')).toBeLessThanOrEqual(0.05);
+    expect(shareOf(60, made, ({ valley }) => valley.holds === 'yes')).toBeLessThanOrEqual(0.05);
   });
 
   test('takes a fall of 15 points for no valley in at most one of twenty', () => {
     const made = { truths: [BASE, ...rungs('sft', [0.45, 0.6])], seeds: 2, apart: 0.03, problems: 150 };
-    expect(shareOf(80, made, ({ valley }) => valley.holds === 'no')).toBeLessThanOrEqual(0.05);
+    expect(shareOf(60, made, ({ valley }) => valley.holds === 'no')).toBeLessThanOrEqual(0.05);
   });
 
   test('says of a deep valley how deep, where it ends, and that short traces do better there', () => {
@@ -105,7 +74,7 @@ describe('the verdict', () => {
     const few = { truths: [BASE, ...rungs('sft', [0.52])], seeds: 2, apart: 0.02, problems: 60 };
     let asked = 0;
     let decided = 0;
-    for (let draw = 1; draw <= 80 && asked < 12; draw++) {
+    for (let draw = 1; draw <= 80 && asked < 8; draw++) {
       const {
         valley,
         rungs: [rung],
