@@ -10,9 +10,12 @@ const SIZES: FigureAxis<Told> = { label: 'training examples', scale: 'log', unit
 const ACCURACY: FigureAxis<Told> = { label: 'accuracy', scale: 'linear', unit: 'share', includes: [0] };
 
 /** The valley: accuracy by data size, long traces beside short ones, over the untouched model. */
-export function accuracyFigure({ base, rungs, controls, model, valley }: LadderVerdict): Figure<Told> {
+export function accuracyFigure({ base, rungs, controls, model, valley, problems }: LadderVerdict): Figure<Told> {
   const points = (of: readonly Rung[]): FigurePoint[] =>
-    of.map(({ size, accuracy, seeds }) => ({ x: size, y: accuracy.value, interval: accuracy.interval, n: seeds }));
+    of.map(({ size, accuracy, seeds }) => ({
+      ...{ x: size, y: accuracy.value, interval: accuracy.interval },
+      n: seeds * problems,
+    }));
   return {
     name: 'accuracy',
     title: said`Accuracy of ${model} by size of the training data`,

@@ -42,13 +42,13 @@ function subtitleOf(ladders: readonly ReportedLadder[]): Told {
   return said`${verdict.benchmark}: ${count(verdict.problems)} problems, completions per problem: ${verdict.k}, seeds: ${plan.seeds.length}. ${kind}`;
 }
 
-/** The verdict, and what to try next. */
+/** The verdict, after what makes it doubtful. */
 const answerOf = ([verdict]: readonly LadderVerdict[]): readonly Told[] => {
   if (!verdict) return [];
-  const { valley, recovered, morePays, rl, next, fakeValleys } = verdict;
+  const { valley, recovered, morePays, rl, fakeValleys } = verdict;
   const found = fakeValleys.filter(({ holds }) => holds === 'yes').map(({ evidence }) => said`Careful: ${evidence}`);
   const findings: Told[] = [valley, recovered, morePays, rl.shouldStart].map((finding) => finding.said);
-  return [...found, ...findings.toSpliced(1, 0, ...controlWords(verdict)), ...next.map((advice) => advice.said)];
+  return [...found, ...findings.toSpliced(1, 0, ...controlWords(verdict))];
 };
 
 /** Whether the fall is one of long traces, or of little data. */
@@ -89,8 +89,11 @@ function evaluationSections(one: ReportedEvaluation, isSingle: boolean): ReportS
     ...(rl
       ? [sectionOf(titled('Reinforcement learning'), { words: [verdict.rl.shouldStart.said], figures: [rl] })]
       : []),
+    sectionOf(titled('What to try next'), { words: verdict.next.map((advice) => advice.said) }),
     sectionOf(titled('What else would make a valley'), { checks: checksOf(verdict) }),
-  ].filter((section) => section.tables.length + section.figures.length + section.checks.length > 0);
+  ].filter(
+    (section) => section.words.length + section.tables.length + section.figures.length + section.checks.length > 0,
+  );
 }
 
 const checksOf = ({ fakeValleys }: LadderVerdict): ReportCheck<Told>[] =>
