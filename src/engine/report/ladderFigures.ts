@@ -143,7 +143,7 @@ export function rlFigure({ analyses, verdict: { base } }: ReportedEvaluation): F
   const sizes = [...new Set(all.map(({ size }) => size))].sort((a, b) => a - b);
   if (sizes.length === 0) return null;
   const lines = sizes.map((size) => ({
-    label: size === 0 ? phrase('from the untouched model') : said`from ${count(size)} examples`,
+    label: size === 0 ? phrase('untouched model') : said`${count(size)} examples`,
     points: [...startOf(analyses, size), ...all.filter((one) => one.size === size)]
       .map(({ step, analysis }) => ({
         ...{ x: step ?? 0, y: analysis.lengths.accuracy.value, interval: analysis.lengths.accuracy.interval },
@@ -155,7 +155,7 @@ export function rlFigure({ analyses, verdict: { base } }: ReportedEvaluation): F
     name: 'rl',
     title: 'Accuracy along reinforcement learning',
     summary: 'Each line begins with the model that reinforcement learning started from.',
-    x: { label: 'steps', scale: 'linear', unit: 'count', includes: [0] },
+    x: { label: 'optimizer steps', scale: 'linear', unit: 'count', includes: [0] },
     y: ACCURACY,
     band: base?.accuracy.interval
       ? { label: 'untouched model', value: base.accuracy.value, interval: base.accuracy.interval }
@@ -179,7 +179,7 @@ export function modelsFigure(verdicts: readonly LadderVerdict[]): Figure<Told> {
     y: { label: 'difference of accuracy', scale: 'linear', unit: 'share', includes: [0] },
     band: null,
     lines: verdicts.map(({ model, benchmark, rungs }) => ({
-      label: said`${model}, ${benchmark}`,
+      label: said`${model} · ${benchmark}`,
       points: rungs.flatMap(({ size, againstBase }) =>
         againstBase ? [{ x: size, y: againstBase.value, interval: againstBase.interval, n: againstBase.problems }] : [],
       ),

@@ -151,7 +151,7 @@ const labelOf = ({ stage, size }: RungAnalysis): Told => {
     case 'short':
       return said`${count(size)} short traces`;
     case 'grpo':
-      return said`reinforcement learning from ${count(size)}`;
+      return said`${count(size)} examples, then reinforcement learning`;
     default:
       return stage satisfies never;
   }
@@ -167,7 +167,7 @@ function errorTables(one: ReportedEvaluation): ReportTable<Told>[] {
   if (rows.length === 0) return [];
   return [
     {
-      header: ['model', 'calculations', 'wrong', 'repaired', 'broken', 'first error at', 'error per step'],
+      header: ['model', 'calculations', 'wrong calculations', 'repaired', 'broken', 'first error at', 'error per step'],
       rows: rows.map((rung) => {
         const { perCompletion, errorRate, repaired, broken, standing, wrong } = rung.analysis.errors;
         return [
@@ -222,7 +222,7 @@ function howItWasRun(plan: LadderPlan, isOneOfSeveral: boolean): ReportSection<T
     ],
     tables: [
       {
-        header: ['training', 'examples', 'epochs', 'batch', 'learning rate', 'steps'],
+        header: ['name', 'examples', 'epochs', 'batch', 'learning rate', 'optimizer steps'],
         rows: order.map(({ name, examples, epochs, batchSize, learningRate, steps }) => [
           name,
           count(examples),

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { analyseEvaluation } from '../../../src/engine/analysis/analyseEvaluation.ts';
 import type { Answer } from '../../../src/engine/analysis/answers.ts';
@@ -8,6 +9,7 @@ import { ladderReport } from '../../../src/engine/report/ladderReport.ts';
 import type { ReportedLadder, RungAnalysis } from '../../../src/engine/report/reported.ts';
 import { ladderConfig } from '../../../src/config/schema.ts';
 import { reportIn } from '../../../src/protocol/report/report.ts';
+import { reportHtml } from '../../../src/protocol/report/reportHtml.ts';
 import { translate } from '../../../src/protocol/translate.ts';
 import { type Made, madeLadder, type Truth } from '../../support/madeLadder.ts';
 
@@ -107,6 +109,27 @@ describe('The report of a ladder', () => {
     const verdicts = both.flatMap(({ evaluations }) => evaluations.map(({ verdict }) => verdict));
     expect(modelsFigure(verdicts).lines).toHaveLength(2);
   });
+});
+
+/** Values, and names that people or configs give. */
+const IS_DATA = /^[^a-z]*$|^(made|long|short|nested|controlled)$|-seed-\d|^made-/;
+
+test('every word of a report has a Korean one', () => {
+  const korean: Record<string, string> = Object.assign(
+    {},
+    ...readdirSync('l10n/ko').map((name) => JSON.parse(readFileSync(`l10n/ko/${name}`, 'utf8')) as object),
+  );
+  const asked = new Set<string>();
+  const note = (sentence: string, ...args: readonly (string | number)[]): string => {
+    asked.add(sentence);
+    return translate({}, sentence, ...args);
+  };
+  const rl = [analysed('grpo', 32, twenty(10), 10)];
+  const facts = ladderReport([reported(MADE, rl)]);
+  for (const told of [facts, ladderReport([reported(), reported({ ...MADE, draw: 9 })])])
+    reportHtml(reportIn(note, told), 'ko', note);
+  expect(asked.size).toBeGreaterThan(60);
+  expect([...asked].filter((text) => !IS_DATA.test(text) && !Object.hasOwn(korean, text))).toEqual([]);
 });
 
 test('the facts of a ladder are looked up in what it taught and measured', () => {
