@@ -1,6 +1,7 @@
 /** Pre-flight: what single keys cannot show, because it takes two of them to be wrong. */
 import type { GpuFacts } from '../protocol/gpuFacts.ts';
 import type { Strings } from '../protocol/translate.ts';
+import { checkDpo } from './checksOfDpo.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { exampleLengths } from './lengths.ts';
@@ -13,7 +14,14 @@ import { totalGrpoSteps } from './planGrpo.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
 import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
 import { MOST } from './fields.ts';
-import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig, TrainingRunConfig } from './schema.ts';
+import type {
+  DecoderConfig,
+  ExampleRunConfig,
+  ModelRunConfig,
+  RunConfig,
+  SftConfig,
+  TrainingRunConfig,
+} from './schema.ts';
 
 /** The machine that is to run a config. */
 export interface Machine {
@@ -42,6 +50,14 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
         ...checkGreedy(config, say),
         ...checkLearning(config, totalGrpoSteps(config), say),
         ...checkGrpo(config, say),
+      ];
+    case 'dpo':
+      return [
+        ...common,
+        ...checkEvaluation(config, say),
+        ...checkLearning(config, plannedSteps(config), say),
+        ...checkLooks(config, plannedSteps(config), say),
+        ...checkDpo(config, say),
       ];
     case 'evaluate':
       return [...common, ...checkEvaluation(config, say)];
@@ -94,7 +110,7 @@ const checkSft = (config: SftConfig, say: Say): Finding[] => [
 /** Settings of long traces do nothing on short ones, and a task nothing beside rows. */
 function checkTask(config: ModelRunConfig, say: Say): Finding[] {
   const { warning, written } = say;
-  if (config.recipe === 'sample') return [];
+  if (config.recipe === 'sample' || config.recipe === 'dpo') return [];
   if (config.recipe !== 'grpo' && rowsIn(config)) return checkRows(config, say);
   if (config.task.trace === 'long') return [];
   return ['reflectionRate', 'slipRate']
@@ -273,7 +289,7 @@ function checkEvaluationSteps(config: TrainingRunConfig, steps: number, { error,
 }
 
 /** For a run that is not too long to have any steps. */
-function checkLooks({ sampling }: SftConfig, steps: number | null, { warning }: Say): Finding[] {
+function checkLooks({ sampling }: ExampleRunConfig, steps: number | null, { warning }: Say): Finding[] {
   if (steps === null || steps > MOST || sampling.everySteps <= steps) return [];
   return [
     warning(
@@ -333,7 +349,7 @@ const checkEvaluation = (config: Measured, say: Say): Finding[] => [
 
 /** A limit below the length of right answers makes a valley that is none. */
 function checkCut(config: Measured, { warning }: Say): Finding[] {
-  if (rowsIn(config)) return [];
+  if (config.recipe === 'dpo' || rowsIn(config)) return [];
   const { task, evaluation } = config;
   const { usual } = exampleLengths(task);
   if (evaluation.maxNewTokens >= usual) return [];

@@ -53,11 +53,11 @@ export const exampleTitle = (row: number, rows: number | null, say: Say): string
   rows === null ? say('Training example {0}', whole(row)) : say('Training example {0} of {1}', whole(row), whole(rows));
 
 function headLines(example: PreviewedExample, rows: number | null, say: Say): string[] {
-  const { row, place, tokens, learned, cut, leftOut, findings } = example;
+  const { row, place, part, tokens, learned, cut, leftOut, findings } = example;
   const words = (sentence: Sentence): string => displayText(saidIn(say, english(sentence), sentence));
   const title = exampleTitle(row, rows, say);
   return [
-    place === String(row) ? title : `${title} · ${displayText(place)}`,
+    [title, ...(place === String(row) ? [] : [displayText(place)]), ...partName(part, say)].join(' · '),
     say(
       '{0} tokens: {1} learned, {2} read only, {3} cut off',
       whole(tokens),
@@ -68,6 +68,20 @@ function headLines(example: PreviewedExample, rows: number | null, say: Say): st
     ...(leftOut ? [`✗ ${words(leftOut)}`] : []),
     ...findings.map((finding) => `! ${words(finding)}`),
   ];
+}
+
+/** Which completion of a preference it is; nothing where there is only one. */
+function partName(part: PreviewedExample['part'], say: Say): string[] {
+  switch (part) {
+    case 'chosen':
+      return [say('chosen')];
+    case 'rejected':
+      return [say('rejected')];
+    case undefined:
+      return [];
+    default:
+      return part satisfies never;
+  }
 }
 
 function legendOf(from: number, say: Say): { readonly text: string; readonly spans: readonly LegendSpan[] } {
