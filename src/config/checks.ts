@@ -205,15 +205,6 @@ const TIGHT = 0.8;
 /** An estimate that is known to lie within a sixth of what is measured (docs/log.md). */
 function checkMemory(config: SftConfig, { error, warning }: Say, memoryBytes: number): Finding[] {
   const { training, device } = config;
-  if (training.microBatchSize !== undefined && training.microBatchSize > training.batchSize)
-    return [
-      warning(
-        ['training', 'microBatchSize'],
-        '`microBatchSize` {0} is larger than `batchSize` {1}: a pass takes the whole batch',
-        'Lower `microBatchSize`, or remove it.',
-        [training.microBatchSize, training.batchSize],
-      ),
-    ];
   const need = memoryOf(config)?.peak ?? 0;
   if (device === 'gpu' || need <= TIGHT * memoryBytes) return [];
   const tell = need > memoryBytes ? error : warning;
@@ -270,6 +261,7 @@ function checkData(config: SftConfig, { error }: Say): Finding[] {
 const checkLearning = (config: TrainingRunConfig, steps: number | null, say: Say): Finding[] => [
   ...checkMethod(config, say),
   ...checkPrecision(config, say),
+  ...checkMicroBatch(config, say),
   ...checkRates(config, say),
   ...(steps === null ? [] : checkEvaluationSteps(config, steps, say)),
 ];
@@ -297,6 +289,18 @@ function checkLooks({ sampling }: ExampleRunConfig, steps: number | null, { warn
       'the run ends after step {1}: no completion is shown before step {0}',
       'Lower `sampling.everySteps`.',
       [sampling.everySteps, steps],
+    ),
+  ];
+}
+
+function checkMicroBatch({ training: { microBatchSize, batchSize } }: TrainingRunConfig, { warning }: Say): Finding[] {
+  if (microBatchSize === undefined || microBatchSize <= batchSize) return [];
+  return [
+    warning(
+      ['training', 'microBatchSize'],
+      '`microBatchSize` {0} is larger than `batchSize` {1}: a pass takes the whole batch',
+      'Lower `microBatchSize`, or remove it.',
+      [microBatchSize, batchSize],
     ),
   ];
 }

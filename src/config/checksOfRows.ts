@@ -3,7 +3,7 @@ import type { Say, Tell } from './checkTelling.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { isNewModel, learnsExamples, rowsOf } from './plan.ts';
-import type { EvaluateConfig, ExampleRunConfig, ModelRunConfig, RowsDataConfig } from './schema.ts';
+import type { EvaluateConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
 
 /** The rows that a config names; null where it takes problems of a task. */
 export function rowsIn(config: ModelRunConfig): RowsDataConfig | null {
@@ -18,7 +18,7 @@ export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) =>
 }
 
 /** For a config that names rows. */
-export function checkRows(config: ExampleRunConfig | EvaluateConfig, say: Say): Finding[] {
+export function checkRows(config: SftConfig | EvaluateConfig, say: Say): Finding[] {
   const { error, warning, written } = say;
   const unused = [['task'], ['training', 'completionOnlyLoss']].filter((path) => valueAt(written, path) !== undefined);
   const findings = unused.map((path) =>

@@ -41,6 +41,7 @@ const rows: readonly (readonly [string, Input, string])[] = [
     { training: { maxSteps: 10, learningRate: 0.001 } },
     'a learning rate of 0.001 is far above what preferences are learned with',
   ],
+  ['a pass larger than a batch', { training: { batchSize: 2, microBatchSize: 4 } }, 'is larger than `batchSize` 2'],
   ['epochs beside steps', { training: { maxSteps: 10, epochs: 1 } }, '`epochs` is ignored'],
   ['no look', { training: { maxSteps: 10 }, sampling: { everySteps: 50 } }, 'no completion is shown before step 50'],
   ['an evaluation too late', { training: { maxSteps: 3 } }, 'it is evaluated at its end'],

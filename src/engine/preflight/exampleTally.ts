@@ -13,10 +13,8 @@ export type PreflightRow =
   | { readonly place: string; readonly bad: Pick<LeftOut, 'reason' | 'detail'>; readonly rows?: number };
 
 /** Of a preference with what it is preferred to: both are read, and one counts as one example. */
-type TalliedExample = MaskedTokens & {
-  readonly findings: readonly ChatFinding[];
-  readonly rejected?: MaskedTokens;
-};
+type TalliedExample = EncodedExample & { readonly rejected?: EncodedExample };
+type EncodedExample = MaskedTokens & { readonly findings: readonly ChatFinding[] };
 
 /** Of severity `error`. */
 type RefusedFinding = ChatFinding & { readonly kind: RefusalKind };
@@ -51,7 +49,7 @@ export class ExampleTally {
 
   add(row: PreflightRow): void {
     if ('example' in row) {
-      for (const finding of row.example.findings) this.#noteChat(finding, row.place);
+      for (const finding of findingsOf(row.example)) this.#noteChat(finding, row.place);
       this.#addExample(row.example, row.place);
       return;
     }
@@ -139,6 +137,12 @@ export class ExampleTally {
     const known = this.#chat.get(finding.kind) ?? { finding, ...NONE };
     this.#chat.set(finding.kind, { finding, ...oneMore(known, place) });
   }
+}
+
+/** Each kind once. */
+function findingsOf({ findings, rejected }: TalliedExample): readonly ChatFinding[] {
+  const kinds = new Set(findings.map(({ kind }) => kind));
+  return [...findings, ...(rejected?.findings.filter(({ kind }) => !kinds.has(kind)) ?? [])];
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

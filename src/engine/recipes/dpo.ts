@@ -33,12 +33,14 @@ async function lessonOf(
   { config, model, reference: copy }: PolicyStart,
   passSize: () => number,
 ): Promise<Lesson> {
-  if (copy) await allocateReference(executor, model, copy);
+  // What stays behind must not hold the weights themselves: they are the executor's.
+  const isCopied = copy !== null;
+  if (isCopied) await allocateReference(executor, model, copy);
   const reference = new LogProbabilities({
-    ...{ executor, temperature: 1, isReference: copy !== null, mostSequences: () => PAIR * passSize() },
-    model: copy ? model : modelOf(config),
+    ...{ executor, temperature: 1, isReference: isCopied, mostSequences: () => PAIR * passSize() },
+    model: isCopied ? model : modelOf(config),
   });
-  const release = { dispose: () => (copy ? freeReference(executor, model) : Promise.resolve()) };
+  const release = { dispose: () => (isCopied ? freeReference(executor, model) : Promise.resolve()) };
   return {
     goal: { objective: preferenceObjective(preference), divisor: pairsIn, together: PAIR },
     complete: (batch) => withReference(batch, reference),

@@ -10,8 +10,9 @@ import { tooLargeFor, type TooLarge } from '../graph/deviceLimits.ts';
 import { sameShape, sizeOf, type Graph } from '../graph/graph.ts';
 import { peakBytes } from '../graph/liveness.ts';
 import { record } from '../graph/record.ts';
-import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
+import { gradientsProgram, languageObjective, type Objective, type PassSettings } from '../programs/gradients.ts';
 import { gradientName } from '../programs/names.ts';
+import { preferenceObjective } from '../programs/preference.ts';
 import { logged } from '../../protocol/logged.ts';
 import { phrase, said, saidTogether, type Sentence } from '../../protocol/sentence.ts';
 import { passSettings, passSizeOf } from './learner.ts';
@@ -27,6 +28,7 @@ export function trainingMemory(
   lengths: readonly number[],
 ): MemoryEstimate {
   const together = sequencesTogether(config);
+  const objective = config.recipe === 'dpo' ? preferenceObjective(config.preference) : languageObjective;
   const trained = trainedParameters(model);
   const { activationRecompute: isRecomputed } = config.training;
   const settings = passSettings(device, config.training);
@@ -38,7 +40,7 @@ export function trainingMemory(
       together,
     );
   const perToken = (length: number): number =>
-    passBytes(model, sequencesOf(length), length, settings) / (sequencesOf(length) * length);
+    passBytes(model, sequencesOf(length), length, settings, objective) / (sequencesOf(length) * length);
   const bytes = straightLine(perToken, Math.min(...lengths), Math.max(...lengths));
   return estimateMemory({
     weights: bytesOf(model.parameters),
@@ -57,16 +59,28 @@ function straightLine(f: (x: number) => number, from: number, to: number): (x: n
 }
 
 /** Bytes of the values of one forward and backward pass at its worst moment. */
-export function passBytes(model: Model, batch: number, length: number, settings: PassSettings = {}): number {
-  return peakBytes(passGraph(model, batch, length, settings));
+export function passBytes(
+  model: Model,
+  batch: number,
+  length: number,
+  settings: PassSettings = {},
+  objective: Objective = languageObjective,
+): number {
+  return peakBytes(passGraph(model, batch, length, settings, objective));
 }
 
-function passGraph(model: Model, batch: number, length: number, settings: PassSettings): Graph {
+function passGraph(
+  model: Model,
+  batch: number,
+  length: number,
+  settings: PassSettings,
+  objective: Objective = languageObjective,
+): Graph {
   const state = [
     ...model.parameters.map(({ name, shape }) => [name, shape] as const),
     ...trainedParameters(model).map(({ name, shape }) => [gradientName(name), shape] as const),
   ];
-  return record(gradientsProgram(model, batch, length, settings), Object.fromEntries(state));
+  return record(gradientsProgram(model, batch, length, settings, objective), Object.fromEntries(state));
 }
 
 const bytesOf = (parameters: readonly Parameter[]): number =>

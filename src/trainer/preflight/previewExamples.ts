@@ -51,7 +51,7 @@ function previewed(row: TrainingRow, rows: TrainingRows, marks: Marks): Previewe
   const shown = { ...nothing, leftOut: leftOut(longest, rows) };
   const first = { ...shown, ...tokensOf(chosen, rows, marks) };
   if (!rejected || marks === null) return [first];
-  const second = { ...shown, ...tokensOf({ findings: [], ...rejected }, rows, marks) };
+  const second = { ...shown, ...tokensOf(rejected, rows, marks) };
   return [
     { ...first, part: 'chosen' },
     { ...second, part: 'rejected' },

@@ -5,8 +5,12 @@ import { dpoConfig } from '../../../src/config/schema.ts';
 import { plainExample } from '../../../src/engine/chat/plainExample.ts';
 import type { Executor, Program } from '../../../src/engine/executor.ts';
 import { ExecutorError } from '../../../src/engine/executorError.ts';
+import { modelOf } from '../../../src/engine/families/index.ts';
+import { sizeOf } from '../../../src/engine/graph/graph.ts';
+import { preferenceObjective } from '../../../src/engine/programs/preference.ts';
 import { dpo } from '../../../src/engine/recipes/dpo.ts';
 import type { RowsSource } from '../../../src/engine/recipes/rowsSource.ts';
+import { passBytes, trainingMemory } from '../../../src/engine/recipes/trainingMemory.ts';
 import { sft } from '../../../src/engine/recipes/sft.ts';
 import { ExampleTable, packExample, type RowText } from '../../../src/engine/rows/exampleTable.ts';
 import { taskOf } from '../../../src/engine/tasks/index.ts';
@@ -181,6 +185,21 @@ describe('dpo', () => {
     expect(narrowed.saved.at(-1)?.state.counters['microBatchSize']).toBe(2);
     for (const [i, metrics] of metricsOf(narrowed.events).entries())
       expect(metrics.loss).toBeCloseTo(metricsOf(whole.events)[i]?.loss ?? Number.NaN, 4);
+  });
+
+  test('its memory is estimated with the copy of the reference, and with both sequences of a pair', () => {
+    const bare = modelOf(model.config);
+    const bytes = 4 * bare.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const training = { maxSteps: 8, batchSize: 8, learningRate: 0.003 };
+    const identity = { ...executor.identity, provider: 'webgpu' };
+    const needs = (more: object) =>
+      trainingMemory(bare, tiny({ training: { ...training, ...more } }), { identity }, [32]);
+    expect(needs({}).weights).toBe(2 * bytes);
+    expect(needs({ method: 'lora' }).weights).toBe(bytes);
+    // Of one pair at a time the pass has two sequences.
+    const pass = passBytes(bare, 2, 32, {}, preferenceObjective(tiny().preference));
+    expect(needs({ microBatchSize: 1 }).activations / pass).toBeCloseTo(1.22, 10);
+    expect(needs({}).activations / needs({ microBatchSize: 1 }).activations).toBeGreaterThan(4);
   });
 
   test('IPO and smoothed labels begin at their own losses', async () => {
