@@ -90,3 +90,16 @@ test('the pointer is told text, number, place and what the model does with a tok
     'It lies beyond the limit: the model never sees it.',
   ]);
 });
+
+test('both completions of a preference stand in one document, each under its name', () => {
+  const pair: readonly PreviewedExample[] = [
+    { ...example, part: 'chosen' },
+    { ...example, part: 'rejected' },
+  ];
+  const { text, spans } = exampleText(pair, 10, say);
+  expect(text.match(/^Training example.*$/gm)).toEqual([
+    'Training example 2 of 10 · a.jsonl:5 · chosen',
+    'Training example 2 of 10 · a.jsonl:5 · rejected',
+  ]);
+  expect(spans).toHaveLength(2 * example.pieces.length);
+});
