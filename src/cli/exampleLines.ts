@@ -35,7 +35,7 @@ export function exampleLines(example: PreviewedExample, rows: number | null, loo
     ),
     ...(leftOut ? [paint.bad(`✗ ${words(leftOut)}`)] : []),
     ...findings.map((finding) => paint.warn(`! ${words(finding)}`)),
-    legend(look),
+    legend(part, look),
     '',
     body(example.pieces, look),
   ].join('\n');
@@ -56,10 +56,10 @@ function partName(part: PreviewedExample['part'], strings: Strings): string[] {
 }
 
 /** Each kind of token as it is shown below. */
-function legend(look: ExampleLook): string {
+function legend(part: PreviewedExample['part'], look: ExampleLook): string {
   const { strings } = look;
   const kinds = [
-    ['learned', translate(strings, 'learned')],
+    ['learned', part === 'rejected' ? translate(strings, 'learned to avoid') : translate(strings, 'learned')],
     ['read', translate(strings, 'read, not learned')],
     ['cut', translate(strings, 'cut off by the limit')],
   ] as const;
