@@ -5,6 +5,7 @@ import type { RunState } from '../protocol/state.ts';
 import { translated } from '../protocol/sentence.ts';
 import { translate } from '../protocol/translate.ts';
 import { bytes, compact, number } from './format.ts';
+import { cellLine } from './ladderTable.ts';
 import { sourceLine, stageLines, subsetLine } from './preparation.ts';
 import { completionLine, evaluationLine, executorLine, type Look } from './render.ts';
 
@@ -23,6 +24,7 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
     case 'completions.sampled':
       return event.completions.map((completion) => completionLine(completion, look));
     case 'evaluation.finished':
+      if (run.ladder) return [];
       return run.evaluations.slice(-1).map((evaluation) => paint.strong(evaluationLine(evaluation, strings)));
     case 'checkpoint.saved':
       if (event.cause === 'planned') return [];
@@ -50,8 +52,9 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       return [paint.strong(trainingPlace(event.training, run, look))];
     case 'training.failed':
       return [paint.bad(displayLine(translated(strings, event.error.message, event.error.said), 1000))];
-    case 'ladder.planned':
     case 'cell.finished':
+      return [paint.strong(cellLine(event.result, strings))];
+    case 'ladder.planned':
     case 'verdict.reached':
     case 'rows.progressed':
     case 'phase.changed':

@@ -189,6 +189,19 @@ export const withoutClock = (ladder: Ladder): Ladder => ({
   cells: ladder.cells.map((cell) => ({ ...cell, seconds: null })),
 });
 
+/** How many steps like the newest one the open trainings still take, as their steps learn from more or fewer tokens. */
+export function stepsLeftLike({ plan, cells }: Ladder, step: number): number {
+  const open = new Set(cells.filter(isUndone).map(({ key }) => trainingName(key)));
+  const current = plan.trainings.find(({ firstStep, steps }) => step > firstStep && step <= firstStep + steps);
+  const tokensLeft = plan.trainings
+    .filter(({ name }) => open.has(name))
+    .reduce((sum, { firstStep, steps, tokens }) => {
+      const stepsLeft = Math.min(steps, Math.max(0, firstStep + steps - step));
+      return sum + (steps === 0 ? 0 : (stepsLeft * tokens) / steps);
+    }, 0);
+  return current ? (tokensLeft * current.steps) / current.tokens : 0;
+}
+
 const newLadder = (plan: LadderPlan): Ladder => ({
   plan,
   cells: plan.cells.map((key) => ({ key, state: 'planned', result: null, error: null, seconds: null })),

@@ -14,7 +14,7 @@ import type {
   StageFinished,
   StampedEvent,
 } from './events.ts';
-import { applyToLadder, type Ladder } from './ladder.ts';
+import { applyToLadder, type Ladder, stepsLeftLike } from './ladder.ts';
 import type { LadderVerdict } from './verdict.ts';
 import { PREPARATION_STEPS, type PreparedSubset, type SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
@@ -251,7 +251,8 @@ export function secondsLeft(run: RunState): number | null {
   const stepMs = usualStepMs(run);
   const done = new Set(run.evaluations.map(({ step }) => step));
   const evaluationsLeft = run.evaluationSteps.filter((step) => step >= run.step && !done.has(step)).length;
-  const left = (run.totalSteps - run.step) * stepMs + evaluationsLeft * (run.pace.evaluationMs ?? 0);
+  const stepsLeft = run.ladder ? stepsLeftLike(run.ladder, run.step) : run.totalSteps - run.step;
+  const left = stepsLeft * stepMs + evaluationsLeft * (run.pace.evaluationMs ?? 0);
   return Math.round(left / 1000);
 }
 
