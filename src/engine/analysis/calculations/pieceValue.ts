@@ -128,18 +128,11 @@ class PieceReader {
 
   private bare(depth: number): Range | null {
     const token = this.tokens[this.at++];
-    switch (token?.kind) {
-      case 'number':
-        return this.options.rounded(token) ?? this.mixed(exactly(token.value), depth);
-      case 'open': {
-        const inner = this.sum(depth + 1);
-        return this.tokens[this.at++]?.kind === 'close' ? inner : null;
-      }
-      case 'prefix':
-        return token.name === 'fraction' ? this.fraction(depth) : this.root(depth);
-      default:
-        return null;
-    }
+    if (token?.kind === 'number') return this.options.rounded(token) ?? this.mixed(exactly(token.value), depth);
+    if (token?.kind === 'prefix') return token.name === 'fraction' ? this.fraction(depth) : this.root(depth);
+    if (token?.kind !== 'open') return null;
+    const inner = this.sum(depth + 1);
+    return this.tokens[this.at++]?.kind === 'close' ? inner : null;
   }
 
   /** `2\frac{1}{2}` is two and a half. */
