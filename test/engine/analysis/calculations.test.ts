@@ -88,6 +88,14 @@ const FOUND: readonly (readonly [trace: string, verdicts: string])[] = [
   ['   - 3 + 9 + 0 + 6\n   - = 19', 'W'],
   ['$343 = 26 \\cdot 13 + 5$', 'R'],
   ['99 * 101 ≈ 10000, 19.7 + 4.4 ≈ 24, 1234 * 5678 is about 7,000,000', 'RRR'],
+  ['all of them (7! = 5040) minus 2*6! = 1440, giving 3600', 'R'],
+  ['all (7!) minus those side by side (2*6!) = 7! - 2*6! = 5040 - 2*720 = 5040 - 1440 = 3600', 'RRR'],
+  ['For n=8, 2*(8-2)! = 2*6! which is the same as 2*720=1440. So the chance is (2*6!)/7! = 2/7.', 'RRR'],
+  ['Then the number is 5/7 * 7! = 5 * 6! = 5 * 720 = 3600. In general it is (n-3)*(n-2)! = 3600', 'RRR'],
+  ['25 is 100 divided by 4, so 56 divided by 4 is 14. -9 -4 +18 is indeed 5.', 'RR'],
+  ['7 × 17 is 119, units digit 9. 7³ is 343, which ends in 3, as 49 × 7 is 343.', 'RRR'],
+  ['So, 14 total made shots minus 11 made initially is 3. (11 + x)/25 = 56%, or 0.56.', 'R'],
+  ['n³ - n = 64 - 4 = 60. 60 factors into 2² * 3 * 5, and n³ - n = n(n - 1)(n + 1).', 'R'],
   ['30^\\circ + 60^\\circ = 90^\\circ', 'R'],
 ];
 

@@ -2,7 +2,7 @@
 import { Effort, TooMuchEffort } from '../../grading/math/effort.ts';
 import type { Rational } from '../../grading/rational.ts';
 import { isLabelled, isSameCounted } from './labels.ts';
-import { endPieces, startPieces } from './pieces.ts';
+import { endPieces, isInBrackets, startPieces } from './pieces.ts';
 import { pieceValue, type PieceValue } from './pieceValue.ts';
 import { RoundedNumbers } from './roundedNumbers.ts';
 import { statementsIn, type Statement } from './statements.ts';
@@ -69,7 +69,8 @@ class Checker {
       const [left, right] = [statement.sides[at] ?? [], statement.sides[at + 1] ?? []];
       const isLast = at === statement.relations.length - 1;
       if (name === 'other' || (isWord && !this.isValueInWords(left, right, isLast ? statement.to : null))) continue;
-      this.judge(endPieces(left), startPieces(right), name === 'about');
+      const isRemark = at === 0 && this.tokens[statement.from - 1]?.kind === 'word' && isInBrackets(left);
+      this.judge(endPieces(left), startPieces(right), { isAbout: name === 'about', isRemark });
     }
   }
 
@@ -107,7 +108,12 @@ class Checker {
     return isComputed && right.filter(({ kind }) => kind === 'number').length === 1;
   }
 
-  private judge(lefts: readonly Tokens[], rights: readonly Tokens[], isAbout: boolean): void {
+  /** A remark belongs to the words before it (`all less those (2 * 6) = …`): it claims nothing unless it is right. */
+  private judge(
+    lefts: readonly Tokens[],
+    rights: readonly Tokens[],
+    { isAbout, isRemark }: { readonly isAbout: boolean; readonly isRemark: boolean },
+  ): void {
     const claims = lefts.flatMap((left) => rights.map((right): Claim => ({ left, right, isAbout })));
     const [first] = claims;
     if (!first) return;
@@ -115,7 +121,7 @@ class Checker {
     if (isAbout && !value?.left) this.learnAbout(first);
     if (!value?.left || !value.right || !isClaim(first, value.left, value.right)) return;
     const isRight = claims.some((claim) => this.holds(claim));
-    if (!isRight && !isSameCounted(first.left, first.right)) return;
+    if (!isRight && (isRemark || !isSameCounted(first.left, first.right))) return;
     this.found.push(calculationOf(first, value.left, value.right, isRight));
   }
 
