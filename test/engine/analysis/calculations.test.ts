@@ -96,6 +96,16 @@ const FOUND: readonly (readonly [trace: string, verdicts: string])[] = [
   ['7 × 17 is 119, units digit 9. 7³ is 343, which ends in 3, as 49 × 7 is 343.', 'RRR'],
   ['So, 14 total made shots minus 11 made initially is 3. (11 + x)/25 = 56%, or 0.56.', 'R'],
   ['n³ - n = 64 - 4 = 60. 60 factors into 2² * 3 * 5, and n³ - n = n(n - 1)(n + 1).', 'R'],
+  ['The bag has 5 red + 4 blue + 3 green marbles, which is 5 + 4 + 3 = 12 marbles total.', 'R'],
+  ['12 choose 4 is 12! / (4! * 8!) = (12 * 11 * 10 * 9) / (4 * 3 * 2 * 1) = let me compute that.', 'R'],
+  ['12*11 is 132, 132*10 is 1320, 1320*9 is 11880. Then divide by 24 (since 4! is 24).', 'RRRR'],
+  ['C(7,4): 7*6*5*4 / 4*3*2*1 = 35. Correct. C(4,4)=1, C(5,4)=5. 8*7*6*5 / 24 = 70', 'RR'],
+  ['7*6*5*4 / 4*3*2*1 = 36', 'W'],
+  ['There are 4 blue + 3 green = 7 marbles. 231 -1 -5 = 225.', 'RR'],
+  ['\\binom{12}{4} = \\frac{12 \\times 11 \\times 10 \\times 9}{4 \\times 3 \\times 2 \\times 1} = 495', 'R'],
+  ['so she earns 4 * $5 = $20 from that, has $10 + $20 = $30, and must come $40 / $4 = 10 times to earn it', 'RRR'],
+  ['97/2=48,59/5=12,48-34=14', 'WWR'],
+  ['0.40(120) + 30 = 48 + 30 = 78 dollars ✓', 'RR'],
   ['30^\\circ + 60^\\circ = 90^\\circ', 'R'],
 ];
 
