@@ -13,7 +13,7 @@ export interface RunAtStep {
 export async function runAtStep(word: string, console: Console): Promise<RunAtStep> {
   const [, run = word, step = null] = /^(.+)@(\d{1,8})$/.exec(word) ?? [];
   const folder = await locateRun(run, console, {
-    accepts: ({ recipe }) => isTrainingRecipe(recipe) || recipe === 'evaluate',
+    accepts: ({ recipe }) => isTrainingRecipe(recipe) || recipe === 'evaluate' || recipe === 'ladder',
   });
   return { folder, step };
 }
