@@ -11,7 +11,7 @@ export interface CrossedMean {
   /** Over problems alone: for these trainings. */
   readonly intervalOfProblems: Interval;
   /** How sure it is that the mean of more seeds and problems is below a limit. */
-  chanceBelow(limit: number): number;
+  readonly chanceBelow: (limit: number) => number;
   /** Squares of standard errors: what more problems make smaller, and what more seeds do. */
   readonly ofProblems: number;
   readonly ofSeeds: number;

@@ -110,7 +110,7 @@ test('the automaton counts every substring as a search does', () => {
   const symbols = Array.from({ length: 200 }, () => draws.integer(0, 2));
   const text = symbols.join('');
   const occurrences = (piece: string): number[] =>
-    [...text].flatMap((_, at) => (text.startsWith(piece, at) ? [at + piece.length] : []));
+    symbols.flatMap((_, at) => (text.startsWith(piece, at) ? [at + piece.length] : []));
   const repeats = repeatsIn(symbols);
   expect(repeats.length).toBeGreaterThan(100);
   for (const { length, count, firstEnd, lastEnd } of repeats) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ValleyFacts } from '../../../src/engine/analysis/fakeValleys/check.ts';
+import { ladderFacts } from '../../../src/engine/analysis/verdict/ladderFacts.ts';
 import { ladderVerdict } from '../../../src/engine/analysis/verdict/ladderVerdict.ts';
 import { FAKE_VALLEYS, type LadderVerdict } from '../../../src/protocol/verdict.ts';
 import { type Made, madeLadder, type Truth } from '../../support/madeLadder.ts';
@@ -168,6 +169,21 @@ describe('false valleys', () => {
     expect(holds(NOTHING_KNOWN, { isCut: true })).toEqual(
       FAKE_VALLEYS.map((name) => (name === 'tooFewItems' ? 'no' : 'unknown')),
     );
+  });
+
+  test('the record tells how long answers were that were taught, and where they were cut', () => {
+    const ladder = cut(100, true);
+    const taughtUpTo = (longestTokens: number) => {
+      for (const { key, result } of ladder.cells)
+        if (result && key.stage === 'sft')
+          Object.assign(result, { teaching: { examples: key.size, meanTokens: 40, longestTokens } });
+      const facts = ladderFacts(ladder, 'made', NOTHING_KNOWN);
+      const checks = ladderVerdict(ladder, { evaluation: 'made', facts, matters: 0.05 }).fakeValleys;
+      return checks.find(({ name }) => name === 'evaluationCap')?.holds;
+    };
+    expect(ladderFacts(ladder, 'made', NOTHING_KNOWN).lengths).toBeNull();
+    expect(taughtUpTo(180)).toBe('yes');
+    expect(taughtUpTo(90)).toBe('no');
   });
 
   test('a cause that is there comes first of what to do', () => {

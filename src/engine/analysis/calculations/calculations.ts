@@ -2,8 +2,8 @@
 import { Effort, TooMuchEffort } from '../../grading/math/effort.ts';
 import type { Rational } from '../../grading/rational.ts';
 import { isLabelled, isSameCounted } from './labels.ts';
-import { endPieces, startPieces } from './pieces.ts';
-import { pieceValue, type PieceValue } from './pieceValue.ts';
+import { endPieces, isInBrackets, startPieces } from './pieces.ts';
+import { pieceValue, type PieceValue, type ValueOptions } from './pieceValue.ts';
 import { RoundedNumbers } from './roundedNumbers.ts';
 import { statementsIn, type Statement } from './statements.ts';
 import type { TraceToken } from './traceToken.ts';
@@ -69,7 +69,8 @@ class Checker {
       const [left, right] = [statement.sides[at] ?? [], statement.sides[at + 1] ?? []];
       const isLast = at === statement.relations.length - 1;
       if (name === 'other' || (isWord && !this.isValueInWords(left, right, isLast ? statement.to : null))) continue;
-      this.judge(endPieces(left), startPieces(right), name === 'about');
+      const isRemark = at === 0 && this.tokens[statement.from - 1]?.kind === 'word' && isInBrackets(left);
+      this.judge(endPieces(left), startPieces(right), { isAbout: name === 'about', isRemark });
     }
   }
 
@@ -107,42 +108,59 @@ class Checker {
     return isComputed && right.filter(({ kind }) => kind === 'number').length === 1;
   }
 
-  private judge(lefts: readonly Tokens[], rights: readonly Tokens[], isAbout: boolean): void {
+  /** A remark belongs to the words before it (`all less those (2 * 6) = …`): it claims nothing unless it is right. */
+  private judge(
+    lefts: readonly Tokens[],
+    rights: readonly Tokens[],
+    { isAbout, isRemark }: { readonly isAbout: boolean; readonly isRemark: boolean },
+  ): void {
     const claims = lefts.flatMap((left) => rights.map((right): Claim => ({ left, right, isAbout })));
     const [first] = claims;
     if (!first) return;
-    const value = this.valuesOf(first, 'hundredths');
+    const value = this.valuesOf(first, USUAL);
     if (isAbout && !value?.left) this.learnAbout(first);
     if (!value?.left || !value.right || !isClaim(first, value.left, value.right)) return;
     const isRight = claims.some((claim) => this.holds(claim));
-    if (!isRight && !isSameCounted(first.left, first.right)) return;
+    if (!isRight && (isRemark || !isSameCounted(first.left, first.right))) return;
     this.found.push(calculationOf(first, value.left, value.right, isRight));
   }
 
-  private valuesOf({ left, right }: Claim, percents: 'hundredths' | 'plain') {
-    const options = { effort: this.effort, percents, rounded: this.rounded.of };
+  private valuesOf({ left, right }: Claim, { percents, divisors }: Sense) {
+    const options = { effort: this.effort, percents, divisors, rounded: this.rounded.of };
     return { left: pieceValue(left, options), right: pieceValue(right, options) };
   }
 
   private learnAbout({ right }: Claim): void {
-    const value = pieceValue(right, { effort: this.effort, percents: 'plain', rounded: () => null });
+    const value = pieceValue(right, { effort: this.effort, ...USUAL, rounded: () => null });
     if (value) this.rounded.learn(value, null);
   }
 
-  /** By any reading: percents as shares or as numbers, an exclamation mark that is none of mathematics. */
+  /** By any reading: percents as shares or as numbers, what a sign of division divides by, an exclamation mark that is none of mathematics. */
   private holds(claim: Claim): boolean {
-    if (this.holdsAs(claim, 'hundredths')) return true;
-    if (hasPostfix(claim, 'percent') && this.holdsAs(claim, 'plain')) return true;
+    if (this.holdsAs(claim, USUAL)) return true;
+    if (hasPostfix(claim, 'percent') && this.holdsAs(claim, { ...USUAL, percents: 'plain' })) return true;
+    if (hasLongDivision(claim) && this.holdsAs(claim, { ...USUAL, divisors: 'rest' })) return true;
     const last = claim.right.at(-1);
     const isExclaimed = last?.kind === 'postfix' && last.name === 'factorial';
-    return isExclaimed && this.holdsAs({ ...claim, right: claim.right.slice(0, -1) }, 'hundredths');
+    return isExclaimed && this.holdsAs({ ...claim, right: claim.right.slice(0, -1) }, USUAL);
   }
 
-  private holdsAs(claim: Claim, percents: 'hundredths' | 'plain'): boolean {
-    const { left, right } = this.valuesOf(claim, percents);
+  private holdsAs(claim: Claim, sense: Sense): boolean {
+    const { left, right } = this.valuesOf(claim, sense);
     return left !== null && right !== null && this.rounded.isSame(left, right, claim.isAbout);
   }
 }
+
+type Sense = Pick<ValueOptions, 'percents' | 'divisors'>;
+
+const USUAL: Sense = { percents: 'hundredths', divisors: 'next' };
+
+/** `7 * 6 / 3 * 2` */
+const hasLongDivision = ({ left, right }: Claim): boolean =>
+  [left, right].some((piece) => {
+    const from = piece.findIndex((token) => token.kind === 'operator' && token.operator === '/');
+    return from >= 0 && piece.slice(from).some((token) => token.kind === 'operator' && token.operator === '*');
+  });
 
 const hasPostfix = ({ left, right }: Claim, name: 'percent'): boolean =>
   [...left, ...right].some((token) => token.kind === 'postfix' && token.name === name);

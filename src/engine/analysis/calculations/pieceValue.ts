@@ -17,6 +17,8 @@ export interface ValueOptions {
   readonly effort: Effort;
   /** `50%` is a half, or the number 50. */
   readonly percents: 'hundredths' | 'plain';
+  /** `a / b * c` divides by b, or by all that follows it. */
+  readonly divisors: 'next' | 'rest';
   /** What is known of a number that was rounded before; null for one that is meant as it stands. */
   rounded(token: TraceToken & { readonly kind: 'number' }): Range | null;
 }
@@ -71,11 +73,13 @@ class PieceReader {
   }
 
   private product(depth: number): Range | null {
+    if (depth > DEEPEST) return null;
     let left = this.signed(depth);
     for (;;) {
       const operator = left && (this.operatorOf('*', '/') ?? (this.isImplicit() ? '*' : null));
       if (!left || !operator) return left;
-      left = this.apply(operator, left, this.signed(depth));
+      const isAll = operator === '/' && this.options.divisors === 'rest';
+      left = this.apply(operator, left, isAll ? this.product(depth + 1) : this.signed(depth));
     }
   }
 
@@ -128,18 +132,11 @@ class PieceReader {
 
   private bare(depth: number): Range | null {
     const token = this.tokens[this.at++];
-    switch (token?.kind) {
-      case 'number':
-        return this.options.rounded(token) ?? this.mixed(exactly(token.value), depth);
-      case 'open': {
-        const inner = this.sum(depth + 1);
-        return this.tokens[this.at++]?.kind === 'close' ? inner : null;
-      }
-      case 'prefix':
-        return token.name === 'fraction' ? this.fraction(depth) : this.root(depth);
-      default:
-        return null;
-    }
+    if (token?.kind === 'number') return this.options.rounded(token) ?? this.mixed(exactly(token.value), depth);
+    if (token?.kind === 'prefix') return token.name === 'fraction' ? this.fraction(depth) : this.root(depth);
+    if (token?.kind !== 'open') return null;
+    const inner = this.sum(depth + 1);
+    return this.tokens[this.at++]?.kind === 'close' ? inner : null;
   }
 
   /** `2\frac{1}{2}` is two and a half. */

@@ -10,7 +10,11 @@ const MOST_TOKENS = 400;
  * Readings of a side, likeliest first: `7 (3 + 4)` is a product, or a number and a remark. None where nothing is left.
  */
 export const endPieces = (side: Tokens): Tokens[] =>
-  readings((isCutByBrackets) => side.slice(endStart(side, isCutByBrackets)));
+  readings((isCutByBrackets) => {
+    const start = endStart(side, isCutByBrackets);
+    // `(7! = 5040) minus 1440 = …` goes on from before the bracket.
+    return start > 0 && side[start]?.kind === 'operator' ? [] : side.slice(start);
+  });
 
 export const startPieces = (side: Tokens): Tokens[] =>
   readings((isCutByBrackets) => {
@@ -62,4 +66,12 @@ function withoutDash(piece: Tokens): Tokens {
   const last = piece.at(-1);
   const isDash = last?.kind === 'operator' && (last.operator === '-' || last.operator === '*');
   return isDash ? piece.slice(0, -1) : piece;
+}
+
+/** `(2 + 3)`, and nothing beside it. */
+export function isInBrackets(piece: Tokens): boolean {
+  if (piece[0]?.kind !== 'open' || piece[0].sign !== '(') return false;
+  let depth = 0;
+  const end = piece.findIndex(({ kind }) => (kind === 'open' ? ++depth : kind === 'close' ? --depth : depth) === 0);
+  return end === piece.length - 1;
 }

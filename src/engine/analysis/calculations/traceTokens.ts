@@ -30,6 +30,11 @@ export function traceTokens(text: string): TraceToken[] {
   return new Lexer(text).all();
 }
 
+/** Before and behind a comma without spaces, within so many signs: the end of an equation and the start of one. */
+const RESULT = /=-?\d+$/;
+const EQUATION = /^-?\d+(?:[-+*/]\d+)+=/;
+const NEAR = 24;
+
 const SIMPLE = /^\d{1,15}$/;
 
 /** A token but for its place; null for what means nothing. */
@@ -187,8 +192,14 @@ class Lexer {
   /** Between digits it may be a decimal comma, a pair, a time or a ratio: none of them can be computed with. */
   private separator(sign: string): Meaning {
     const isTouching = !this.isApart && this.before?.kind === 'number' && /\d/.test(this.next);
-    if (isTouching && sign === ',') return SYMBOL;
-    return { kind: 'break', sign: isTouching ? '::' : sign };
+    if (isTouching && sign === ',' && !this.isBetweenEquations()) return SYMBOL;
+    return { kind: 'break', sign: isTouching && sign === ':' ? '::' : sign };
+  }
+
+  /** `97/2=48,59/5=11` */
+  private isBetweenEquations(): boolean {
+    const { text, start, end } = this;
+    return RESULT.test(text.slice(Math.max(0, start - NEAR), start)) && EQUATION.test(text.slice(end, end + NEAR));
   }
 
   private exclamation(): Meaning {

@@ -41,7 +41,7 @@ export const RELATION_CORE = setOf(
 );
 export const RELATION_FILLER = setOf(
   `which that this it we you i us me to so then the a an of in out as result answer value sum for product difference
-  quotient actually should would must will exactly just simply now still really only`,
+  quotient actually should would must will exactly just simply now still really only indeed`,
 );
 /** With the relation, the value is not meant exactly. */
 export const ABOUT = setOf('about approximately roughly around nearly almost approx');

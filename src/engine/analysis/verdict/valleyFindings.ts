@@ -42,7 +42,7 @@ export function valleyFindings(ladder: MeasuredLadder, scale: Scale): ValleyFind
     valley,
     degradationDepth: depthOf(ladder, bottom, scale),
     recovered: valley.holds === 'no' ? { ...valley, said: NOTHING_TO_RECOVER } : recoveredOf(last, bottom, scale),
-    recoverySize: valley.holds === 'no' ? null : recoverySizeOf(steps, bottom.size),
+    recoverySize: valley.holds === 'yes' ? recoverySizeOf(steps, bottom.size) : null,
   };
 }
 
