@@ -2,6 +2,7 @@
 import type { Shape } from '../../engine/executor.ts';
 import {
   ints,
+  sizeOf,
   type Attributes,
   type Graph,
   type GraphConstant,
@@ -14,6 +15,8 @@ import {
  * on it is faster to turn it as a whole (docs/log.md).
  */
 const FEWEST_COLUMNS = 512;
+/** Numbers of a matrix (32 MB) above which the copy would take more memory than the time is worth: the gradient of many logits. */
+const LARGEST = 1 << 23;
 
 /** The same graph, where the left matrix of x^T y (as in the gradient of a weight) is turned by nodes of its own, once for all its products. */
 export const withTurned = (graph: Graph, fewestColumns = FEWEST_COLUMNS): Graph => {
@@ -42,6 +45,7 @@ const isWorthTurning = (
   attributes['transB']?.value === 0 &&
   attributes['alpha']?.value === 1 &&
   shape.length === 2 &&
+  sizeOf(shape) <= LARGEST &&
   result?.shape.length === 2 &&
   (result.shape[1] ?? 0) >= fewestColumns;
 

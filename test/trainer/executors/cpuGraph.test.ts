@@ -109,6 +109,18 @@ test('a matrix is not turned for a narrow result, for a transposed right matrix,
   expect(withTurned(scaled, 1)).toEqual(scaled);
 });
 
+test('a matrix of many numbers is not turned', () => {
+  const { inputs, ...rest } = record(
+    program(({ g, x }) => ({ out: tf.matMul(g, x, true) })),
+    {},
+  );
+  const large = {
+    ...rest,
+    inputs: inputs.map((input) => (input.name === 'g' ? { ...input, shape: [6, 2 ** 21] } : input)),
+  };
+  expect(withTurned(large, 1)).toEqual(large);
+});
+
 test('ONNX Runtime computes turned products of a size that is worth it as the reference does', async () => {
   const [rows, left, right] = [5, 3, 520];
   const large: Program = {
