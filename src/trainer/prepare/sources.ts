@@ -18,6 +18,7 @@ import type { BenchmarkTexts } from '../../engine/rows/decontaminator.ts';
 import { readRow } from '../../engine/rows/readRow.ts';
 import { promptText } from '../../engine/rows/exampleText.ts';
 import { taskOf } from '../../engine/tasks/index.ts';
+import type { RowsCache } from './rowsCache.ts';
 
 /** Rows from which format and columns are guessed. */
 const GUESSED_FROM = 50;
@@ -32,6 +33,21 @@ export async function hashOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of fileBytes(path, false)) hash.update(piece);
   return hash.digest('hex');
+}
+
+export interface HashedFile {
+  /** Absolute. */
+  readonly path: string;
+  /** As the config says it. */
+  readonly asked: string;
+  readonly sha256: string;
+}
+
+/** Nothing may be kept of a file that is another one at the end of the reading: its cache is named after what it held. Throws 'badDataset'. */
+export async function requireUnchanged({ path, asked, sha256 }: HashedFile, cache: RowsCache): Promise<void> {
+  if ((await hashOfFile(path)) === sha256) return;
+  cache.discard();
+  throw new RunFailure('badDataset', said`${asked} changed while it was read.`, 'Start again when nobody writes it.');
 }
 
 /** How a file is to be read: as the config says, and where it says nothing as its first rows look. Throws 'badDataset'. */
