@@ -17,7 +17,7 @@ const wholeOf = (json: unknown): ((text: string) => number[]) => {
 };
 
 /** Characters of all kinds side by side, as no text has them. */
-const alphabet = [...new Set(texts.flatMap(({ text }) => [...text]))];
+const alphabet = [...new Set(texts.flatMap(({ text }) => Array.from(text)))];
 const random = randomSource(7, 'words');
 const jumbled = Array.from({ length: 400 }, (_, place) =>
   Array.from({ length: 1 + random.integer(3 * place, 60) }, (_character, at) => {

@@ -190,6 +190,23 @@ describe('rows of a file', () => {
     expect((await look(chat({ path: 'math.parquet' }), true)).statistics).toEqual(parquet.statistics);
   });
 
+  test('rows that show a problem of a benchmark are told at its entry', async () => {
+    const problem = 'A baker bakes twelve loaves every day and sells nine of them; how many are left after a week?';
+    const rows = [`Think. ${problem}`, 'What is 2 + 2?', `${problem} Answer in words.`];
+    const lines = rows.map((prompt) => JSON.stringify({ prompt, completion: 'Well.' }));
+    writeFileSync(join(folder, 'seen.jsonl'), lines.join('\n'));
+    writeFileSync(join(folder, 'bench.jsonl'), JSON.stringify({ question: problem, answer: '21' }));
+    const other = { path: 'other-bench.jsonl', name: 'other' };
+    writeFileSync(join(folder, other.path), JSON.stringify({ question: 'Who asks this?' }));
+    const benchmarks = [other, { path: 'bench.jsonl', name: 'bakers' }, { task: { name: 'arithmetic' }, problems: 5 }];
+    const { findings } = await look(chat({ path: 'seen.jsonl', benchmarks }));
+    const found = findings.filter(({ topic }) => topic === 'overlap');
+    expect(found).toMatchObject([{ severity: 'warning', path: ['data', 'benchmarks', 1] }]);
+    expect(english(found[0]?.said ?? '')).toBe(
+      '2 of 3 examples (66.7 %) show a problem of bakers (the first: seen.jsonl:1).',
+    );
+  });
+
   test('a file in no known format is refused in words', async () => {
     writeFileSync(join(folder, 'other.jsonl'), '{"a":1}\n');
     await expect(look(chat({ path: 'other.jsonl' }))).rejects.toMatchObject({ code: 'badDataset' });
