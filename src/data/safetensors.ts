@@ -3,13 +3,13 @@ import { said, saidBy } from '../protocol/sentence.ts';
 import { naming } from './dataFailure.ts';
 import { bytesPerElement, encodeFloats, type FloatDtype } from './dtypes.ts';
 import { readAt, withFile } from './durable.ts';
-import type { FilePort } from './files.ts';
+import type { ReadPort } from './files.ts';
 import { LONGEST_HEADER, parseHeader, SafetensorsFailure, type SafetensorsHeader } from './safetensorsHeader.ts';
 import { TensorReader } from './tensorReader.ts';
 import type { NamedArray, NamedArrays } from '../protocol/savedState.ts';
 
 /** The checked header of a file. Throws `SafetensorsFailure` and `FileFailure`. */
-export function readHeader(files: FilePort, path: string): SafetensorsHeader {
+export function readHeader(files: ReadPort, path: string): SafetensorsHeader {
   return withSafetensors(files, path, (_, header) => header);
 }
 
@@ -18,7 +18,7 @@ export function readHeader(files: FilePort, path: string): SafetensorsHeader {
  * Throws `SafetensorsFailure` (nothing comes from a file that breaks a rule) and `FileFailure`.
  */
 export function readSafetensors(
-  files: FilePort,
+  files: ReadPort,
   path: string,
   isWanted: (name: string) => boolean = () => true,
 ): NamedArrays {
@@ -40,7 +40,7 @@ export function* encodeSafetensors(
   for (const [, { values }] of ordered) yield* encodeFloats(dtype, values);
 }
 
-function withSafetensors<T>(files: FilePort, path: string, use: (fd: number, header: SafetensorsHeader) => T): T {
+function withSafetensors<T>(files: ReadPort, path: string, use: (fd: number, header: SafetensorsHeader) => T): T {
   try {
     return withFile(files, path, (fd) => use(fd, headerOf(files, fd, path)));
   } catch (error) {
@@ -49,7 +49,7 @@ function withSafetensors<T>(files: FilePort, path: string, use: (fd: number, hea
   }
 }
 
-function headerOf(files: FilePort, fd: number, path: string): SafetensorsHeader {
+function headerOf(files: ReadPort, fd: number, path: string): SafetensorsHeader {
   const fileBytes = naming('measure', path, () => files.size(fd));
   if (fileBytes < 8)
     throw new SafetensorsFailure('tooShort', said`The file has ${fileBytes} bytes, too few for a header.`);

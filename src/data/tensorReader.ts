@@ -3,7 +3,7 @@ import { said } from '../protocol/sentence.ts';
 import type { NamedArray } from '../protocol/savedState.ts';
 import { bytesPerElement, type FloatDtype, toFloat32 } from './dtypes.ts';
 import { readAt } from './durable.ts';
-import type { FilePort } from './files.ts';
+import type { ReadPort } from './files.ts';
 import { FloatBlocks } from './floatBlocks.ts';
 import { SafetensorsFailure, type TensorEntry } from './safetensorsHeader.ts';
 import { type HalfDtype, PIECE, type Widening, widening } from './widening.ts';
@@ -12,14 +12,14 @@ import { type HalfDtype, PIECE, type Widening, widening } from './widening.ts';
 const LARGEST_VIEW = 2 ** 30;
 
 export class TensorReader {
-  readonly #files: FilePort;
+  readonly #files: ReadPort;
   readonly #fd: number;
   readonly #path: string;
   readonly #blocks: FloatBlocks;
   readonly #widenings = new Map<HalfDtype, Widening>();
 
   /** Of the open file, for these entries of its checked header. */
-  constructor(files: FilePort, fd: number, path: string, entries: readonly TensorEntry[]) {
+  constructor(files: ReadPort, fd: number, path: string, entries: readonly TensorEntry[]) {
     this.#files = files;
     this.#fd = fd;
     this.#path = path;
