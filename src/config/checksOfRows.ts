@@ -3,13 +3,13 @@ import { benchmarkFiles, missingFiles, type NamedFile } from './checksOfPrepare.
 import type { Say, Tell } from './checkTelling.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
-import { isNewModel, rowsOf } from './plan.ts';
+import { isNewModel, learnsExamples, rowsOf } from './plan.ts';
 import type { EvaluateConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
 
 /** The rows that a config names; null where it takes problems of a task. */
 export function rowsIn(config: ModelRunConfig): RowsDataConfig | null {
   if (config.recipe === 'sample' || config.recipe === 'grpo') return null;
-  return config.recipe === 'sft' ? rowsOf(config) : (config.data ?? null);
+  return learnsExamples(config) ? rowsOf(config) : (config.data ?? null);
 }
 
 export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {

@@ -1,5 +1,6 @@
 /** Pre-flight: what a config wants to train is looked at, and what would ruin it stands on the line that governs it. */
 import { commands, ProgressLocation, type TextDocument, type Uri, window, workspace } from 'vscode';
+import { learnsExamples } from '../../config/plan.ts';
 import { preflightProblems } from '../../config/preflightProblems.ts';
 import type { PreflightReport } from '../../protocol/preflight.ts';
 import { displayLine } from '../../protocol/displayText.ts';
@@ -31,7 +32,7 @@ export async function preflightOnSave(parts: Parts, { uri }: TextDocument): Prom
   if (!isWanted || !workspace.isTrusted || uri.scheme !== 'file' || !isConfig(uri)) return;
   const document = await workspace.openTextDocument(uri);
   const parsed = await parts.findings.parse(uri, document.getText());
-  if (!parsed.ok || parsed.config.recipe !== 'sft') return;
+  if (!parsed.ok || !learnsExamples(parsed.config)) return;
   await look(parts, uri, ProgressLocation.Window).catch((error: unknown) => parts.log.warn(String(error)));
 }
 

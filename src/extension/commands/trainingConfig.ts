@@ -1,5 +1,6 @@
 /** The config of a training that a command is about: found, saved and sound. */
 import { type Uri, window } from 'vscode';
+import { learnsExamples } from '../../config/plan.ts';
 import type { Parts } from '../parts.ts';
 import { checkedConfig, configFor, tellProblem } from './startRun.ts';
 
@@ -9,7 +10,10 @@ export async function trainingConfig(parts: Parts, config: unknown, title: strin
   if (uri === null) return null;
   const parsed = await checkedConfig(parts, uri);
   if (!parsed.ok) await tellProblem(parts, uri, parsed);
-  else if (parsed.config.recipe === 'sft') return uri;
-  else void window.showWarningMessage(parts.say('This config learns no given examples. Choose one of the recipe sft.'));
+  else if (learnsExamples(parsed.config)) return uri;
+  else
+    void window.showWarningMessage(
+      parts.say('This config learns no given examples. Choose one of the recipes sft and dpo.'),
+    );
   return null;
 }

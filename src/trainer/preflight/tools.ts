@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatProblem } from '../../config/configProblem.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import { learnsExamples } from '../../config/plan.ts';
+import type { ExampleRunConfig } from '../../config/schema.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { ExamplePreview } from '../../protocol/examplePreview.ts';
 import type { PreflightProgress, PreflightReport } from '../../protocol/preflight.ts';
@@ -40,10 +41,10 @@ export async function examplesOf(
 }
 
 /** Throws 'badConfig' for a config that is wrong, or of a recipe that learns no given examples. */
-function trainingConfig(file: string): SftConfig {
+function trainingConfig(file: string): ExampleRunConfig {
   const parsed = parseConfig(textOf(file), file);
   if (!parsed.ok) throw new RunFailure('badConfig', parsed.problems.map(formatProblem).join('\n'));
-  if (parsed.config.recipe === 'sft') return parsed.config;
+  if (learnsExamples(parsed.config)) return parsed.config;
   throw new RunFailure(
     'badConfig',
     said`${file} has the recipe ${parsed.config.recipe}, which learns no given examples.`,
