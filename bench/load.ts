@@ -23,6 +23,8 @@ const LAYERS = { BF16: 17, F16: 17, F32: 8 } as const;
 const FORMATS: readonly FloatDtype[] = ['BF16', 'F16', 'F32'];
 const SHARD_BYTES = 150e6;
 const ROUNDS = 7;
+/** Twice what a model takes, in pieces. */
+const MEMORY = { pieces: 16, bytes: 2 ** 27 } as const;
 
 interface Reading {
   readonly seconds: number;
@@ -76,6 +78,13 @@ const weightFiles = (folder: string): readonly string[] =>
     .filter((name) => name.endsWith('.safetensors'))
     .map((name) => join(folder, name));
 
+/** Takes memory, and ends: who comes next finds it at hand. */
+const takeMemory = (): number =>
+  Array.from({ length: MEMORY.pieces }, () => new Uint8Array(MEMORY.bytes).fill(1)).reduce(
+    (sum, piece) => sum + (piece.at(-1) ?? 0),
+    0,
+  );
+
 const timed = (read: () => number): Reading => {
   const [base, before, started] = [process.memoryUsage.rss(), process.cpuUsage(), performance.now()];
   const bytes = read();
@@ -104,8 +113,8 @@ const forget = (file: string): void => {
 };
 
 const readingOf = (command: 'disk' | 'model', folder: string): Reading => {
-  ask('model', folder);
   weightFiles(folder).forEach(forget);
+  ask('memory');
   return JSON.parse(ask(command, folder)) as Reading;
 };
 
@@ -142,6 +151,7 @@ const measureAll = (): readonly object[] => {
 
 const [, , command, first = '', second = ''] = process.argv;
 if (command === 'write') write(first as FloatDtype, second);
+else if (command === 'memory') console.log(takeMemory());
 else if (command === 'disk') console.log(JSON.stringify(timed(() => readBytes(first))));
 else if (command === 'model') console.log(JSON.stringify(timed(() => readModel(first))));
 else console.log(JSON.stringify(measureAll()));
