@@ -19,7 +19,7 @@ export interface SampleWish {
 }
 
 /**
- * Measures `checkpoint` (folder of a checkpoint or run; absolute) with the task, or the rows, and the benchmark of `like`.
+ * Measures `checkpoint` (folder of a checkpoint or run; absolute) with the task, or the rows, and the benchmarks of `like`.
  * Throws ZodError for changes that are out of range.
  */
 export function composeEvaluation(
@@ -35,11 +35,22 @@ export function composeEvaluation(
     model: { checkpoint },
     task: like.task,
     ...given({ data: rowsIn(like) ?? undefined }),
+    ...(like.recipe === 'evaluate' ? benchmarksOf(like, changes) : {}),
     evaluation: {
       ...{ problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, stop, batchSize, seed },
+      ...(like.recipe === 'evaluate' ? { alternatives: like.evaluation.alternatives } : {}),
       ...given(changes),
     },
   });
+}
+
+/** Changes are of each of them; the seed is that of the evaluation. */
+function benchmarksOf(
+  { benchmarks, chatTemplateKwargs }: EvaluateConfig,
+  { problems, samplesPerProblem, temperature }: EvaluationChanges,
+): Partial<EvaluateConfig> {
+  const changes = given({ problems, samplesPerProblem, temperature });
+  return given({ benchmarks: benchmarks?.map((entry) => ({ ...entry, ...changes })), chatTemplateKwargs });
 }
 
 /**

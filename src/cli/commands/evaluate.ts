@@ -44,7 +44,7 @@ export async function evaluate({ words: [word = ''], options }: Arguments, conso
 /** Only the first problems in the order of the run's own seed are sure not to be learned. */
 function refuseLearnedRows(
   { data, evaluation }: EvaluateConfig,
-  { evaluation: { problems, seed } }: Pick<EvaluateConfig, 'evaluation'>,
+  { evaluation: { problems, seed } }: { readonly evaluation: Pick<EvaluateConfig['evaluation'], 'problems' | 'seed'> },
   { strings }: Console,
 ): void {
   if (!data || data.split === 'all' || (evaluation.seed === seed && evaluation.problems <= problems)) return;
