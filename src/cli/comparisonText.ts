@@ -59,11 +59,16 @@ function differenceLines({ difference: result }: Comparison, strings: Strings): 
 }
 
 function mismatchLines({ mismatches }: Comparison, strings: Strings): string[] {
-  return mismatches.map(
-    ({ key, before, after }) =>
-      `  ${displayText(translate(strings, 'Not measured in the same way: {0} is {1} in A and {2} in B.', key, before, after))}`,
+  const lines = mismatches.map(({ key, before, after }) =>
+    translate(strings, 'Not measured in the same way: {0} is {1} in A and {2} in B.', key, brief(before), brief(after)),
   );
+  const remedy = translate(strings, 'Grade the older one anew with the verifier of today: valley regrade RUN.');
+  const isOfVerifier = mismatches.some(({ key }) => key === 'verifier');
+  return [...lines, ...(isOfVerifier ? [remedy] : [])].map((line) => `  ${displayText(line)}`);
 }
+
+/** Hashes by their beginnings. */
+const brief = (value: string): string => value.replace(/[0-9a-f]{64}/g, (hash) => `${hash.slice(0, 12)}…`);
 
 function verdictText({ verdict, matters, difference }: Comparison, strings: Strings): string {
   return verdict === null
