@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readFromPanel } from '../../src/extension/panelMessages.ts';
+import { displayText } from '../../src/protocol/displayText.ts';
 import type { EvaluationPair, FromPanel, MeasuredProblem } from '../../src/protocol/panel.ts';
 import { folded, goldenRun } from '../support/goldenRun.ts';
-import { MARKUP } from '../support/hostileTexts.ts';
+import { CONTROLS, MARKUP } from '../support/hostileTexts.ts';
 import { comparisonOf, measuredProblems, otherRun, reportOf, withSecondBenchmark } from '../support/measured.ts';
 import { bundlePanel, PanelUnderTest, THEMES, type PanelOptions, type ThemeName } from '../support/panelBrowser.ts';
 import { openChromium } from '../workbench/browser.mjs';
@@ -337,10 +338,11 @@ describe('for everyone', () => {
     }
   }
 
-  test('axe-core finds nothing, in any theme', { timeout: 240_000 }, async () => {
+  test('axe-core finds nothing on any page, nor in any theme', { timeout: 240_000 }, async () => {
     await open();
     await everyPage(async (name) => {
-      for (const theme of Object.keys(THEMES) as ThemeName[]) {
+      const isColourful = name === 'Scoreboard' || name === 'Compare';
+      for (const theme of isColourful ? (Object.keys(THEMES) as ThemeName[]) : (['dark'] as const)) {
         await panel.setTheme(theme);
         await panel.screenshot(`${theme}-scores-${PAGES.indexOf(name)}`);
         expect(await panel.axeFindings(), `${name}, ${theme}`).toEqual([]);
@@ -371,5 +373,41 @@ describe('for everyone', () => {
       ).toEqual([]);
     }
     expect(await panel.page.evaluate(() => 'pwned' in window)).toBe(false);
+  });
+
+  test('no control, bidirectional, zero-width or lone character of a file reaches the page', async () => {
+    await open();
+    const all = CONTROLS.join(' ');
+    const run = otherRun();
+    const evaluations = run.evaluations.map((one) => ({
+      ...one,
+      scores: one.scores.map((score) => ({ ...score, name: all })),
+    }));
+    const answer = { ...measuredProblems(900, 1, 1)[0]?.answers[0], answer: all } as MeasuredProblem['answers'][number];
+    const problems = [all, ...CONTROLS].map((text) => ({ prompt: text, gold: text, answers: [answer] }));
+    const check = async (name: string): Promise<void> => {
+      const text = (await panel.page.locator('body').innerText()).replaceAll(/[\n\r\t]/g, ' ');
+      expect(displayText(text), name).toBe(text);
+    };
+    await choose('All runs');
+    await panel.post({ type: 'scores', runs: [{ ...run, name: all, evaluations }] });
+    for (const name of PAGES) {
+      await choose(name);
+      if (name === 'Problems') await answersTo(NEWEST, problems);
+      if (name === 'Compare') {
+        await press('Compare');
+        const pair = (await asked('compare')).at(-1)?.pair;
+        if (!pair) throw new Error('Nothing was compared.');
+        const comparison = comparisonOf(measuredProblems(900), measuredProblems(1100), pair);
+        const mismatches = [{ key: all, before: all, after: all }];
+        const flipped = comparison.flipped.slice(0, 3).map((item) => ({ ...item, prompt: all, gold: all }));
+        const error = { code: 'badConfig', message: all, remedy: all } as const;
+        await panel.post({ type: 'comparison', pair, report: { type: 'refused', error } });
+        await check('refused');
+        const report = reportOf({ ...comparison, benchmark: all, mismatches, flipped, verdict: null });
+        await panel.post({ type: 'comparison', pair, report });
+      }
+      await check(name);
+    }
   });
 });

@@ -136,7 +136,7 @@ test('problems: by what became of their completions, by text, by hardness and le
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(200);
   expect(rows.filter((row) => passesProblem(row, 'truncated')).every(({ cut }) => cut > 0)).toBe(true);
   const hardest = listed({ problemOrder: 'hardest' }).map(({ right }) => right);
-  expect(hardest).toEqual(hardest.toSorted());
+  expect(hardest).toEqual(hardest.toSorted((a, b) => a - b));
   const longest = listed({ problemOrder: 'longest' }).map(({ length }) => length);
   expect(longest).toEqual(longest.toSorted((a, b) => b - a));
   expect(listed({ problemSearch: rows[7]?.problem.prompt }).map(({ place }) => place)).toContain(7);

@@ -1,5 +1,5 @@
 /** The problems of an evaluation, each with all its completions: filter, search, order, and the chosen one beside the list. */
-import type { EvaluationFile } from '../../src/protocol/panel.ts';
+import { PROMPT_SENT, type EvaluationFile } from '../../src/protocol/panel.ts';
 import { element, setAttributes, setLine, setQuoted, setShown, setText } from '../dom.ts';
 import { Memo } from '../memo.ts';
 import type { Model, ProblemFile } from '../model.ts';
@@ -124,7 +124,7 @@ export function problemElements(
 ): HTMLElement[] {
   const { t } = words;
   const asked = element('pre', 'prompt-text');
-  setQuoted(asked, prompt);
+  setQuoted(asked, prompt.length > PROMPT_SENT ? `${prompt.slice(0, PROMPT_SENT)}…` : prompt);
   const right = element('dd', 'answer');
   setLine(right, gold ?? '–', 400);
   const pairs = element('dl', 'pairs', element('dt', '', t('Right answer')), right);
