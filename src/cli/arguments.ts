@@ -40,6 +40,11 @@ export const OPTIONS = {
     help: 'For the grader command: reads a row as JSON, prints {"verdict": "correct"}.',
   },
   config: { type: 'string', value: 'CONFIG', help: 'Measure as this config says, not as the run was measured.' },
+  benchmarks: {
+    type: 'string',
+    value: 'NAME[=FILE],…',
+    help: 'Measure these published benchmarks as the paper does, not what the run measured: math-500=math-500.jsonl. Without a file, the one that the environment variable VALLEY_BENCHMARKS tells.',
+  },
   problems: { type: 'string', value: 'N', help: 'Held-out problems.' },
   samples: { type: 'string', value: 'K', help: 'Completions per problem.' },
   prompt: { type: 'string', value: 'TEXT', help: 'The text to complete, written as the task writes its prompts.' },
@@ -93,7 +98,7 @@ export const COMMANDS = {
   evaluate: {
     usage: 'evaluate CHECKPOINT|RUN',
     help: 'Measure a checkpoint on held-out problems.',
-    options: ['config', 'problems', 'samples', 'temperature', 'seed', 'out', 'on-busy', 'json'],
+    options: ['config', 'benchmarks', 'problems', 'samples', 'temperature', 'seed', 'out', 'on-busy', 'json'],
     words: [1, 1],
   },
   sample: {

@@ -8,7 +8,8 @@ import type { EvaluateConfig, ModelRunConfig, RowsDataConfig, SftConfig } from '
 /** The rows that a config names; null where it takes problems of a task. */
 export function rowsIn(config: ModelRunConfig): RowsDataConfig | null {
   if (config.recipe === 'sample' || config.recipe === 'grpo') return null;
-  return config.recipe === 'sft' ? rowsOf(config) : (config.data ?? null);
+  if (config.recipe === 'evaluate') return config.benchmarks ? null : (config.data ?? null);
+  return rowsOf(config);
 }
 
 export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {

@@ -25,8 +25,8 @@ const rowsPrograms = {
   thread: new URL('./rowsThread.mjs', import.meta.url),
   parquet: new URL('./parquetProcess.mjs', import.meta.url),
   template: new URL('./template.mjs', import.meta.url),
+  grading: new URL('./gradingProcess.mjs', import.meta.url),
 };
-const gradingProcess = new URL('./gradingProcess.mjs', import.meta.url);
 const crash = new Crash();
 crash.install();
 main(process.argv.slice(2)).then(
@@ -51,7 +51,13 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case 'grade': {
       const say = (news: GradeNews): void => console.log(JSON.stringify(news));
-      say(await gradeFile(invocation, { grading: gradingProcess, parquet: parquetApart(rowsPrograms.parquet) }, say));
+      say(
+        await gradeFile(
+          invocation,
+          { grading: rowsPrograms.grading, parquet: parquetApart(rowsPrograms.parquet) },
+          say,
+        ),
+      );
       return 0;
     }
     case 'preflight':

@@ -6,7 +6,8 @@ import { FileFailure } from '../../src/data/dataFailure.ts';
 import { realFiles, type FilePort } from '../../src/data/files.ts';
 import type { Completion, RunEvent, StampedEvent } from '../../src/protocol/events.ts';
 import { Recorder } from '../../src/trainer/recorder.ts';
-import { sampleFileName, SampleFiles } from '../../src/trainer/sampleFiles.ts';
+import { sampleFileName } from '../../src/protocol/runFolder.ts';
+import { SampleFiles } from '../../src/trainer/sampleFiles.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'recorder-'))));

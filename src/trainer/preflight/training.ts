@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNewModel, rowsOf } from '../../config/plan.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import type { EvaluateConfig, SftConfig } from '../../config/schema.ts';
 import { listCheckpoints } from '../../data/checkpointFolder.ts';
 import { CHECKPOINT_FILES, MANIFEST, parse } from '../../data/checkpointManifest.ts';
 import { readWhole } from '../../data/durable.ts';
@@ -26,7 +26,7 @@ import { taskRows } from './taskRows.ts';
 import type { TrainingRows } from './trainingRows.ts';
 
 /** The bundled programs that read foreign files. */
-export type PreflightPrograms = Pick<RowsPrograms, 'parquet' | 'template'>;
+export type PreflightPrograms = Pick<RowsPrograms, 'parquet' | 'template' | 'grading'>;
 
 export interface OpenTraining {
   readonly model: Model;
@@ -79,10 +79,19 @@ async function openModel(config: SftConfig, configPath: string, { template }: Pr
     const tokenizer = characterTokenizer(taskOf(config.task).vocabulary);
     return { model: modelOf(decoderModelConfig(model, tokenizer.vocabularySize)), text: { tokenizer, template: null } };
   }
+  const given = givenModel(model, configPath);
+  return { model: given.model, text: await openModelText(given.folder, fileURLToPath(template)) };
+}
+
+/** The shape of a model that lies in a folder, and that folder. */
+export function givenModel(
+  model: EvaluateConfig['model'],
+  configPath: string,
+): { readonly folder: string; readonly model: Model } {
   const isFolder = 'path' in model;
   const folder = isFolder ? pathFrom(configPath, model.path) : checkpointAt(pathFrom(configPath, model.checkpoint));
   const shape = isFolder ? openModelFolder(folder).config : (jsonIn(folder, CHECKPOINT_FILES.config) as ModelConfig);
-  return { model: modelOf(shape), text: await openModelText(folder, fileURLToPath(template)) };
+  return { folder, model: modelOf(shape) };
 }
 
 /** The folder itself, or the newest checkpoint of a run; the run verifies it when it reads the weights. */

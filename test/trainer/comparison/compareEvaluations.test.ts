@@ -7,7 +7,7 @@ import type { Comparison, ComparisonReport } from '../../../src/protocol/compari
 import { encodeEventLine } from '../../../src/protocol/eventLine.ts';
 import type { RunEvent } from '../../../src/protocol/events.ts';
 import { compareEvaluations } from '../../../src/trainer/comparison/compareEvaluations.ts';
-import { sampleFileName } from '../../../src/trainer/sampleFiles.ts';
+import { sampleFileName } from '../../../src/protocol/runFolder.ts';
 
 let root = '';
 beforeAll(() => {
