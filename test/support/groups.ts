@@ -27,12 +27,16 @@ export function group(step: number, place: number, accuracyAt = 700 + step * 60)
       group: `${step}-${place}`,
       reward: rewards[at] ?? 0,
       rewards: parts[at] ?? {},
+      weights: { correct: 1, format: 0.2, cosine: 0.25 },
       advantage: deviation === 0 ? 0 : ((rewards[at] ?? 0) - mean) / (deviation + 1e-4),
+      siblings: { count: SIZE, meanReward: mean, rewardStd: deviation },
+      isLearned: completion.finishReason === 'stop',
+      level: String(place + 1),
     },
   }));
 }
 
-/** A run that has sampled before the steps 0, 4 and 8. */
+/** A run that has sampled after the steps 0, 4 and 8, and has learned from the first group of the last. */
 export function rolloutRun(): RunState {
   const run = newRun('grpo');
   const started: RunEvent = {
@@ -44,6 +48,8 @@ export function rolloutRun(): RunState {
     ...{ type: 'completions.sampled', step, purpose: 'training' },
     completions: [...group(step, 0), ...group(step, 1)],
   }));
-  for (const stamped of stamp(run, [started, ...sampled])) apply(run, stamped);
+  const clipped = Object.fromEntries(group(8, 0).map(({ id }, at) => [id, at / 100]));
+  const learned: RunEvent = { type: 'completions.learned', step: 8, clipped };
+  for (const stamped of stamp(run, [started, ...sampled, learned])) apply(run, stamped);
   return run;
 }

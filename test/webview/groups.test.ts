@@ -27,16 +27,27 @@ test('a group in words: right ones, mean and spread, cut ones, and whether it te
       ...one,
       verdict: at === 0 ? ('correct' as const) : ('wrong' as const),
       finishReason: at === 1 ? ('length' as const) : ('stop' as const),
-      rollout: { ...one.rollout!, reward: rewards[at] ?? 0 },
+      rollout: { group: '0-0', reward: rewards[at] ?? 0, rewards: {}, advantage: 0 },
     }));
     return { id: '0-0', step: 0, completions };
   };
   // Of 1, 0, 0, 1: the mean 1/2, and the root of (4 x 1/4) / 3.
-  expect(figuresOfGroup(worth([1, 0, 0, 1]))).toEqual({ right: 1, cut: 1, mean: 0.5, spread: Math.sqrt(1 / 3) });
+  expect(figuresOfGroup(worth([1, 0, 0, 1]))).toEqual({
+    ...{ right: 1, cut: 1, count: 4, mean: 0.5, spread: Math.sqrt(1 / 3) },
+  });
   expect(groupSummary(worth([1, 0, 0, 1]), en)).toBe(
     '1 of 4 completions are right. The mean reward is 0.50, its spread 0.58. Cut at the token limit: 1.',
   );
   expect(groupSummary(worth([1, 1, 1, 1]), en)).toContain('All are rewarded alike');
+  const siblings = { count: 64, meanReward: 0.25, rewardStd: 0.5 };
+  const told = worth([1, 0]).completions.map((one) => ({
+    ...one,
+    rollout: { ...one.rollout, siblings, isLearned: false },
+  }));
+  expect(groupSummary({ id: '0-0', step: 0, completions: told }, en)).toBe(
+    '1 of 2 completions are right. 2 of 64 are shown. The mean reward is 0.25, its spread 0.50. Cut at the token limit: 1. ' +
+      'The policy does not learn from this group.',
+  );
 });
 
 let browser: Browser;
@@ -64,23 +75,16 @@ test('all completions of a prompt stand side by side with what each was worth', 
   const list = page.getByRole('listbox', { name: /^Prompts of the rollout/ });
   expect(await list.getByRole('option').count()).toBe(2);
   const table = page.getByRole('table', { name: 'Completions of the group' });
-  const head = [
-    '#',
-    'verdict',
-    'reward',
-    'right answer',
-    'form',
-    'length (cosine)',
-    'advantage',
-    'tokens',
-    'truncated',
-  ];
+  const parts = ['right answer × 1', 'form × 0.2', 'length (cosine) × 0.25'];
+  const head = ['#', 'verdict', 'reward', ...parts, 'advantage', 'tokens', 'truncated', 'learned from', 'clipped'];
   expect(await table.getByRole('columnheader').allInnerTexts()).toEqual(head);
   expect(await table.locator('tbody tr').count()).toBe(8);
   const [first] = group(8, 0);
   const row = await table.locator('tbody tr').first().innerText();
   expect(row).toContain(first?.rollout?.reward.toFixed(2));
   expect(row).toContain(String(first?.tokens));
+  const third = (await table.locator('tbody tr').nth(2).innerText()).replaceAll('\u00a0', ' ');
+  expect(third).toMatch(/\b(yes|no)\s+2\.0 %$/);
   const columns = page.getByRole('region', { name: /^Completion \d/ });
   expect(await columns.count()).toBe(8);
   expect(await columns.nth(1).getAttribute('aria-label')).toMatch(/^Completion 2, (right|wrong|no answer found)/);

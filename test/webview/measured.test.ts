@@ -116,6 +116,23 @@ test('the board in a sentence: the best and whether it is surely so; a span wher
   );
 });
 
+test('scores that were not measured in the same way say so, and in what they differ', () => {
+  const made = model();
+  const identity = {
+    ...{ model: 'a', data: 'd', instruction: null, template: null, verifier: 'math 1', stop: '[]', seed: 1 },
+    ...{ samplesPerProblem: 1, temperature: 0, topP: 1, topK: 0, maxNewTokens: 128 },
+  };
+  const told = (change: Partial<typeof identity>): string => {
+    for (const [at, evaluation] of made.run.evaluations.entries())
+      evaluation.identity = at === 3 ? { ...identity, ...change } : identity;
+    return boardSummary(boardOf(measuredEvaluations(made), { ...choice, boardRuns: 'this' }), en);
+  };
+  expect(told({ model: 'b' })).not.toContain('Not all');
+  expect(told({ temperature: 0.6, maxNewTokens: 256 })).toMatch(
+    /Not all were measured in the same way: they differ in temperature, maxNewTokens\.$/,
+  );
+});
+
 test.each([
   ['accuracy', 1],
   ['pass@64', 1],

@@ -1,4 +1,5 @@
 /** The scoreboard as plain data: one score of one benchmark at each step of this run and of others, and what it comes to in a sentence. */
+import { IDENTITY_KEYS } from '../../src/protocol/evaluationIdentity.ts';
 import type { Score } from '../../src/protocol/events.ts';
 import { benchmarksOf, evaluationName, scoresOf, type MeasuredEvaluation } from '../evaluations.ts';
 import { metricName, scoreValue, type Words } from '../text.ts';
@@ -92,9 +93,19 @@ function bestSummary(rows: readonly BoardRow[], best: BoardRow, name: string, wo
 
 /** What makes numbers side by side misleading. */
 function unlikeNote(rows: readonly BoardRow[], { t }: Words): string {
+  const keys = unlikeKeys(rows);
+  if (keys.length > 0) return t('Not all were measured in the same way: they differ in {0}.', keys.join(', '));
   const sizes = new Set(rows.map(({ score: { n, k } }) => `${n} ${k}`));
   return sizes.size > 1 ? t('Not all were measured on as many problems (n) and samples (k).') : '';
 }
+
+/** What differs beside the model, as far as the evaluations tell what they were. */
+function unlikeKeys(rows: readonly BoardRow[]): string[] {
+  const known = rows.flatMap(({ measured }) => measured.evaluation.identity ?? []);
+  return MEASURED_BY.filter((key) => new Set(known.map((identity) => identity[key])).size > 1);
+}
+
+const MEASURED_BY = IDENTITY_KEYS.filter((key) => key !== 'model');
 
 function overlaps(one: Score, other: Score): boolean {
   const [a, b] = [one.interval, other.interval];

@@ -62,25 +62,22 @@ export class GroupDetail {
     const { t, decimal } = words;
     const names = rewardNames(group);
     const [most] = group.completions.map(({ rollout }) => Math.abs(rollout.advantage)).sort((a, b) => b - a);
+    const more = extraColumns(group, words);
     const head = [
-      '#',
-      t('verdict'),
-      t('reward'),
-      ...names.map((name) => rewardName(t, name)),
-      t('advantage'),
-      t('tokens'),
-      t('truncated'),
+      ...['#', t('verdict'), t('reward')],
+      ...names.map((name) => partHead(name, group, words)),
+      ...[t('advantage'), t('tokens'), t('truncated')],
+      ...more.map((column) => column.head),
     ];
     const rows = group.completions.map((one, at): Cell[] => {
       const { rollout, tokens, finishReason } = one;
       return [
-        this.#openLink(one, at),
-        verdictCell(one, words),
-        decimal(rollout.reward, 2),
+        ...[this.#openLink(one, at), verdictCell(one, words), decimal(rollout.reward, 2)],
         ...names.map((name) => partText(rollout.rewards[name], words)),
         advantageCell(rollout.advantage, most ?? 0, words),
         words.count(tokens),
         finishReason === 'length' ? t('yes') : t('no'),
+        ...more.map((column) => column.cell(one)),
       ];
     });
     this.#table.show(head, rows, true);
@@ -135,6 +132,32 @@ export class GroupDetail {
       if (at === to) column.focus();
     }
   }
+}
+
+interface Column {
+  readonly head: string;
+  readonly cell: (one: Learned) => string;
+}
+
+/** What only newer runs tell: whether the policy learned from a completion, and how much of it was clipped. */
+function extraColumns({ completions }: Group, { t, percent }: Words): Column[] {
+  const isTold = (key: 'isLearned' | 'clippedShare'): boolean =>
+    completions.some(({ rollout }) => rollout[key] !== undefined);
+  const learned: Column = {
+    head: t('learned from'),
+    cell: ({ rollout }) => (rollout.isLearned === false ? t('no') : t('yes')),
+  };
+  const clipped: Column = {
+    head: t('clipped'),
+    cell: ({ rollout }) => (rollout.clippedShare === undefined ? '–' : percent(rollout.clippedShare)),
+  };
+  return [...(isTold('isLearned') ? [learned] : []), ...(isTold('clippedShare') ? [clipped] : [])];
+}
+
+/** A part of the reward with its weight: `form × 0.2`. */
+function partHead(name: string, { completions }: Group, { t, metric }: Words): string {
+  const weight = completions[0]?.rollout.weights?.[name];
+  return weight === undefined ? rewardName(t, name) : `${rewardName(t, name)} × ${metric(weight)}`;
 }
 
 const partText = (value: number | undefined, { decimal }: Words): string =>

@@ -1,4 +1,5 @@
 /** Groups of reinforcement learning: the prompts of a rollout, and all completions of the chosen one side by side. */
+import { displayLine } from '../../src/protocol/displayText.ts';
 import { element, setAttributes, setLine, setShown, setText } from '../dom.ts';
 import { Memo } from '../memo.ts';
 import type { Model } from '../model.ts';
@@ -103,10 +104,12 @@ class Groups implements View {
     if (!prompt || !told) return;
     setAttributes(node, { class: 'row group-row' });
     const { right, mean, spread } = figuresOfGroup(group);
+    const level = group.completions[0]?.rollout.level;
     setLine(prompt, group.completions[0]?.prompt ?? '', 300);
     const figures = [
       t('{0} of {1} right', count(right), count(group.completions.length)),
       `R ${decimal(mean, 2)} ± ${decimal(spread, 2)}`,
+      ...(level === undefined ? [] : [t('level {0}', displayLine(level, 20))]),
     ];
     setText(told, figures.join(' · '));
   }
