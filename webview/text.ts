@@ -142,6 +142,10 @@ export function metricName(t: Say, name: string): string {
       return t('looping');
     case 'unparsed':
       return t('without an answer');
+    case 'unterminated':
+      return t('chain of thought without an end');
+    case 'given_up':
+      return t('grading given up');
     case 'accuracy_finished':
       return t('accuracy of finished answers');
     default:

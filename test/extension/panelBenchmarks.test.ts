@@ -1,7 +1,6 @@
-import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runConfig } from '../../src/config/schema.ts';
 import { MeasuredRuns } from '../../src/extension/measuredRuns.ts';
 import { findAnswer, readProblems } from '../../src/extension/measuredProblems.ts';
 import { PanelBenchmarks, type BenchmarkParts, type MeasuredStep } from '../../src/extension/panelBenchmarks.ts';
@@ -10,12 +9,11 @@ import type { RunPanel } from '../../src/extension/runPanel.ts';
 import { RunRegistry } from '../../src/extension/runRegistry.ts';
 import type { RunWatcher } from '../../src/extension/runWatcher.ts';
 import { sayIn } from '../../src/extension/say.ts';
-import type { Completion } from '../../src/protocol/events.ts';
 import type { ToPanel } from '../../src/protocol/panel.ts';
 import { compareEvaluations } from '../../src/trainer/comparison/compareEvaluations.ts';
 import { hear, newModel } from '../../webview/model.ts';
 import { pairKey } from '../../webview/references.ts';
-import { completion, evaluated, makeRoot, started, WrittenRun } from './runFolders.ts';
+import { evaluated, makeRoot, measuredRun, samplesAt, started, WrittenRun } from './runFolders.ts';
 
 const say = sayIn({});
 let { root, remove } = makeRoot();
@@ -28,38 +26,6 @@ afterEach(() => {
   registry.dispose();
   remove();
 });
-
-const fileAt = (step: number): string => `addition-3-${step}.jsonl`;
-
-/** The answers of an evaluation: two for each problem, as many right ones as given. */
-const answersAt = (step: number, right: readonly number[]): Completion[] =>
-  right.flatMap((count, problem) =>
-    [0, 1].map((sample) => ({
-      ...completion(`${step}-evaluation-${problem * 2 + sample}`),
-      ...{
-        step,
-        prompt: `${problem}+1=`,
-        gold: String(problem + 1),
-        answer: String(problem + (sample < count ? 1 : 2)),
-      },
-      ...{ verdict: sample < count ? ('correct' as const) : ('wrong' as const), tokens: 10 + problem },
-    })),
-  );
-
-/** A run that was measured at some steps. */
-function measuredRun(name: string, steps: Readonly<Record<number, readonly number[]>>): WrittenRun {
-  const run = new WrittenRun(root, name).say(started);
-  mkdirSync(join(run.folder, 'samples'));
-  writeFileSync(join(run.folder, 'config.resolved.json'), JSON.stringify(runConfig.parse({ recipe: 'sft' })));
-  for (const [key, right] of Object.entries(steps)) {
-    const step = Number(key);
-    const answers = answersAt(step, right);
-    writeFileSync(join(run.folder, 'samples', fileAt(step)), answers.map((one) => `${JSON.stringify(one)}\n`).join(''));
-    run.say({ type: 'samples.written', file: fileAt(step), step, benchmark: 'addition-3', count: answers.length });
-    run.say({ ...evaluated, step });
-  }
-  return run;
-}
 
 /** A panel that keeps what it was told, and the editor around it. */
 function panelOf(run: RunWatcher): { panel: RunPanel; heard: ToPanel[]; shown: string[]; benchmarks: PanelBenchmarks } {
@@ -87,8 +53,8 @@ async function watched(...names: readonly string[]): Promise<RunWatcher[]> {
 }
 
 test('the other runs that were measured are told, without those that were not', async () => {
-  measuredRun('one', { 0: [0, 0], 100: [2, 1] });
-  measuredRun('two', { 100: [2, 2] });
+  measuredRun(root, 'one', { 0: [0, 0], 100: [2, 1] });
+  measuredRun(root, 'two', { 100: [2, 2] });
   new WrittenRun(root, 'three').say(started);
   const [one] = await watched('one');
   const { panel, heard, benchmarks } = panelOf(one!);
@@ -102,7 +68,7 @@ test('the other runs that were measured are told, without those that were not', 
           name: '3-digit chains',
           recipe: 'sft',
           evaluations: [{ step: 100, benchmark: 'addition-3', scores: evaluated.scores }],
-          sampleFiles: [{ file: fileAt(100), count: 4 }],
+          sampleFiles: [{ file: samplesAt(100), count: 4 }],
         },
       ],
     },
@@ -110,7 +76,7 @@ test('the other runs that were measured are told, without those that were not', 
 });
 
 test('a list is read on where it stopped, and what a continued run has left behind is dropped', async () => {
-  const written = measuredRun('one', { 0: [0], 100: [1], 200: [1] });
+  const written = measuredRun(root, 'one', { 0: [0], 100: [1], 200: [1] });
   const [one] = await watched('one');
   const measured = new MeasuredRuns();
   const steps = async (): Promise<number[]> => (await measured.one(one!)).evaluations.map(({ step }) => step);
@@ -120,12 +86,12 @@ test('a list is read on where it stopped, and what a continued run has left behi
 });
 
 test('problems come with all their completions and without texts; one opens by its id', async () => {
-  measuredRun('one', { 100: [2, 1, 0] });
-  measuredRun('two', { 100: [0, 0, 0] });
+  measuredRun(root, 'one', { 100: [2, 1, 0] });
+  measuredRun(root, 'two', { 100: [0, 0, 0] });
   const [one, two] = await watched('one', 'two');
   const { panel, heard, shown, benchmarks } = panelOf(one!);
-  const of = { run: 'id-two', file: fileAt(100) };
-  await benchmarks.sendProblems(panel, { run: null, file: fileAt(100) });
+  const of = { run: 'id-two', file: samplesAt(100) };
+  await benchmarks.sendProblems(panel, { run: null, file: samplesAt(100) });
   await benchmarks.sendProblems(panel, of);
   expect(heard.map((message) => (message.type === 'problems' ? message.problems.length : 0))).toEqual([3, 3]);
   const [message] = heard;
@@ -145,13 +111,13 @@ test('problems come with all their completions and without texts; one opens by i
 });
 
 test('only files that the run has named are read, and no link leads out', async () => {
-  const { folder } = measuredRun('one', { 100: [1] });
+  const { folder } = measuredRun(root, 'one', { 100: [1] });
   const [one] = await watched('one');
   const { panel, heard, shown, benchmarks } = panelOf(one!);
   for (const of of [
     { run: null, file: '../config.resolved.json' },
     { run: null, file: 'other.jsonl' },
-    { run: 'id-gone', file: fileAt(100) },
+    { run: 'id-gone', file: samplesAt(100) },
   ]) {
     await benchmarks.sendProblems(panel, of);
     await benchmarks.openAnswer(panel, of, '100-evaluation-0');
@@ -164,18 +130,18 @@ test('only files that the run has named are read, and no link leads out', async 
 });
 
 test('damaged lines are counted, not hidden; a file that is gone is said', async () => {
-  const { folder } = measuredRun('one', { 100: [1, 1] });
-  appendFileSync(join(folder, 'samples', fileAt(100)), '{"id":\nnull\n\n');
-  const { problems, trouble } = await readProblems(folder, fileAt(100), say);
+  const { folder } = measuredRun(root, 'one', { 100: [1, 1] });
+  appendFileSync(join(folder, 'samples', samplesAt(100)), '{"id":\nnull\n\n');
+  const { problems, trouble } = await readProblems(folder, samplesAt(100), say);
   expect(problems).toHaveLength(2);
-  expect(trouble).toBe(`2 lines of ${fileAt(100)} are damaged.`);
-  expect(await findAnswer(folder, fileAt(100), '100-evaluation-3')).toMatchObject({ prompt: '1+1=' });
+  expect(trouble).toBe(`2 lines of ${samplesAt(100)} are damaged.`);
+  expect(await findAnswer(folder, samplesAt(100), '100-evaluation-3')).toMatchObject({ prompt: '1+1=' });
   expect((await readProblems(folder, 'gone.jsonl', say)).trouble).toMatch(/^gone\.jsonl cannot be read: /);
 });
 
 test('a question for a comparison comes back as the answer of the trainer, under the same pair', async () => {
-  measuredRun('one', { 0: Array.from({ length: 40 }, () => 0) });
-  measuredRun('two', { 100: Array.from({ length: 40 }, (_, problem) => problem % 3) });
+  measuredRun(root, 'one', { 0: Array.from({ length: 40 }, () => 0) });
+  measuredRun(root, 'two', { 100: Array.from({ length: 40 }, (_, problem) => problem % 3) });
   const [, two] = await watched('one', 'two');
   const { panel, heard, benchmarks } = panelOf(two!);
   const pair = { before: { run: 'id-one', step: 0 }, after: { run: null, step: 100 }, matters: 0.1 };
@@ -195,8 +161,8 @@ test('a question for a comparison comes back as the answer of the trainer, under
 });
 
 test('evaluations to choose from: newest first, and only those that share a benchmark', async () => {
-  measuredRun('one', { 0: [0], 100: [1] });
-  measuredRun('two', { 100: [1] }).say(
+  measuredRun(root, 'one', { 0: [0], 100: [1] });
+  measuredRun(root, 'two', { 100: [1] }).say(
     { type: 'samples.written', file: 'other.jsonl', step: 200, benchmark: 'other', count: 1 },
     { ...evaluated, step: 200, benchmark: 'other' },
   );

@@ -35,6 +35,8 @@ export function withSecondBenchmark(run: RunState): RunState {
     { ...share, name: 'maj@8', value: 0.3, interval: [0.16, 0.48] },
     { ...share, name: 'completions/mean_length', value: 4120.5, interval: [3300, 4940], unit: 'tokens' },
     { ...share, name: 'token_efficiency', value: 0.0616, interval: [0.03, 0.09], unit: 'count' },
+    { ...share, name: 'unterminated', value: 0.15, interval: [0.07, 0.23] },
+    { ...share, name: 'given_up', value: 0.004, interval: [0, 0.02] },
     { ...share, name: 'looping', value: 0.12, interval: [0.05, 0.19] },
     { ...share, name: 'unparsed', value: 0.2, interval: [0.11, 0.29] },
     { ...share, name: 'accuracy_finished', value: 0.41, interval: [0.25, 0.57] },

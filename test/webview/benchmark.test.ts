@@ -119,6 +119,8 @@ describe('the scoreboard', () => {
       'maj@8 (majority vote)',
       'mean length',
       'right answers per 1,000 tokens',
+      'chain of thought without an end',
+      'grading given up',
       'looping',
       'without an answer',
       'accuracy of finished answers',

@@ -45,7 +45,15 @@ export function boardOf(measured: readonly MeasuredEvaluation[], choice: BoardCh
   return { benchmarks, benchmark, scores, score, rows: choice.boardOrder === 'best' ? bestFirst(rows) : rows };
 }
 
-const LESS_IS_BETTER = ['eval_loss', 'wrong_steps', 'completions/clipped_ratio', 'looping', 'unparsed'];
+const LESS_IS_BETTER = [
+  'eval_loss',
+  'wrong_steps',
+  'completions/clipped_ratio',
+  'looping',
+  'unparsed',
+  'unterminated',
+  'given_up',
+];
 const MORE_IS_BETTER = ['accuracy', 'accuracy_finished', 'token_efficiency'];
 
 /** 1 where more is better, -1 where less is, 0 where neither is said. */

@@ -42,7 +42,7 @@ export class FlipsView implements View {
     const choices = [this.#before, this.#after, this.#points].map((choice) => choice.element);
     this.#tools = element('div', 'tools', ...choices, swap, this.#compare, this.#benchmark.element);
     this.#comparison = new ComparisonView(stage);
-    this.element = element('div', 'page filled', this.#tools, this.#note, this.#comparison.element);
+    this.element = element('div', 'page filled long', this.#tools, this.#note, this.#comparison.element);
   }
 
   draw(model: Model): void {
