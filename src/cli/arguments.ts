@@ -158,6 +158,12 @@ export const COMMANDS = {
     options: ['in', 'out', 'grader', 'strict', 'pattern', 'command', 'yes', 'json'],
     words: [0, 0],
   },
+  regrade: {
+    usage: 'regrade RUN',
+    help: 'Grade the completions that a run has kept by the verifier of today, without sampling any.',
+    options: ['out', 'json'],
+    words: [1, 1],
+  },
   doctor: {
     usage: 'doctor',
     help: 'Show devices, versions and what is missing.',

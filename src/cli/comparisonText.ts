@@ -1,6 +1,6 @@
 /** A comparison of two evaluations as lines of text. */
 import type { ComparedSide, Comparison } from '../protocol/comparison.ts';
-import { pText, points, signedPoints, verdictSaid } from '../protocol/comparisonText.ts';
+import { brief, pText, points, remediesSaid, signedPoints, verdictSaid } from '../protocol/comparisonText.ts';
 import { displayText } from '../protocol/displayText.ts';
 import { english, translated } from '../protocol/sentence.ts';
 import { translate, type Strings } from '../protocol/translate.ts';
@@ -60,11 +60,12 @@ function differenceLines({ difference: result }: Comparison, strings: Strings): 
   ];
 }
 
-function mismatchLines({ mismatches }: Comparison, strings: Strings): string[] {
-  return mismatches.map(
-    ({ key, before, after }) =>
-      `  ${displayText(translate(strings, 'Not measured in the same way: {0} is {1} in A and {2} in B.', key, before, after))}`,
+function mismatchLines(comparison: Comparison, strings: Strings): string[] {
+  const lines = comparison.mismatches.map(({ key, before, after }) =>
+    translate(strings, 'Not measured in the same way: {0} is {1} in A and {2} in B.', key, brief(before), brief(after)),
   );
+  const remedies = remediesSaid(comparison).map((told) => translated(strings, english(told), told));
+  return [...lines, ...remedies].map((line) => `  ${displayText(line)}`);
 }
 
 function verdictText(comparison: Comparison, strings: Strings): string {

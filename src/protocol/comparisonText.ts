@@ -26,6 +26,15 @@ function pairedVerdictSaid(verdict: PairedVerdict, matters: string, needed: Pair
   }
 }
 
+/** What can be done about evaluations that were not measured in the same way. */
+export const remediesSaid = ({ mismatches }: Comparison): Sentence[] =>
+  mismatches.some(({ key }) => key === 'verifier')
+    ? [said`Grade the older one anew with the verifier of today: valley regrade RUN.`]
+    : [];
+
+/** Hashes by their beginnings. */
+export const brief = (value: string): string => value.replace(/[0-9a-f]{64}/g, (hash) => `${hash.slice(0, 12)}…`);
+
 /** A share as points: `5`, `3.2`. */
 export const points = (share: number): string => String(Number((share * 100).toFixed(1)));
 

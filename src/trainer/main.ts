@@ -17,6 +17,7 @@ import { setPinned } from './pin.ts';
 import { parquetApart } from './prepare/parquetApart.ts';
 import { examplesOf, preflightOf } from './preflight/tools.ts';
 import { preview } from './prepare/preview.ts';
+import { regradeRun } from './regrade/regradeRun.ts';
 import { refuse, runAttempt } from './runAttempt.ts';
 import type { SessionParts } from './session.ts';
 
@@ -60,6 +61,9 @@ async function main(args: readonly string[]): Promise<number> {
       );
       return 0;
     }
+    case 'regrade':
+      console.log(JSON.stringify(await regradeRun(invocation, rowsPrograms.grading)));
+      return 0;
     case 'preflight':
       console.log(JSON.stringify(await preflightOf(invocation, rowsPrograms, told)));
       return 0;

@@ -1,7 +1,8 @@
 /** A comparison as plain data for the panel: its facts in words and the problems that changed. No document. */
 import { displayLine } from '../../src/protocol/displayText.ts';
-import { points, pText, signedPoints } from '../../src/protocol/comparisonText.ts';
+import { brief, points, pText, remediesSaid, signedPoints } from '../../src/protocol/comparisonText.ts';
 import type { Comparison, FlippedItem } from '../../src/protocol/comparison.ts';
+import { english } from '../../src/protocol/sentence.ts';
 import type { MeasuredProblem } from '../../src/protocol/panel.ts';
 import { PROMPT_SENT } from '../../src/protocol/panel.ts';
 import type { Words } from '../text.ts';
@@ -26,8 +27,9 @@ export function comparisonFacts(comparison: Comparison, words: Words): Fact[] {
     ...leftOut(items, words),
     ...comparison.mismatches.map(({ key, before, after }): Fact => [
       t('Not alike'),
-      t('{0}: {1} in A, {2} in B', displayLine(key, 80), displayLine(before, 80), displayLine(after, 80)),
+      t('{0}: {1} in A, {2} in B', displayLine(key, 80), displayLine(brief(before), 80), displayLine(brief(after), 80)),
     ]),
+    ...remediesSaid(comparison).map((told): Fact => [t('Remedy'), words.tell(english(told), told)]),
   ];
 }
 

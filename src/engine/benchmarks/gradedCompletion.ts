@@ -1,9 +1,8 @@
 /** A completion of a benchmark with what its grader says of it. */
 import type { Completion, Verdict } from '../../protocol/events.ts';
-import type { GradeRecord } from '../../protocol/grading.ts';
+import type { GraderName, GradeRecord } from '../../protocol/grading.ts';
 import { THINK, THINK_END } from '../chat/thinking.ts';
 import { countedVerdict } from '../grading/countedVerdict.ts';
-import type { BenchmarkGrader } from './benchmark.ts';
 
 /** All that the model has said: where the prompt has begun its chain of thought, with that beginning. */
 export const wholePrediction = ({ text }: Pick<Completion, 'text'>, isTraceBegun: boolean): string =>
@@ -13,7 +12,7 @@ export const wholePrediction = ({ text }: Pick<Completion, 'text'>, isTraceBegun
 export function gradedCompletion(
   completion: Completion,
   record: GradeRecord,
-  { grader, isTraceBegun }: { readonly grader: BenchmarkGrader; readonly isTraceBegun: boolean },
+  { grader, isTraceBegun }: { readonly grader: GraderName; readonly isTraceBegun: boolean },
 ): Completion {
   const prediction = wholePrediction(completion, isTraceBegun);
   const isOpen = prediction.includes(THINK) && !prediction.includes(THINK_END);
