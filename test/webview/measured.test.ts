@@ -203,6 +203,15 @@ test('a comparison: its facts, its flips by size, and the problem of a flip', ()
   expect(plain(facts.get('A') ?? '')).toMatch(/^\d\d\.\d % \(\d\d\.\d – \d\d\.\d %\) · \d\d\.\d tok$/);
   expect(facts.get('Left out')).toBe('3 that only A answered in full, 1 that only B did');
   expect(facts.get('p value')).toBe('0.0001 (paired randomization)');
+  const mismatches = [
+    { key: 'data', before: 'a'.repeat(64), after: 'addition-3' },
+    { key: 'verifier', before: 'math 1', after: 'math 2' },
+  ];
+  expect(comparisonFacts({ ...comparison, mismatches, verdict: null }, en).slice(-3)).toEqual([
+    ['Not alike', 'data: aaaaaaaaaaaa… in A, addition-3 in B'],
+    ['Not alike', 'verifier: math 1 in A, math 2 in B'],
+    ['Remedy', 'Grade the older one anew with the verifier of today: valley regrade RUN.'],
+  ]);
   const flips = flipRows(comparison, 'all');
   expect(flips).toHaveLength(comparison.flips.fixed + comparison.flips.broken);
   expect(flipRows(comparison, 'broken')).toHaveLength(comparison.flips.broken);
