@@ -19,9 +19,12 @@ export interface MemoryNeeds {
   readonly isRecomputed?: boolean;
   /** Keys and values of the sequences that an evaluation writes side by side. */
   readonly cache: number;
+  /** Weights of a model that the one in training is held against; none if left out. */
+  readonly reference?: number;
 }
 
 export interface MemoryEstimate {
+  /** Those of a reference too. */
   readonly weights: number;
   readonly gradients: number;
   readonly optimizer: number;
@@ -44,12 +47,14 @@ const ARENA = 1.22;
 /** The same where blocks are computed again: the runtime's order of work differs from the recorded one. */
 const RECOMPUTING_ARENA = 1.8;
 
-export function estimateMemory({ weights, trained, passes, isRecomputed, cache }: MemoryNeeds): MemoryEstimate {
+export function estimateMemory(needs: MemoryNeeds): MemoryEstimate {
+  const { weights, trained, passes, isRecomputed, cache, reference = 0 } = needs;
   const arena = isRecomputed ? RECOMPUTING_ARENA : ARENA;
   const activations = arena * passes.reduce((sum, bytes) => sum + bytes, 0);
   const buffers = weights + 2 * trained + (trained < weights ? weights : 0);
   const program = PROGRAM + SESSION * passes.length;
-  const parts = { weights, gradients: trained, optimizer: 2 * trained, activations, cache, buffers, program };
+  const own = { gradients: trained, optimizer: 2 * trained };
+  const parts = { weights: weights + reference, ...own, activations, cache, buffers, program };
   return { ...parts, peak: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isHeldAgainstCopy, trains } from '../config/plan.ts';
 import type { EvaluateConfig, ModelRunConfig } from '../config/schema.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
@@ -91,8 +92,7 @@ async function measuringDeps(world: World, config: EvaluateConfig, folder: strin
 }
 
 /** Whether a continued run needs the model it began with: a policy is held against it, and an evaluation measures it. */
-const keepsStart = (config: ModelRunConfig): boolean =>
-  config.recipe === 'evaluate' || (config.recipe === 'grpo' && config.policy.beta !== 0);
+const keepsStart = (config: ModelRunConfig): boolean => config.recipe === 'evaluate' || isHeldAgainstCopy(config);
 
 /** The folder that the run starts from; where it is needed later too, the one that was found at the first attempt. */
 async function startOf({ workplace, input }: World, config: ModelRunConfig): Promise<string | null> {
@@ -113,7 +113,7 @@ export function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['tak
 
 function saver({ workplace, input, desk }: World): RecipeDeps['save'] {
   const { config, resolved } = input;
-  if (config.recipe !== 'sft' && config.recipe !== 'grpo') {
+  if (!trains(config)) {
     return () => Promise.reject(new Error(`The recipe ${config.recipe} saves no checkpoints.`));
   }
   const store = CheckpointStore.open({

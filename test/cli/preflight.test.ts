@@ -234,7 +234,7 @@ describe('the process', () => {
     writeFileSync(join(folder, 'e.valley.jsonc'), JSON.stringify({ recipe, model: { path: 'qwen3' } }));
     expect(await valley('preflight', 'e.valley.jsonc')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('learns no given examples: only configs of the recipe sft do'),
+      err: expect.stringContaining('learns no given examples: only configs of the recipes sft and dpo do'),
     });
   });
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConfigProblem } from '../../config/configProblem.ts';
+import { learnsExamples } from '../../config/plan.ts';
 import { preflightProblems } from '../../config/preflightProblems.ts';
 import type { EvaluationPreflight, PreflightReport } from '../../protocol/preflight.ts';
 import { translate } from '../../protocol/translate.ts';
@@ -47,8 +48,8 @@ function requireExamined(file: string, console: Console): void {
 
 /** Throws `BadInput` for a config that is wrong, or of a recipe that learns no given examples. */
 export function requireTraining(file: string, console: Console): void {
-  if (requireConfig(file, console).recipe === 'sft') return;
+  if (learnsExamples(requireConfig(file, console))) return;
   throw new BadInput(
-    translate(console.strings, '{0} learns no given examples: only configs of the recipe sft do.', file),
+    translate(console.strings, '{0} learns no given examples: only configs of the recipes sft and dpo do.', file),
   );
 }

@@ -1,8 +1,8 @@
 /** What a run learns from, is measured on and shows on the way: problems of a task, or rows of a file. */
 import { benchmarkName } from '../../config/benchmarkSchema.ts';
 import type { ChatTemplateKwargs } from '../../config/rowsSchema.ts';
-import type { EvaluateConfig, RowsDataConfig, SftConfig } from '../../config/schema.ts';
-import { rowsOf, sequencesPerStep } from '../../config/plan.ts';
+import type { EvaluateConfig, ExampleRunConfig, RowsDataConfig, SftConfig } from '../../config/schema.ts';
+import { rowsOf, sequencesPerStep, sequencesTogether } from '../../config/plan.ts';
 import type { EvaluationIdentity } from '../../protocol/evaluationIdentity.ts';
 import type { Completion, RunEvent } from '../../protocol/events.ts';
 import { VERIFIER_VERSION } from '../../protocol/grading.ts';
@@ -50,8 +50,11 @@ export interface Material extends Measured {
 type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume' | 'templateHash'> & { readonly inbox: Inbox };
 
 /** What data are called where scores are shown: a task with its level, or the name of a file. */
-export const materialName = ({ data, task }: Pick<SftConfig | EvaluateConfig, 'data' | 'task'>): string =>
-  data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
+export const materialName = (config: ExampleRunConfig | EvaluateConfig): string => {
+  if (config.recipe === 'dpo') return fileName(config.data.path);
+  const { data, task } = config;
+  return data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
+};
 
 /** The same of all that an evaluation measures. */
 export const measuredName = (config: EvaluateConfig): string =>
@@ -61,21 +64,33 @@ const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) =
 
 /** Null where someone asked to stop while rows were read. */
 export async function* trainingMaterial(
-  config: SftConfig,
+  config: ExampleRunConfig,
   start: StartingPoint,
   opening: Opening,
 ): AsyncGenerator<RunEvent, Material | null> {
   const data = rowsOf(config);
-  if (data === null) return yield* taskMaterial(config, start);
+  if (data !== null) return yield* rowsMaterial(config, data, start, opening);
+  if (config.recipe === 'sft') return yield* taskMaterial(config, start);
+  throw new Error(`The recipe ${config.recipe} learns rows, but the config names none.`);
+}
+
+async function* rowsMaterial(
+  config: ExampleRunConfig,
+  data: RowsDataConfig,
+  start: StartingPoint,
+  opening: Opening,
+): AsyncGenerator<RunEvent, Material | null> {
   const { problems: heldOut, seed } = config.evaluation;
   const { maxPositions } = start.model;
-  const found = yield* readRows({ ...opening, rows: given(opening), data, maxPositions, heldOut, seed });
+  const isPaired = sequencesTogether(config) === 2;
+  const rows = given(opening);
+  const found = yield* readRows({ ...opening, rows, isPaired, data, maxPositions, heldOut, seed });
   if (found === null) return null;
   const dataHash = hashOf(found);
   refuseOtherData(opening, data.path, dataHash);
   refuseLargeStep(config, found.training.size);
   yield* rowsTold(found, heldOut);
-  yield* ruinTold({ rows: given(opening), used: found.used, data, maxPositions, tokenizer: start.tokenizer });
+  yield* ruinTold({ rows, used: found.used, isPaired, data, maxPositions, tokenizer: start.tokenizer });
   return {
     ...rowsBenchmark(found, data, start, opening.templateHash),
     training: found.training,
@@ -167,7 +182,7 @@ function refuseOtherData({ resume }: Opening, path: string, dataHash: number): v
   );
 }
 
-function refuseLargeStep(config: SftConfig, size: number): void {
+function refuseLargeStep(config: ExampleRunConfig, size: number): void {
   const batch = sequencesPerStep(config);
   if (batch <= size) return;
   throw new RunFailure(

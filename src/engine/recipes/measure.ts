@@ -7,7 +7,8 @@ import { said } from '../../protocol/sentence.ts';
 import type { TokenDetails } from '../../protocol/tokenRecords.ts';
 import { benchmarkScores } from '../stats/benchmarkScores.ts';
 import type { RecipeDeps } from './deps.ts';
-import { heldOutLoss, type LossMeter } from './heldOutLoss.ts';
+import { heldOutLoss } from './heldOutLoss.ts';
+import type { HeldOutScores, LossMeter } from './heldOutPasses.ts';
 import type { Measured } from './material.ts';
 import { tokenDetailsOf } from './tokenDetailsOf.ts';
 import { completionSeed, type Written, type Writer } from './writer.ts';
@@ -20,11 +21,13 @@ export type EvaluationSettings = Omit<EvaluationConfig, 'everySteps' | 'atStart'
 /** What is measured with. */
 export interface Instruments extends LossMeter, Pick<RecipeDeps, 'kept' | 'modelHash'> {
   readonly writer: Writer;
+  /** How held-out examples are measured; by their loss if left out. */
+  readonly heldOutScores?: HeldOutScores | undefined;
 }
 
 /**
- * The loss of held-out examples where there are some, then their answers: the scores, headline first, or null where someone
- * asked to stop before the end. Nothing is told of what an earlier attempt has finished.
+ * The loss of held-out examples where there are some (or of held-out pairs their order), then their answers: the scores,
+ * headline first, or null where someone asked to stop before the end. Nothing is told of what an earlier attempt has finished.
  */
 export async function* measureAll(
   instruments: Instruments,
@@ -34,9 +37,9 @@ export async function* measureAll(
 ): AsyncGenerator<RunEvent, readonly Score[] | null> {
   const { judge, questions, heldOut } = measured;
   const { name } = judge;
-  const loss = heldOut && (yield* heldOutLoss(instruments, heldOut, name, step));
-  if (heldOut && !loss) return null;
-  const scores = loss ? [loss] : [];
+  const { heldOutScores = heldOutLoss } = instruments;
+  const scores = heldOut ? yield* heldOutScores(instruments, heldOut, name, step) : [];
+  if (scores === null) return null;
   if (questions.size > 0) return yield* new Measurement(instruments, measured, settings, step, scores).run();
   yield { type: 'evaluation.finished', step, benchmark: name, scores };
   return scores;

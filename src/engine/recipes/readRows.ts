@@ -30,14 +30,23 @@ export async function* readRows(wanted: RowsWanted): AsyncGenerator<RunEvent, Ro
   if (read === null) return null;
   const leaveOut = (reason: LeftOutReason, line: number): void => tally.add(reason, '', 0, line);
   const set = rowSet({ ...wanted, leaveOut });
-  const statistics = statisticsOf(rows.table, set.used);
+  const statistics = statisticsOf(wanted.isPaired ? pairLengths(rows.table) : rows.table, set.used);
   yield { type: 'stage.finished', stage: 'encoding', rowsIn: read.rowsIn, leftOut: tally.take(), statistics };
   yield* notesTold(rows, set.used);
   return { ...set, source: read.source };
 }
 
+/** A pair is as long as its two sequences together. */
+const pairLengths = ({
+  tokens,
+  problemKey,
+}: RowsSource['table']): Pick<RowsSource['table'], 'tokens' | 'problemKey'> => ({
+  tokens: (row) => tokens(row) + tokens(row + 1),
+  problemKey,
+});
+
 async function* readAll(
-  { rows, inbox, now }: RowsWanted,
+  { rows, isPaired = false, inbox, now }: RowsWanted,
   tally: LeftOutTally,
 ): AsyncGenerator<RunEvent, { readonly source: SourceReading; readonly rowsIn: number } | null> {
   let source: SourceReading | null = null;
@@ -52,7 +61,7 @@ async function* readAll(
       continue;
     }
     for (const { rule, line, detail, rows: count } of read.bad) tally.add(rule, '', 0, line, detail, count);
-    rowsIn += read.examples + read.bad.reduce((sum, { rows: count }) => sum + count, 0);
+    rowsIn += read.examples / (isPaired ? 2 : 1) + read.bad.reduce((sum, { rows: count }) => sum + count, 0);
     if (now() - toldAt < TOLD_EVERY_MS) continue;
     toldAt = now();
     yield { type: 'rows.progressed', stage: 'encoding', done: read.done, total: read.total };

@@ -1,19 +1,20 @@
 /** The config that a command is about: found, saved and sound. */
 import { type Uri, window } from 'vscode';
 import type { RunConfig } from '../../config/schema.ts';
+import { learnsExamples } from '../../config/plan.ts';
 import type { Parts } from '../parts.ts';
 import { checkedConfig, configFor, tellProblem } from './startRun.ts';
 
 /** Null where none was chosen, or where it is wrong or learns no given examples, which is told. */
 export const trainingConfig = (parts: Parts, config: unknown, title: string): Promise<Uri | null> =>
-  fittingConfig(parts, config, title, ({ recipe }) => recipe === 'sft');
+  fittingConfig(parts, config, title, learnsExamples);
 
 /** The same with those that measure benchmarks. */
 export const examinedConfig = (parts: Parts, config: unknown, title: string): Promise<Uri | null> =>
   fittingConfig(parts, config, title, isExamined);
 
 export const isExamined = (config: RunConfig): boolean =>
-  config.recipe === 'sft' || (config.recipe === 'evaluate' && config.benchmarks !== undefined);
+  learnsExamples(config) || (config.recipe === 'evaluate' && config.benchmarks !== undefined);
 
 async function fittingConfig(
   parts: Parts,
@@ -26,6 +27,9 @@ async function fittingConfig(
   const parsed = await checkedConfig(parts, uri);
   if (!parsed.ok) await tellProblem(parts, uri, parsed);
   else if (fits(parsed.config)) return uri;
-  else void window.showWarningMessage(parts.say('This config learns no given examples. Choose one of the recipe sft.'));
+  else
+    void window.showWarningMessage(
+      parts.say('This config learns no given examples. Choose one of the recipes sft and dpo.'),
+    );
   return null;
 }

@@ -2,8 +2,7 @@
 import type { RowBlock } from '../../data/rows/block.ts';
 import { rowBlocks, type ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
-import type { ChatOutcome } from '../../engine/chat/chatEncoder.ts';
-import type { ExampleEncoder } from '../../engine/chat/exampleEncoder.ts';
+import type { ExampleEncoder, TrainingOutcome } from '../../engine/chat/exampleEncoder.ts';
 import type { Example } from '../../engine/formats/format.ts';
 import type { Reading } from '../../engine/formats/guess.ts';
 import type { UnusedRow } from '../../engine/recipes/prepareDeps.ts';
@@ -24,7 +23,7 @@ export interface EncodedRow {
   /** From 1; a row's number where the file has no lines. */
   readonly line: number;
   readonly example: Example;
-  readonly outcome: ChatOutcome;
+  readonly outcome: TrainingOutcome;
 }
 
 export interface EncodedBlock {
@@ -73,9 +72,9 @@ function examplesOf(block: RowBlock, reading: Reading): { found: Found[]; bad: U
 }
 
 /** The template's process renders one part while the tokens of the one before are made here. */
-async function encodeAll(encoder: ExampleEncoder, found: readonly Found[]): Promise<readonly ChatOutcome[]> {
-  const outcomes: ChatOutcome[] = [];
-  const part = (at: number): Promise<ChatOutcome[]> => {
+async function encodeAll(encoder: ExampleEncoder, found: readonly Found[]): Promise<readonly TrainingOutcome[]> {
+  const outcomes: TrainingOutcome[] = [];
+  const part = (at: number): Promise<TrainingOutcome[]> => {
     const encoded = encoder.encode(found.slice(at, at + TOGETHER).map(({ example }) => example));
     // Who waits for an earlier part hears of a failure at its turn.
     encoded.catch(() => undefined);

@@ -27,6 +27,8 @@ import { encodeRows, type EncodedBlock, type EncodedRow } from './encodeRows.ts'
 
 export interface EncodedRowsOptions {
   readonly data: RowsDataConfig;
+  /** Whether rows are preferences: of each two examples, the chosen one and then the rejected one. */
+  readonly isPaired?: boolean;
   /** Of the file, absolute. */
   readonly path: string;
   readonly text: ModelText;
@@ -108,13 +110,13 @@ export class EncodedRows implements RowsSource {
   }
 
   #encoder(): ExampleEncoder {
-    const { text, data } = this.#options;
-    return new ExampleEncoder(text, data.lossOn, templateOptions(data.chatTemplateKwargs));
+    const { text, data, isPaired } = this.#options;
+    return new ExampleEncoder(text, data.lossOn, templateOptions(data.chatTemplateKwargs), isPaired);
   }
 
   /** Named after all that the tokens depend on. */
   #open(sha256: string, { format, mapping }: Reading): RowsCache {
-    const { path, data, textKey, cacheFolder, files } = this.#options;
+    const { path, data, textKey, cacheFolder, files, isPaired } = this.#options;
     const ending = path.slice(path.lastIndexOf('.'));
     const parts = [
       VERSION,
@@ -125,6 +127,7 @@ export class EncodedRows implements RowsSource {
       data.lossOn,
       templateOptions(data.chatTemplateKwargs),
       textKey,
+      ...(isPaired ? ['pairs'] : []),
     ];
     const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
     return RowsCache.open(files, join(cacheFolder, key.slice(0, 32)));
@@ -137,15 +140,18 @@ export class EncodedRows implements RowsSource {
 }
 
 function packBlock({ rows, bad }: EncodedBlock) {
-  const packed = rows.flatMap((row) => packedOf(row) ?? []);
+  const packed = rows.flatMap(packedOf);
   const facts = new Uint32Array(packed.length * EXAMPLE_WORDS);
   for (const [at, one] of packed.entries()) facts.set(one.facts, at * EXAMPLE_WORDS);
   const parts = packed.flatMap(({ tokens, text }) => [new Uint8Array(tokens.buffer), Buffer.from(text)]);
   return { facts, bytes: Buffer.concat(parts), bad: [...bad, ...rows.flatMap((row) => refusalOf(row) ?? [])] };
 }
 
-const packedOf = ({ example, outcome, line }: EncodedRow): PackedExample | null =>
-  'refused' in outcome ? null : packExample(example, outcome, line, (text) => Buffer.byteLength(text));
+function packedOf({ example, outcome, line }: EncodedRow): PackedExample[] {
+  if ('refused' in outcome) return [];
+  const encoded = outcome.rejected ? [outcome, outcome.rejected] : [outcome];
+  return encoded.map((one) => packExample(example, one, line, (text) => Buffer.byteLength(text)));
+}
 
 function refusalOf({ outcome, line }: EncodedRow): UnusedRow | null {
   if (!('refused' in outcome)) return null;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { bucketOf } from '../../config/buckets.ts';
 import { checkpointBytes, sequencesPerStep, totalSteps } from '../../config/plan.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import type { ExampleRunConfig } from '../../config/schema.ts';
 import { realFiles } from '../../data/files.ts';
 import type { Model } from '../../engine/families/family.ts';
 import { parameterCount } from '../../engine/families/index.ts';
@@ -24,11 +24,15 @@ import { existingPartOf } from '../doctor.ts';
 import { physicalCores } from '../executors/cores.ts';
 
 /** The model as it is trained: with adapters where the config asks for them. */
-export const trainedModel = (model: Model, { training }: SftConfig): Model =>
+export const trainedModel = (model: Model, { training }: ExampleRunConfig): Model =>
   training.method === 'lora' ? withAdapters(model, training.lora) : model;
 
 /** Null where a GPU computes: WebGPU does not tell what it has. */
-export function memoryEstimate(model: Model, config: SftConfig, lengths: readonly number[]): PreflightReport['memory'] {
+export function memoryEstimate(
+  model: Model,
+  config: ExampleRunConfig,
+  lengths: readonly number[],
+): PreflightReport['memory'] {
   if (config.device === 'gpu' || lengths.length === 0) return null;
   const threads = config.threads || physicalCores();
   const identity: ExecutorIdentity = {
@@ -44,7 +48,7 @@ export function memoryEstimate(model: Model, config: SftConfig, lengths: readonl
   return { bytes: trainingMemory(model, config, { identity }, padded).peak, machineBytes: machineMemory() };
 }
 
-export function diskEstimate(model: Model, { checkpoints }: SftConfig, configPath: string): PreflightDisk {
+export function diskEstimate(model: Model, { checkpoints }: ExampleRunConfig, configPath: string): PreflightDisk {
   const { keepLast, keepBest, diskBudgetMB } = checkpoints;
   const runs = join(runsRootOf(configPath), '.valley');
   const trained = parameterCount(model);
@@ -64,7 +68,7 @@ const PER_CORE = { most: 150e9, least: 25e9 } as const;
 
 /** What is reckoned from a sample is reckoned for all. */
 export function workOf(
-  config: SftConfig,
+  config: ExampleRunConfig,
   model: Model,
   { trained, tokens, learned }: ExampleStatistics,
   { looked, rows }: PreflightSource,

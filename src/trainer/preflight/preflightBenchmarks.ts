@@ -26,7 +26,7 @@ export interface BenchmarksPreflightOptions {
 /** Throws the typed failures of model, tokenizer and template; those of a benchmark are findings. */
 export async function preflightBenchmarks(options: BenchmarksPreflightOptions): Promise<EvaluationPreflight> {
   const { config, configPath, programs } = options;
-  const { folder, model } = givenModel(config.model, configPath);
+  const { folder, model } = givenModel(config, configPath);
   const text = await openModelText(folder, fileURLToPath(programs.template));
   const parquet = parquetApart(programs.parquet);
   const paths = benchmarkPaths(process.env);

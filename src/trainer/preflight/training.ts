@@ -1,8 +1,8 @@
 /** Opens what a config wants to train, without its weights: the model's shape, its text, and the rows. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isNewModel, rowsOf } from '../../config/plan.ts';
-import type { EvaluateConfig, SftConfig } from '../../config/schema.ts';
+import { isNewModel, modelSource, rowsOf, sequencesTogether } from '../../config/plan.ts';
+import type { ExampleRunConfig, ModelRunConfig } from '../../config/schema.ts';
 import { listCheckpoints } from '../../data/checkpointFolder.ts';
 import { CHECKPOINT_FILES, MANIFEST, parse } from '../../data/checkpointManifest.ts';
 import { readWhole } from '../../data/durable.ts';
@@ -36,7 +36,7 @@ export interface OpenTraining {
 
 /** Throws the typed failures of model, tokenizer, template and data, each naming file, rule and remedy. */
 export async function openTraining(
-  config: SftConfig,
+  config: ExampleRunConfig,
   configPath: string,
   programs: PreflightPrograms,
 ): Promise<OpenTraining> {
@@ -56,40 +56,46 @@ interface Opened {
 }
 
 async function openRows(
-  config: SftConfig,
+  config: ExampleRunConfig,
   configPath: string,
   programs: PreflightPrograms,
   { model, text, close }: Opened & { readonly close: () => void },
 ): Promise<TrainingRows> {
   const { maxPositions } = model;
   const data = rowsOf(config);
-  if (data === null) {
-    const problems = 'problems' in config.data ? config.data.problems : 0;
-    return taskRows(config, problems, { tokenizer: text.tokenizer, maxPositions, close });
-  }
+  if (config.recipe === 'sft' && 'problems' in config.data)
+    return taskRows(config, config.data.problems, { tokenizer: text.tokenizer, maxPositions, close });
+  if (data === null) throw new Error(`The recipe ${config.recipe} learns rows, but the config names none.`);
   const { seed, evaluation } = config;
   const path = dataFile(pathFrom(configPath, data.path));
   const parquet = parquetApart(programs.parquet);
-  return fileRows({ data, path, text, parquet, seed, heldOutSeed: evaluation.seed, maxPositions, close });
+  const isPaired = sequencesTogether(config) === 2;
+  return fileRows({ data, isPaired, path, text, parquet, seed, heldOutSeed: evaluation.seed, maxPositions, close });
 }
 
-async function openModel(config: SftConfig, configPath: string, { template }: PreflightPrograms): Promise<Opened> {
-  const { model } = config;
-  if (isNewModel(model)) {
+async function openModel(
+  config: ExampleRunConfig,
+  configPath: string,
+  { template }: PreflightPrograms,
+): Promise<Opened> {
+  if (config.recipe === 'sft' && isNewModel(config.model)) {
     const tokenizer = characterTokenizer(taskOf(config.task).vocabulary);
-    return { model: modelOf(decoderModelConfig(model, tokenizer.vocabularySize)), text: { tokenizer, template: null } };
+    const model = modelOf(decoderModelConfig(config.model, tokenizer.vocabularySize));
+    return { model, text: { tokenizer, template: null } };
   }
-  const given = givenModel(model, configPath);
+  const given = givenModel(config, configPath);
   return { model: given.model, text: await openModelText(given.folder, fileURLToPath(template)) };
 }
 
 /** The shape of a model that lies in a folder, and that folder. */
 export function givenModel(
-  model: EvaluateConfig['model'],
+  config: ModelRunConfig,
   configPath: string,
 ): { readonly folder: string; readonly model: Model } {
-  const isFolder = 'path' in model;
-  const folder = isFolder ? pathFrom(configPath, model.path) : checkpointAt(pathFrom(configPath, model.checkpoint));
+  const source = modelSource(config.model);
+  if (source === null) throw new Error(`The recipe ${config.recipe} begins with no new model.`);
+  const isFolder = 'path' in config.model;
+  const folder = isFolder ? pathFrom(configPath, source) : checkpointAt(pathFrom(configPath, source));
   const shape = isFolder ? openModelFolder(folder).config : (jsonIn(folder, CHECKPOINT_FILES.config) as ModelConfig);
   return { folder, model: modelOf(shape) };
 }
