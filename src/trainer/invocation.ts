@@ -9,6 +9,7 @@ import type { CompareOptions } from './comparison/compareEvaluations.ts';
 import type { AskedEvaluation } from './comparison/storedEvaluation.ts';
 import type { ExportOptions } from './export/exportModel.ts';
 import type { GradeOrder } from './grading/gradeFile.ts';
+import type { RegradeOptions } from './regrade/regradeRun.ts';
 import type { ReportOrder } from './report/reportLadders.ts';
 
 /** One attempt at a run. */
@@ -39,6 +40,7 @@ export type Invocation =
   | ({ readonly kind: 'analyse' } & AskedEvaluation)
   | ({ readonly kind: 'report' } & ReportOrder)
   | ({ readonly kind: 'grade' } & GradeOrder)
+  | ({ readonly kind: 'regrade' } & RegradeOptions)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
 
 /** Rows of a training to be looked at. */
@@ -71,9 +73,10 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'analyse') return { kind, runFolder: required(values, 'run-folder'), step: stepOf(values, 'step') };
   if (kind === 'report') return readReport(values);
   if (kind === 'grade') return readGrade(values);
+  if (kind === 'regrade') return { kind, runFolder: required(values, 'run-folder'), out: required(values, 'out') };
   if (kind === 'doctor') return { kind };
   throw new UsageError(
-    `The trainer knows run, doctor, preview, preflight, example, grade, export, compare, analyse, report and pin, not "${kind ?? ''}".`,
+    `The trainer knows run, doctor, preview, preflight, example, grade, regrade, export, compare, analyse, report and pin, not "${kind ?? ''}".`,
   );
 }
 
