@@ -3,13 +3,14 @@ import { benchmarkFiles, missingFiles, type NamedFile } from './checksOfPrepare.
 import type { Say, Tell } from './checkTelling.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
-import { isNewModel, learnsExamples, rowsOf } from './plan.ts';
+import { isNewModel, rowsOf } from './plan.ts';
 import type { EvaluateConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
 
 /** The rows that a config names; null where it takes problems of a task. */
 export function rowsIn(config: ModelRunConfig): RowsDataConfig | null {
   if (config.recipe === 'sample' || config.recipe === 'grpo') return null;
-  return learnsExamples(config) ? rowsOf(config) : (config.data ?? null);
+  if (config.recipe === 'evaluate') return config.benchmarks ? null : (config.data ?? null);
+  return rowsOf(config);
 }
 
 export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {

@@ -60,7 +60,7 @@ export const format = z
   });
 
 const path = z.string().min(1).meta({
-  description: 'A .jsonl, .json, .jsonl.gz, .json.gz or .parquet file, relative to this config.',
+  description: 'A .jsonl, .json, .csv, .jsonl.gz, .json.gz or .parquet file, relative to this config.',
 });
 
 const source = z.strictObject({ path, format, columns: columns.prefault({}) }).meta({ description: 'A file of rows.' });

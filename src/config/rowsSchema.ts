@@ -5,7 +5,7 @@ import { benchmarks, columns, format } from './prepareSchema.ts';
 
 const path = z.string().min(1).meta({
   description:
-    'A .jsonl, .json, .jsonl.gz, .json.gz or .parquet file, or the folder of a run of `prepare` that wrote one subset. Relative to this config.',
+    'A .jsonl, .json, .csv, .jsonl.gz, .json.gz or .parquet file, or the folder of a run of `prepare` that wrote one subset. Relative to this config.',
 });
 
 /** Handed to the chat template. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNewModel, modelSource, rowsOf, sequencesTogether } from '../../config/plan.ts';
-import type { ExampleRunConfig } from '../../config/schema.ts';
+import type { ExampleRunConfig, ModelRunConfig } from '../../config/schema.ts';
 import { listCheckpoints } from '../../data/checkpointFolder.ts';
 import { CHECKPOINT_FILES, MANIFEST, parse } from '../../data/checkpointManifest.ts';
 import { readWhole } from '../../data/durable.ts';
@@ -27,7 +27,7 @@ import { taskRows } from './taskRows.ts';
 import type { TrainingRows } from './trainingRows.ts';
 
 /** The bundled programs that read foreign files. */
-export type PreflightPrograms = Pick<RowsPrograms, 'parquet' | 'template'>;
+export type PreflightPrograms = Pick<RowsPrograms, 'parquet' | 'template' | 'grading'>;
 
 export interface OpenTraining {
   readonly model: Model;
@@ -96,12 +96,21 @@ async function openModel(
     const model = modelOf(decoderModelConfig(config.model, tokenizer.vocabularySize));
     return { model, text: { tokenizer, template: null } };
   }
+  const given = givenModel(config, configPath);
+  return { model: given.model, text: await openModelText(given.folder, fileURLToPath(template)) };
+}
+
+/** The shape of a model that lies in a folder, and that folder. */
+export function givenModel(
+  config: ModelRunConfig,
+  configPath: string,
+): { readonly folder: string; readonly model: Model } {
   const source = modelSource(config.model);
   if (source === null) throw new Error(`The recipe ${config.recipe} begins with no new model.`);
   const isFolder = 'path' in config.model;
   const folder = isFolder ? pathFrom(configPath, source) : checkpointAt(pathFrom(configPath, source));
   const shape = isFolder ? openModelFolder(folder).config : (jsonIn(folder, CHECKPOINT_FILES.config) as ModelConfig);
-  return { model: modelOf(shape), text: await openModelText(folder, fileURLToPath(template)) };
+  return { folder, model: modelOf(shape) };
 }
 
 /** The folder itself, or the newest checkpoint of a run; the run verifies it when it reads the weights. */

@@ -26,8 +26,12 @@ let programs: Parameters<typeof preflight>[0]['programs'];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'valley-preflight-'));
   putChatModel(folder, 'qwen3');
-  const { parquetProcess, template } = await buildPrograms();
-  programs = { parquet: pathToFileURL(parquetProcess), template: pathToFileURL(template) };
+  const { parquetProcess, template, gradingProcess } = await buildPrograms();
+  programs = {
+    parquet: pathToFileURL(parquetProcess),
+    template: pathToFileURL(template),
+    grading: pathToFileURL(gradingProcess),
+  };
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
