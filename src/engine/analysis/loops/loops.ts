@@ -40,7 +40,7 @@ const LEAST_PASSAGE = 8;
 const LEAST_TIMES = 4;
 const MOST_FILLED = 0.4;
 /** Sentences of one form with other numbers in them get on: what comes between is more. */
-const LEAST_DENSE = 0.8;
+const LEAST_DENSE = 0.97;
 
 function isPassageLooping(words: readonly number[]): boolean {
   return repeatsIn(words).some(({ length, count, firstEnd, lastEnd }) => {
