@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyseEvaluation } from '../../../src/engine/analysis/analyseEvaluation.ts';
 import type { Answer } from '../../../src/engine/analysis/answers.ts';
+import { loopsIn } from '../../../src/engine/analysis/loops/loops.ts';
 import { repeatsIn } from '../../../src/engine/analysis/loops/suffixAutomaton.ts';
 import { survivalOf } from '../../../src/engine/analysis/survival.ts';
 import { Draws } from '../../../src/engine/random/draws.ts';
@@ -117,4 +118,13 @@ test('the automaton counts every substring as a search does', () => {
     const ends = occurrences(text.slice(firstEnd - length, firstEnd));
     expect([ends.length, ends[0], ends.at(-1)]).toEqual([count, firstEnd, lastEnd]);
   }
+});
+
+test('rules and tables are no loops, however long their lines', () => {
+  const rows = Array.from(
+    { length: 30 },
+    (_, n) => `| ${n} | ${n * n} | n to the power of two, row ${n} |\n|${'-'.repeat(40)}|\n`,
+  );
+  expect(loopsIn(`${'='.repeat(200)}\n${rows.join('')}The end of the table.`)).toEqual([]);
+  expect(loopsIn(LOOP)).toEqual(['period', 'ngrams', 'passage']);
 });

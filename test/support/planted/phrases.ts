@@ -121,6 +121,7 @@ export const DEVELOPED: Pool = {
   ],
   progress: [
     (n) => `Wait check ${n * 7 + 3} - ${n} = ${n * 6 + 3}; ok\n`,
+    (n) => `Now we look at the next number of the list in the problem, which is ${n * 13}, and go on. `,
     (n) => `In step ${n} the value grows from ${n * n} to ${(n + 1) * (n + 1)}.\n`,
     (n) => `Case ${n}: if n is ${n}, then ${n} squared is ${n * n}, so we go on. `,
   ],

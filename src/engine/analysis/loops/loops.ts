@@ -35,15 +35,19 @@ function isRunLooping(words: readonly number[]): boolean {
   return known > MOST_KNOWN_RUNS * (words.length - RUN + 1 - half);
 }
 
-/** A passage of so many words, so many times side by side, that fills so much of the text. */
+/** A passage of so many words, so many times, that fills so much of the text, and of where it stands nearly all. */
 const LEAST_PASSAGE = 8;
 const LEAST_TIMES = 4;
 const MOST_FILLED = 0.4;
+/** Sentences of one form with other numbers in them get on: what comes between is more. */
+const LEAST_DENSE = 0.97;
 
 function isPassageLooping(words: readonly number[]): boolean {
   return repeatsIn(words).some(({ length, count, firstEnd, lastEnd }) => {
+    const stretch = lastEnd - firstEnd + length;
     // Occurrences may overlap: no more fit between the first and the last.
-    const times = Math.min(count, 1 + Math.floor((lastEnd - firstEnd) / length));
-    return length >= LEAST_PASSAGE && times >= LEAST_TIMES && times * length > MOST_FILLED * words.length;
+    const filled = length * Math.min(count, Math.floor(stretch / length));
+    const isLong = length >= LEAST_PASSAGE && filled >= LEAST_TIMES * length;
+    return isLong && filled > MOST_FILLED * words.length && filled >= LEAST_DENSE * stretch;
   });
 }

@@ -1,6 +1,6 @@
-/** A text as numbers, one for each word, number or sign: equal ones have equal numbers. */
+/** A text as numbers, one for each word, number or row of one sign: equal ones have equal numbers. */
 
-const WORD = /\p{L}+|\d+|[^\s\p{L}\d]/gu;
+const WORD = /\p{L}+|\d+|([^\s\p{L}\d])\1*/gu;
 
 /** At most the last `most` of them. */
 export function textWords(text: string, most: number): number[] {
