@@ -36,6 +36,7 @@ const benchModel = (spec: Spec): Model =>
         intermediateSize: spec.intermediateSize,
         maxPositionEmbeddings: spec.length,
         ropeTheta: 10_000,
+        partialRotaryFactor: 1,
         rmsNormEps: 1e-5,
         initializerRange: 0.02,
       },

@@ -6,6 +6,7 @@ import { ensure } from './ensure.mjs';
 import { soak } from './soak.mjs';
 import { proveGrading } from './proveGrading.mjs';
 import { proveGrpo } from './proveGrpo.mjs';
+import { proveLadder } from './proveLadder.mjs';
 import { proveLoad } from './proveLoad.mjs';
 import { provePrepare } from './provePrepare.mjs';
 import { proveStatistics } from './proveStatistics.mjs';
@@ -18,13 +19,14 @@ const SEEDS = [1, 2, 3];
 /** What issue and README promise: the lowest share of exact answers, and the longest time in seconds on two cores. */
 const BAR = { accuracy: 0.95, seconds: 300 };
 
-/** What is proved by its name: reading of models, preparation of data, intervals, the math verifier, reinforcement learning. @type {Record<string, () => Promise<boolean>>} */
+/** What is proved by its name: reading of models, preparation of data, intervals, the math verifier, reinforcement learning, the ladder. @type {Record<string, () => Promise<boolean>>} */
 const PARTS = {
   load: proveLoad,
   prepare: provePrepare,
   statistics: proveStatistics,
   grading: proveGrading,
   grpo: proveGrpo,
+  ladder: proveLadder,
 };
 
 /**

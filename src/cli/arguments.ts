@@ -21,6 +21,11 @@ export const OPTIONS = {
     help: 'The run folder to make, a dated one under .valley/runs if left out; of grade: the file for the verdicts.',
   },
   'on-busy': { type: 'string', value: 'queue|refuse', help: 'What to do when another run holds the device (queue).' },
+  again: {
+    type: 'string',
+    value: 'NAMES',
+    help: 'Of a ladder: trainings to do again, such as sft-512-seed-1, with commas between them.',
+  },
   json: { type: 'boolean', help: 'One JSON object per line; the last one is the summary.' },
   in: { type: 'string', value: 'FILE', help: 'Rows with "gold" and "prediction": JSONL, JSON or Parquet.' },
   grader: {
@@ -128,7 +133,7 @@ export const COMMANDS = {
   continue: {
     usage: 'continue RUN',
     help: 'Go on with a stopped, failed or lost run from its newest good checkpoint.',
-    options: ['on-busy', 'json'],
+    options: ['again', 'on-busy', 'json'],
     words: [1, 1],
   },
   stop: { usage: 'stop RUN', help: 'Save a checkpoint, then end the run.', options: [], words: [1, 1] },
@@ -145,6 +150,18 @@ export const COMMANDS = {
     help: 'Compare two evaluations of the same problems: what is fixed and broken, and whether it can be chance.',
     options: ['difference', 'json'],
     words: [2, 2],
+  },
+  analyse: {
+    usage: 'analyse RUN[@STEP]',
+    help: 'Show why an evaluation came out as it did: lengths, endings, reflection, and where calculations go wrong.',
+    options: ['json'],
+    words: [1, 1],
+  },
+  report: {
+    usage: 'report RUN…',
+    help: 'Say what a ladder came to, or several beside each other, and write it as a page with its figures.',
+    options: ['out', 'difference', 'json'],
+    words: [1, Number.POSITIVE_INFINITY],
   },
   export: {
     usage: 'export CHECKPOINT|RUN FOLDER',

@@ -55,17 +55,23 @@ async function runsNear(root: string): Promise<RunSummary[]> {
   return found.flat().sort((a, b) => b.startedAt - a.startedAt || (basename(a.folder) < basename(b.folder) ? 1 : -1));
 }
 
-/** A checkpoint folder by path, or whatever training run `locateRun` finds. Throws `BadInput`. */
+/** A checkpoint folder by path, a training of a ladder by path, or whatever training run `locateRun` finds. Throws `BadInput`. */
 export async function locateCheckpoint(word: string, console: Console): Promise<CheckpointPlace> {
   const path = resolve(console.cwd, word);
+  if (await isTraining(path)) return { folder: path, runFolder: path };
   if (!existsSync(join(path, 'manifest.json'))) {
     const runFolder = await locateRun(word, console, { accepts: ({ recipe }) => isTrainingRecipe(recipe) });
     return { folder: runFolder, runFolder };
   }
   const runFolder = dirname(dirname(path));
-  const isInRun = checkpointStep(basename(path)) !== null && (await readMarker(runFolder)) !== null;
+  const isRun = (await readMarker(runFolder)) !== null || (await isTraining(runFolder));
+  const isInRun = checkpointStep(basename(path)) !== null && isRun;
   return { folder: path, runFolder: isInRun ? runFolder : null };
 }
+
+/** Whether it is the folder of a training of a ladder, which is laid out like a run's. */
+const isTraining = async (path: string): Promise<boolean> =>
+  basename(dirname(path)) === RUN_FOLDER.cells && (await readMarker(dirname(dirname(path)))) !== null;
 
 /** Throws `BadInput` if something lies where a new run folder is to be made. */
 export function newFolder(word: string, { cwd, strings }: Console): string {

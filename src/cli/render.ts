@@ -177,7 +177,8 @@ const row = (benchmark: string, step: number | null, score: Score): string[] => 
   number(score.k),
 ];
 
-function aligned(rows: readonly (readonly string[])[], pads: readonly (typeof padEnd)[]): string[] {
+/** Columns side by side, each as wide as its widest entry. */
+export function aligned(rows: readonly (readonly string[])[], pads: readonly (typeof padEnd)[]): string[] {
   const widths = pads.map((_, column) => Math.max(...rows.map((cells) => cellsOf(cells[column] ?? ''))));
   return rows.map((cells) =>
     pads

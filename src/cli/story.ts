@@ -5,6 +5,7 @@ import type { RunState } from '../protocol/state.ts';
 import { translated } from '../protocol/sentence.ts';
 import { translate } from '../protocol/translate.ts';
 import { bytes, compact, number } from './format.ts';
+import { cellLine } from './ladderTable.ts';
 import { sourceLine, stageLines, subsetLine } from './preparation.ts';
 import { completionLine, evaluationLine, executorLine, type Look } from './render.ts';
 
@@ -23,6 +24,7 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
     case 'completions.sampled':
       return event.completions.map((completion) => completionLine(completion, look));
     case 'evaluation.finished':
+      if (run.ladder) return [];
       return run.evaluations.slice(-1).map((evaluation) => paint.strong(evaluationLine(evaluation, strings)));
     case 'checkpoint.saved':
       if (event.cause === 'planned') return [];
@@ -46,6 +48,14 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       return [subsetLine(event.subset, look)];
     case 'plan.changed':
       return [translate(strings, '{0} steps', number(event.totalSteps))];
+    case 'cell.started':
+      return [paint.strong(trainingPlace(event.training, run, look))];
+    case 'training.failed':
+      return [paint.bad(displayLine(translated(strings, event.error.message, event.error.said), 1000))];
+    case 'cell.finished':
+      return [paint.strong(cellLine(event.result, strings))];
+    case 'ladder.planned':
+    case 'verdict.reached':
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':
@@ -60,6 +70,13 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
       event satisfies never;
       return [];
   }
+}
+
+/** `sft-512-seed-1 (3/13)`: which of the planned trainings it is. */
+function trainingPlace(training: string, { ladder }: RunState, { strings }: Look): string {
+  const trainings = ladder?.plan.trainings ?? [];
+  const place = trainings.findIndex(({ name }) => name === training) + 1;
+  return translate(strings, '{0} ({1} of {2})', training, number(place), number(trainings.length));
 }
 
 function beginning(run: RunState, { strings, paint }: Look): string[] {

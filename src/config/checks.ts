@@ -10,6 +10,7 @@ import { memoryOf, microBatchOf } from './memory.ts';
 import { teller, type Say, type Tell } from './checkTelling.ts';
 import { checkDevice, checkGpu, checkPrecision } from './checksOfDevice.ts';
 import { checkGrpo } from './checksOfGrpo.ts';
+import { checkBasePath, checkLadder } from './checksOfLadder.ts';
 import { totalGrpoSteps } from './planGrpo.ts';
 import { checkBenchmarkPaths, checkBenchmarks } from './checksOfBenchmarks.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
@@ -36,6 +37,7 @@ export interface Machine {
 export function checkConfig(config: RunConfig, written: unknown, strings: Strings, machine: Machine): Finding[] {
   const say: Say = { error: teller('error', strings), warning: teller('warning', strings), written };
   if (config.recipe === 'prepare') return checkPrepare(config, say);
+  if (config.recipe === 'ladder') return checkLadder(config, say);
   const common = [...checkDevice(config, say), ...checkGpu(config, say, machine.gpu), ...checkTask(config, say)];
   switch (config.recipe) {
     case 'sft':
@@ -76,6 +78,7 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
 export function checkPaths(config: RunConfig, isThere: (path: string) => boolean, strings: Strings): Finding[] {
   const tell = teller('error', strings);
   if (config.recipe === 'prepare') return checkFiles(config, isThere, tell);
+  if (config.recipe === 'ladder') return checkBasePath(config, isThere, tell);
   return [
     ...checkModelPath(config, isThere, tell),
     ...checkRowsPath(config, isThere, tell),

@@ -6,7 +6,10 @@ import { largestTensors, microBatchOf, type LargeTensor } from './memory.ts';
 import type { ModelRunConfig, SftConfig, TrainingRunConfig } from './schema.ts';
 
 /** What contradicts itself. */
-export function checkDevice({ device, executor, provider }: ModelRunConfig, { error }: Say): Finding[] {
+export function checkDevice(
+  { device, executor, provider }: Pick<ModelRunConfig, 'device' | 'executor' | 'provider'>,
+  { error }: Say,
+): Finding[] {
   if (device === 'gpu' && executor === 'reference')
     return [
       error(

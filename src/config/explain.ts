@@ -34,9 +34,12 @@ function explain(scope: Scope, issue: Issue, path: Path, branch: SchemaNode | nu
       const node = branch ?? nodesAt(scope.recipe, path)[0] ?? {};
       return issue.keys.map((key) => explainUnknownKey({ ...scope, node }, [...path, key]));
     }
-    case 'invalid_union':
+    case 'invalid_union': {
       if (path.length === 1 && path[0] === 'recipe') return [wrongRecipe(scope)];
+      const kinds = nodesAt(scope.recipe, path).flatMap((node) => node.const ?? []);
+      if (kinds.length > 0) return [wrongKind(scope, path, kinds)];
       return explainUnion(scope, issue, path);
+    }
     case 'too_big':
     case 'too_small':
       return [outOfRange(scope, path, branch)];
@@ -66,6 +69,15 @@ function wrongRecipe(scope: Scope): Finding {
       remedy: translate(strings, 'Add "recipe": {0}.', quoted(recipes).replaceAll(', ', ' | ')),
     });
   return notAmong(given, recipes, path, strings);
+}
+
+/** `kinds`: what tells the branches of a union apart. */
+function wrongKind({ value, strings }: Scope, path: Path, kinds: readonly string[]): Finding {
+  const given = valueAt(value, path);
+  if (given !== undefined) return notAmong(given, kinds, path, strings);
+  return finding(path, translate(strings, '`{0}` is missing', keyOf(path)), {
+    remedy: translate(strings, 'Choose one of {0}.', quoted(kinds)),
+  });
 }
 
 const unknownKeys = ({ recipe }: Scope, value: object): string[] =>

@@ -23,6 +23,7 @@ const MEASURED: Readonly<Record<TaskConfig['level'], { prompt: number; short: Ro
   'chain-3': { prompt: 9, short: [28, 28, 34, 36], long: [122, 146, 82, 82], often: [149, 152, 147, 154] },
   'chain-5': { prompt: 13, short: [44, 44, 52, 56], long: [187, 214, 130, 130], often: [242, 248, 238, 250] },
   'mixed-3': { prompt: 16, short: [37, 42, 16, 26], long: [118, 159, 34, 62], often: [178, 197, 58, 108] },
+  '3-7': { prompt: 7, short: [74, 74, 40, 60], long: [210, 258, 80, 126], often: [331, 336, 152, 244] },
   paper: { prompt: 55, short: [205, 232, 84, 144], long: [570, 675, 197, 342], often: [1003, 1107, 351, 607] },
 };
 

@@ -102,6 +102,10 @@ export const isHeldAgainstCopy = (config: RunConfig): boolean =>
 
 export const isNewModel = (model: SftConfig['model']): model is DecoderConfig => 'family' in model;
 
+/** Whether it computes with one model: all but those that prepare rows and those that are many runs. */
+export const isModelRun = (config: RunConfig): config is ModelRunConfig =>
+  config.recipe !== 'prepare' && config.recipe !== 'ladder';
+
 /** The path that a model comes from, as the config has it; null for a new one. */
 export const modelSource = (model: ModelRunConfig['model']): string | null => {
   if ('family' in model) return null;

@@ -4,10 +4,11 @@ import { benchmarkList } from './benchmarkSchema.ts';
 import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
 import { preference, preferenceRows } from './dpoSchema.ts';
 import { policy, rewards, rollout } from './grpoSchema.ts';
+import { grpoKeys, ladderKeys } from './ladderSchema.ts';
 import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
 import { chatTemplateKwargs, rowsData } from './rowsSchema.ts';
 import { temperature, topK, topP } from './samplingFields.ts';
-import { arithmetic } from './taskSchema.ts';
+import { task, taskWithoutTrace } from './taskSchema.ts';
 
 /** A longer one would be a completion of its own. */
 const LONGEST_STOP = 200;
@@ -29,6 +30,10 @@ const decoder = z
     intermediateSize: count('Width of the SwiGLU layer.').default(352),
     maxPositionEmbeddings: count('Longest sequence in tokens, prompt and completion together.', 'tokens').default(256),
     ropeTheta: positive('Base of the rotary frequencies.').default(10_000),
+    partialRotaryFactor: z.number().gt(0).max(1).default(1).meta({
+      description:
+        'Share of the rotary pairs that turn with the position. The others carry content without place, which helps to read further than was learned.',
+    }),
     rmsNormEps: positive('Added under the root in RMSNorm.').default(1e-5),
     initializerRange: positive(
       'Standard deviation of the embedding at the start; other weights are scaled by their fan-in.',
@@ -253,7 +258,7 @@ export const sftConfig = z
       description:
         "The model to train: a new one, one from a checkpoint, or one from a folder of Hugging Face's layout.",
     }),
-    task: arithmetic.prefault({ name: 'arithmetic' }),
+    task,
     data: z
       .union([problemsData, rowsData])
       .prefault({})
@@ -273,7 +278,7 @@ export const grpoConfig = z
         'Reinforcement learning with verifiable rewards: groups of completions of the same problem are graded, and the model learns from how they differ (GRPO and its relatives).',
     }),
     model: givenModel,
-    task: arithmetic.prefault({ name: 'arithmetic' }),
+    task,
     data: problemsData.prefault({}),
     rollout: rollout.prefault({}),
     rewards: rewards.prefault({}),
@@ -333,7 +338,7 @@ export const evaluateConfig = z
     ...common,
     recipe: z.literal('evaluate').meta({ description: 'Measure a checkpoint on held-out problems.' }),
     model: givenModel,
-    task: arithmetic.prefault({ name: 'arithmetic' }),
+    task,
     data: rowsData
       .extend({
         split: z
@@ -383,6 +388,43 @@ export const sampleConfig = z
   })
   .meta({ title: 'Sample' });
 
+const newBase = z
+  .strictObject({
+    model: decoder.prefault({ family: 'decoder' }),
+    problems: count('Distinct training problems of the base, drawn by `seed`.', 'problems').default(5000),
+    training: training.prefault({}),
+  })
+  .meta({ description: 'A base that is made from scratch in the run, on short traces: an analogue of the paper.' });
+
+export const ladderConfig = z
+  .strictObject({
+    ...common,
+    recipe: z.literal('ladder').meta({
+      description:
+        'The same fine-tuning on long traces at growing data sizes, with a control on short traces, and reinforcement learning from chosen rungs: does the model cross the valley?',
+    }),
+    base: z
+      .union([newBase, fromCheckpoint, fromFolder])
+      .prefault({ model: { family: 'decoder' } })
+      .meta({ description: 'The untouched model that all rungs start from.' }),
+    task: taskWithoutTrace,
+    ...ladderKeys,
+    training: training.prefault({}).meta({ description: 'How each rung learns, as far as `schedule` leaves it open.' }),
+    grpo: z
+      .strictObject({
+        ...grpoKeys,
+        rollout: grpoConfig.shape.rollout,
+        rewards: grpoConfig.shape.rewards,
+        policy: grpoConfig.shape.policy,
+        training: grpoConfig.shape.training,
+      })
+      .meta({ description: 'Reinforcement learning from some rungs. None if left out.' })
+      .optional(),
+    evaluation: evaluateConfig.shape.evaluation,
+    checkpoints: checkpoints.prefault({}).meta({ description: 'Which checkpoints of each training are kept.' }),
+  })
+  .meta({ title: 'Ladder' });
+
 export const runConfig = z.discriminatedUnion('recipe', [
   sftConfig,
   grpoConfig,
@@ -390,6 +432,7 @@ export const runConfig = z.discriminatedUnion('recipe', [
   evaluateConfig,
   sampleConfig,
   prepareConfig,
+  ladderConfig,
 ]);
 
 export type SftConfig = z.output<typeof sftConfig>;
@@ -402,8 +445,9 @@ export type TrainingRunConfig = ExampleRunConfig | GrpoConfig;
 export type EvaluateConfig = z.output<typeof evaluateConfig>;
 export type SampleConfig = z.output<typeof sampleConfig>;
 export type RunConfig = z.output<typeof runConfig>;
-/** What computes with a model. */
-export type ModelRunConfig = Exclude<RunConfig, PrepareConfig>;
+export type LadderConfig = z.output<typeof ladderConfig>;
+/** What computes with one model. */
+export type ModelRunConfig = Exclude<RunConfig, PrepareConfig | LadderConfig>;
 export type DecoderConfig = z.output<typeof decoder>;
 export type { TaskConfig } from './taskSchema.ts';
 export type { PrepareConfig } from './prepareSchema.ts';

@@ -33,8 +33,13 @@ export interface SchemaNode {
   $schema?: string;
 }
 
-/** The JSON Schema of a config file as the zod schema tells it, without the bounds that only say "a safe integer". */
-export function schemaTree(): SchemaNode {
+/** The JSON Schema of a config file as the zod schema tells it, without the bounds that only say "a safe integer". Made when it is first asked for, and by nobody changed. */
+export const schemaTree = ((): (() => SchemaNode) => {
+  let made: SchemaNode | null = null;
+  return () => (made ??= treeOfSchema());
+})();
+
+function treeOfSchema(): SchemaNode {
   return z.toJSONSchema(runConfig, {
     io: 'input',
     target: 'draft-7',

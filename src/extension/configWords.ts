@@ -3,7 +3,8 @@ import type { ParsedConfig } from '../config/parseConfig.ts';
 import { decoderParameters, isNewModel, plannedSteps, sequencesPerStep } from '../config/plan.ts';
 import { memoryOf } from '../config/memory.ts';
 import { completionsPerRollout, totalGrpoSteps } from '../config/planGrpo.ts';
-import type { RunConfig } from '../config/schema.ts';
+import { ladderTrainings } from '../config/planLadder.ts';
+import type { LadderConfig, RunConfig } from '../config/schema.ts';
 import { bytes, parameters, whole } from './numbers.ts';
 import type { Say } from './say.ts';
 
@@ -56,7 +57,20 @@ export function planWords(config: RunConfig, say: Say): string {
       const files = say('{0} files', whole(config.sources.length));
       return sizes.length === 0 ? files : `${files} · ${say('{0} subsets', whole(sizes.length))}`;
     }
+    case 'ladder':
+      return ladderWords(config, say);
     default:
       return config satisfies never;
   }
+}
+
+function ladderWords(config: LadderConfig, say: Say): string {
+  const trainings = ladderTrainings(config);
+  const steps = trainings.reduce((sum, training) => sum + training.steps, 0);
+  const tokens = trainings.reduce((sum, training) => sum + training.tokens, 0);
+  return [
+    say('{0} trainings', whole(trainings.length)),
+    say('{0} steps', whole(steps)),
+    say('about {0} tokens', whole(tokens)),
+  ].join(' · ');
 }

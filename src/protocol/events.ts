@@ -1,6 +1,7 @@
 /** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
 
 import type { EvaluationIdentity } from './evaluationIdentity.ts';
+import type { LadderEvent, VerdictReached } from './ladder.ts';
 import type { LeftOut, PreparationStep, PreparedSubset, RowStatistics, SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 import type { TokenDetails } from './tokenRecords.ts';
@@ -8,7 +9,7 @@ import type { TokenDetails } from './tokenRecords.ts';
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
 
-export type Recipe = 'sft' | 'grpo' | 'dpo' | 'evaluate' | 'sample' | 'prepare';
+export type Recipe = 'sft' | 'grpo' | 'dpo' | 'evaluate' | 'sample' | 'prepare' | 'ladder';
 
 /** Whether runs of the recipe make optimizer steps and keep checkpoints; not, where it is not known. */
 export const isTrainingRecipe = (recipe: Recipe | null): recipe is 'sft' | 'grpo' | 'dpo' =>
@@ -40,6 +41,8 @@ export type RunEvent =
   | RowsProgressed
   | StageFinished
   | { readonly type: 'subset.written'; readonly subset: PreparedSubset }
+  | LadderEvent
+  | VerdictReached
   | LogWritten
   | { readonly type: 'run.paused' }
   | { readonly type: 'run.resumed' }

@@ -17,6 +17,8 @@ import type {
   StampedEvent,
 } from './events.ts';
 import type { EvaluationIdentity } from './evaluationIdentity.ts';
+import { applyToLadder, type Ladder, stepsLeftLike } from './ladder.ts';
+import type { LadderVerdict } from './verdict.ts';
 import { PREPARATION_STEPS, type PreparedSubset, type SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
@@ -54,6 +56,10 @@ export interface RunState {
   sampleFiles: SampleFile[];
   checkpoints: Checkpoint[];
   preparation: Preparation;
+  /** What the recipe `ladder` has told; null before it and of other recipes. */
+  ladder: Ladder | null;
+  /** What it has come to so far, by evaluation in the order of the plan. */
+  verdicts: LadderVerdict[];
   log: LogLine[];
   error: RunError | null;
   pace: Pace;
@@ -143,6 +149,8 @@ export const newRun = (runId = ''): RunState => ({
   sampleFiles: [],
   checkpoints: [],
   preparation: newPreparation(),
+  ladder: null,
+  verdicts: [],
   log: [],
   error: null,
   pace: { stepMs: [], lastStepAt: null, evaluationStartedAt: null, evaluationMs: null },
@@ -217,6 +225,18 @@ export function apply(run: RunState, stamped: StampedEvent): void {
     case 'subset.written':
       run.preparation.subsets.push(event.subset);
       break;
+    case 'verdict.reached':
+      run.verdicts = [
+        ...run.verdicts.filter(({ evaluation }) => evaluation !== event.verdict.evaluation),
+        event.verdict,
+      ];
+      break;
+    case 'ladder.planned':
+    case 'cell.started':
+    case 'cell.finished':
+    case 'training.failed':
+      run.ladder = applyToLadder(run.ladder, event);
+      break;
     case 'log.written':
       run.log.push(lineOf(event, event.level, time));
       if (run.log.length > LOG_KEPT) run.log.shift();
@@ -248,7 +268,8 @@ export function secondsLeft(run: RunState): number | null {
   const stepMs = usualStepMs(run);
   const done = new Set(run.evaluations.map(({ step }) => step));
   const evaluationsLeft = run.evaluationSteps.filter((step) => step >= run.step && !done.has(step)).length;
-  const left = (run.totalSteps - run.step) * stepMs + evaluationsLeft * (run.pace.evaluationMs ?? 0);
+  const stepsLeft = run.ladder ? stepsLeftLike(run.ladder, run.step) : run.totalSteps - run.step;
+  const left = stepsLeft * stepMs + evaluationsLeft * (run.pace.evaluationMs ?? 0);
   return Math.round(left / 1000);
 }
 

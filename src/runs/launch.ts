@@ -23,6 +23,8 @@ export interface LaunchOptions {
   readonly configJson?: string;
   readonly onBusy?: 'queue' | 'refuse';
   readonly isContinuation?: boolean;
+  /** Of a ladder that is continued: names of trainings that are done again, with commas between them. */
+  readonly again?: string;
   /** Whether the run is too short to earn back what large pages of memory cost when they are first touched. */
   readonly isBrief?: boolean;
   readonly cwd?: string;
@@ -141,6 +143,7 @@ function trainerArguments(options: LaunchOptions, instanceId: string): string[] 
     '--run-id': options.runId,
     '--config-json': options.configJson,
     '--on-busy': options.onBusy,
+    '--again': options.again,
     '--found-by': options.runtime.foundBy,
     '--instance': instanceId,
   };

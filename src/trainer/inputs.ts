@@ -35,6 +35,8 @@ export interface Input {
   /** The file the run was started from: relative paths in the config start in its folder. */
   readonly configPath: string;
   readonly warnings: readonly string[];
+  /** Trainings of a ladder that are done again. */
+  readonly again: readonly string[];
 }
 
 /** Reads and checks the config. Throws `RunFailure` 'badConfig' that lists every problem. */
@@ -45,7 +47,7 @@ export async function readInput(invocation: RunInvocation): Promise<Input> {
   if (!parsed.ok) throw new RunFailure('badConfig', problems.join('\n'));
   const resolved = `${JSON.stringify(parsed.config, null, 2)}\n`;
   const name = configName(parsed.config, configPath);
-  return { config: parsed.config, text, resolved, name, configPath, warnings: problems };
+  return { config: parsed.config, text, resolved, name, configPath, warnings: problems, again: invocation.again };
 }
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -27,6 +27,14 @@ export function note(event: RunEvent): void {
       return console.log(`${event.subset.file} written (${event.subset.statistics.rows} rows)`);
     case 'plan.changed':
       return console.log(`${event.totalSteps} steps`);
+    case 'ladder.planned':
+      return console.log(`${event.plan.cells.length} cells in ${event.plan.trainings.length} trainings`);
+    case 'cell.started':
+      return console.log(`${event.training} started`);
+    case 'training.failed':
+      return console.log(`${event.training} failed: ${event.error.message}`);
+    case 'cell.finished':
+    case 'verdict.reached':
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':

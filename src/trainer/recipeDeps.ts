@@ -133,6 +133,6 @@ export function completed(event: RunEvent, world: World, resumption: Resumption 
   const runtime = { version: describe(process.versions), foundBy };
   const started = { ...event, runtime, name: event.name || input.name };
   if (workplace.attempt === 1) return started;
-  const step = resumption?.state.step ?? 0;
+  const step = resumption?.state.step ?? event.resumedFrom?.step ?? 0;
   return { ...started, resumedFrom: { step, checkpoint: resumption?.checkpoint ?? '' } };
 }

@@ -1,26 +1,29 @@
 /** One attempt at a run, from the taken folder to the exit record: who works, what is pulled, where its words go. */
 import { join } from 'node:path';
-import type { ModelRunConfig, PrepareConfig } from '../config/schema.ts';
+import type { LadderConfig, ModelRunConfig, PrepareConfig } from '../config/schema.ts';
 import { realFiles } from '../data/files.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
+import type { LadderDeps } from '../engine/recipes/ladderDeps.ts';
 import type { PrepareDeps } from '../engine/recipes/prepareDeps.ts';
 import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { isTrainingRecipe, type RunError, type RunEvent, type RuntimeIdentity } from '../protocol/events.ts';
 import { logged } from '../protocol/logged.ts';
 import { RUN_FOLDER } from '../protocol/runFolder.ts';
-import { said, type Told } from '../protocol/sentence.ts';
+import { said, saidBy, type Told } from '../protocol/sentence.ts';
 import { runsRootOf } from '../runs/runsRoot.ts';
 import { newSecret } from '../runs/controlSocket.ts';
 import { Desk } from './commands.ts';
 import { DeviceTurn } from './deviceTurn.ts';
 import { codeOf, runErrorOf } from './failure.ts';
 import { findResumption, type Input, type Resumption } from './inputs.ts';
+import { ladderDeps } from './ladderDeps.ts';
 import { PulseLink } from './pulseLink.ts';
 import { Preparation } from './prepare/preparation.ts';
 import type { RowsPrograms } from './prepare/rowsMessages.ts';
 import { completed, recipeDeps, takeRequests, type World } from './recipeDeps.ts';
 import { pullRecipe } from './recipeLoop.ts';
+import { writeReport } from './report/writeReport.ts';
 import { Voice } from './voice.ts';
 import { holdsLease, write, writeExit, writeLease, type Workplace } from './workplace.ts';
 
@@ -36,7 +39,11 @@ export interface SessionOptions {
 export interface SessionParts {
   readonly recipeOf: (config: ModelRunConfig, deps: RecipeDeps) => AsyncGenerator<RunEvent, void>;
   /** `warn` hears why a GPU that is there was not taken. */
-  readonly chooseExecutor: (config: ModelRunConfig, choice: { warn: (sentence: Told) => void }) => Promise<Executor>;
+  readonly chooseExecutor: (
+    config: ModelRunConfig | LadderConfig,
+    choice: { warn: (sentence: Told) => void },
+  ) => Promise<Executor>;
+  readonly ladder: (config: LadderConfig, deps: LadderDeps) => AsyncGenerator<RunEvent, void>;
   readonly prepare: (config: PrepareConfig, deps: PrepareDeps) => AsyncGenerator<RunEvent, void>;
   readonly rowsPrograms: RowsPrograms;
   /** The bundled pulse thread. */
@@ -113,12 +120,27 @@ export class Session {
     try {
       await this.#tellOfStart();
       const reason = await this.#run();
+      if (reason === 'completed' && this.#options.input.config.recipe === 'ladder') await this.#report();
       await this.#voice.say({ type: 'run.finished', reason });
       return { outcome: reason === 'completed' ? 'finished' : 'stopped', error: null };
     } catch (thrown) {
       const error = runErrorOf(thrown);
       console.error(error.code === 'internal' ? thrown : error.message);
       return { outcome: 'failed', error };
+    }
+  }
+
+  /** A ladder that is done is a result even where its report cannot be written: `valley report` makes it again. */
+  async #report(): Promise<void> {
+    try {
+      const written = await writeReport(this.#options.workplace.folder);
+      const line =
+        'page' in written
+          ? logged('info', said`The report lies in ${written.page}.`)
+          : logged('warning', written.error.said ?? written.error.message);
+      await this.#voice.say(line);
+    } catch (error) {
+      await this.#voice.say(logged('warning', saidBy(error)));
     }
   }
 
@@ -180,13 +202,14 @@ export class Session {
     return { workplace, input, foundBy, programs, desk, pulse, samples: voice.samples, step: () => voice.step };
   }
 
-  async #pull(config: ModelRunConfig, executor: Executor, turn: DeviceTurn): Promise<'completed' | 'stopped'> {
-    const { parts } = this.#options;
+  async #pull(
+    config: ModelRunConfig | LadderConfig,
+    executor: Executor,
+    turn: DeviceTurn,
+  ): Promise<'completed' | 'stopped'> {
     const resumption = await this.#findResumption();
     const world = this.#world();
-    const deps = await recipeDeps(world, config, executor, resumption);
-    this.#leftovers.push(() => deps.close());
-    return pullRecipe(parts.recipeOf(config, deps), {
+    return pullRecipe(await this.#story(config, executor, resumption), {
       desk: this.#desk,
       poll: () => this.#pulse.poll(),
       say: (event) => this.#voice.say(completed(event, world, resumption)),
@@ -196,6 +219,23 @@ export class Session {
         if (this.#desk.stopping === 'no') await turn.take('queue');
       },
     });
+  }
+
+  async #story(
+    config: ModelRunConfig | LadderConfig,
+    executor: Executor,
+    resumption: Resumption | null,
+  ): Promise<AsyncGenerator<RunEvent, void>> {
+    const { parts } = this.#options;
+    const world = this.#world();
+    if (config.recipe === 'ladder') {
+      const deps = await ladderDeps(world, config, executor);
+      this.#leftovers.push(() => deps.close());
+      return parts.ladder(config, deps);
+    }
+    const deps = await recipeDeps(world, config, executor, resumption);
+    this.#leftovers.push(() => deps.close());
+    return parts.recipeOf(config, deps);
   }
 
   async #findResumption(): Promise<Resumption | null> {

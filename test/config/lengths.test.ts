@@ -6,10 +6,11 @@ import { characterTokenizer } from '../../src/engine/tokenizer/characterTokenize
 
 const levels = ['addition-2', 'addition-3', 'addition-4', 'chain-3', 'chain-5', 'mixed-3', 'paper'] as const;
 const styles: Partial<TaskConfig>[] = [{ trace: 'short' }, { trace: 'long' }, { trace: 'long', slipRate: 1 }];
-const cases = levels.flatMap((level) => styles.map((style) => ({ level, ...style })));
+const tasks = [...levels.map((level) => ({ name: 'arithmetic', level })), { name: 'repetition', level: '3-7' }];
+const cases = tasks.flatMap((task) => styles.map((style) => ({ ...task, ...style })));
 
 test.each(cases)('the lengths of $level, $trace, $slipRate are those of the engine', (wish) => {
-  const config = sftConfig.parse({ recipe: 'sft', task: { name: 'arithmetic', ...wish } }).task;
+  const config = sftConfig.parse({ recipe: 'sft', task: wish }).task;
   const task = taskOf(config);
   const tokenizer = characterTokenizer(task.vocabulary);
   const problems = Array.from({ length: 200 }, (_, index) => task.problem('train', 3, index));

@@ -31,6 +31,7 @@ export const tinyModel = (sizes: Partial<DecoderConfig> = {}, vocabSize = 11): M
         intermediateSize: 24,
         maxPositionEmbeddings: 32,
         ropeTheta: 10_000,
+        partialRotaryFactor: 1,
         rmsNormEps: 1e-5,
         initializerRange: 0.02,
         ...sizes,

@@ -1,7 +1,9 @@
-/** What every trainer of the tests needs to prepare data: the recipe, and the programs beside it. */
+/** What every trainer of the tests needs beside the recipes of one model: those that prepare data and climb, and the programs beside them. */
+import { ladder } from '../../src/engine/recipes/ladder.ts';
 import { prepare } from '../../src/engine/recipes/prepare.ts';
 
 export const preparing = {
+  ladder,
   prepare,
   rowsPrograms: {
     thread: new URL('./rowsThread.mjs', import.meta.url),

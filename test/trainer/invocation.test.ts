@@ -12,6 +12,7 @@ test('a run with its defaults, and with everything', () => {
     onBusy: 'queue',
     foundBy: 'cli',
     isContinuation: false,
+    again: [],
     instanceId: null,
   });
   const more = ['--run-id=r-1', '--config-json={"a": 1}', '--on-busy=refuse', '--found-by=editor', '--instance=i_2'];
@@ -25,9 +26,10 @@ test('a run with its defaults, and with everything', () => {
 });
 
 test('a continuation needs no config; the tools need what they are about', () => {
-  expect(readInvocation(['run', '--run-folder=/r', '--continue'])).toMatchObject({
+  expect(readInvocation(['run', '--run-folder=/r', '--continue', '--again=sft-8-seed-1,base-0-seed-1'])).toMatchObject({
     config: null,
     isContinuation: true,
+    again: ['sft-8-seed-1', 'base-0-seed-1'],
   });
   expect(readInvocation(['doctor'])).toEqual({ kind: 'doctor' });
   expect(readInvocation(['pin', '--run-folder=/r', '--checkpoint=step-00000012', '--pinned=false'])).toEqual({

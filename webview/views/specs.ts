@@ -193,7 +193,8 @@ function secondsTo(run: RunState, step: number): number | null {
 }
 
 /** Whether the run learns, as far as is known. */
-export const isTraining = ({ recipe }: RunState): boolean => recipe === null || isTrainingRecipe(recipe);
+export const isTraining = ({ recipe }: RunState): boolean =>
+  recipe === null || recipe === 'ladder' || isTrainingRecipe(recipe);
 
 export const isWorking = ({ status }: RunState): boolean =>
   status === 'starting' || status === 'queued' || status === 'running' || status === 'paused';

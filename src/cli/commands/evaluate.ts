@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BENCHMARK_NAMES } from '../../config/benchmarkSchema.ts';
 import { type BenchmarkWish, composeBenchmarks, composeEvaluation } from '../../config/compose.ts';
+import { isModelRun } from '../../config/plan.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
 import type { EvaluateConfig, ModelRunConfig, RunConfig, SampleConfig } from '../../config/schema.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
@@ -104,7 +105,7 @@ export function runConfigOf({ runFolder }: CheckpointPlace): ModelRunConfig | nu
   if (runFolder === null || !existsSync(resolvedConfigOf(runFolder))) return null;
   const file = resolvedConfigOf(runFolder);
   const parsed = parseConfig(readFileSync(file, 'utf8'), file);
-  return parsed.ok && parsed.config.recipe !== 'prepare' ? parsed.config : null;
+  return parsed.ok && isModelRun(parsed.config) ? parsed.config : null;
 }
 
 function measurable(
@@ -112,7 +113,7 @@ function measurable(
   { folder }: CheckpointPlace,
   { strings }: Console,
 ): Exclude<ModelRunConfig, SampleConfig> {
-  if (config !== null && config.recipe !== 'sample' && config.recipe !== 'prepare') return config;
+  if (config !== null && isModelRun(config) && config.recipe !== 'sample') return config;
   throw new BadInput(
     translate(strings, 'How {0} is to be measured is not known. Name a config: --config CONFIG.', folder),
   );

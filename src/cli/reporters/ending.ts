@@ -3,12 +3,13 @@ import { translate } from '../../protocol/translate.ts';
 import type { Console } from '../console.ts';
 import { describeError, describeLoss, quoted } from '../errors.ts';
 import { duration, number } from '../format.ts';
+import { ladderTable } from '../ladderTable.ts';
 import { scoreTable } from '../render.ts';
 import type { Outcome } from '../summary.ts';
 
 /** Lines for standard output. */
 export function ending({ run, runFolder, state, seconds }: Outcome, { strings }: Console): string[] {
-  const table = scoreTable(run, strings);
+  const table = run.ladder ? ladderTable(run.ladder, strings) : scoreTable(run, strings);
   return [
     ...(table.length > 0 ? ['', ...table, ''] : []),
     stateLine(state, run, seconds, strings),

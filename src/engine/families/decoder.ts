@@ -15,11 +15,17 @@ export const decoderModelConfig = (decoder: DecoderConfig, vocabSize: number): M
   intermediate_size: decoder.intermediateSize,
   max_position_embeddings: decoder.maxPositionEmbeddings,
   vocab_size: vocabSize,
-  rope_theta: decoder.ropeTheta,
+  ...ropeOf(decoder),
   rms_norm_eps: decoder.rmsNormEps,
   initializer_range: decoder.initializerRange,
   tie_word_embeddings: true,
 });
+
+const ropeOf = ({ ropeTheta, partialRotaryFactor }: DecoderConfig): Omit<ModelConfig, 'model_type'> => {
+  if (partialRotaryFactor === 1) return { rope_theta: ropeTheta };
+  const kind = { rope_type: 'proportional', partial_rotary_factor: partialRotaryFactor };
+  return { rope_parameters: { ...kind, rope_theta: ropeTheta } };
+};
 
 const EPSILON = 1e-5;
 

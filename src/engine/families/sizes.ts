@@ -1,5 +1,5 @@
 /** Reads from config.json what all families of Hugging Face say in the same words. */
-import { linearScaling, llama3Scaling, unscaled, yarnScaling } from '../nn/ropeScaling.ts';
+import { linearScaling, llama3Scaling, proportionalScaling, unscaled, yarnScaling } from '../nn/ropeScaling.ts';
 import type { Architecture, LayerKind } from './architecture.ts';
 import type { ConfigReader } from './configReader.ts';
 import type { Init } from './family.ts';
@@ -58,13 +58,13 @@ export const readRopeParameters = (parameters: ConfigReader, fallback: number, h
   return { theta, ...readScaling(parameters, theta, headDim) };
 };
 
-const ROPE_TYPES = ['default', 'linear', 'llama3', 'yarn'] as const;
+const ROPE_TYPES = ['default', 'linear', 'llama3', 'yarn', 'proportional'] as const;
 
 /** Also the older spelling, where `rope_type` was `type`. */
 export const readScaling = (reader: ConfigReader | null, theta: number, headDim: number): Scaling => {
   if (reader === null) return plain;
-  reader.only('partial_rotary_factor', 1);
   const kind = reader.choice(reader.has('rope_type') ? 'rope_type' : 'type', ROPE_TYPES, 'default');
+  if (kind !== 'proportional') reader.only('partial_rotary_factor', 1);
   switch (kind) {
     case 'default':
       return plain;
@@ -74,6 +74,11 @@ export const readScaling = (reader: ConfigReader | null, theta: number, headDim:
       return { ...plain, ropeScaling: readLlama3(reader) };
     case 'yarn':
       return readYarn(reader, theta, headDim);
+    case 'proportional': {
+      const [share, factor] = [reader.positive('partial_rotary_factor', 1), reader.positive('factor', 1)];
+      if (share > 1) reader.fail('partial_rotary_factor', 'at most 1');
+      return { ...plain, ropeScaling: proportionalScaling({ share, factor, theta, headDim }) };
+    }
     default:
       return kind satisfies never;
   }

@@ -11,6 +11,21 @@ export const linearScaling =
   (frequency) =>
     frequency / factor;
 
+export interface ProportionalScaling {
+  /** Share of the pairs of a head that turn; the slow ones stand still. */
+  readonly share: number;
+  readonly factor: number;
+  readonly theta: number;
+  readonly headDim: number;
+}
+
+/** The slow pairs do not turn at all, and so carry content without place (Barbero et al. 2024), as transformers computes it. */
+export const proportionalScaling = ({ share, factor, theta, headDim }: ProportionalScaling): RopeScaling => {
+  const turning = Math.floor((share * headDim) / 2);
+  const slowest = theta ** ((1 - 2 * turning) / headDim);
+  return (frequency) => (frequency > slowest ? frequency / factor : 0);
+};
+
 export interface Llama3Scaling {
   readonly factor: number;
   readonly lowFreqFactor: number;

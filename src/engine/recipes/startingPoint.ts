@@ -90,7 +90,10 @@ function resumedStart(
   return { ...start, model: withAdapters(start.model, lora), weights: adaptedWeights(start.weights, adapter) };
 }
 
-export function loadedStart(config: RunConfig, deps: RecipeDeps): StartingPoint {
+export function loadedStart(
+  config: Pick<RunConfig, 'recipe'>,
+  deps: Pick<RecipeDeps, 'model' | 'text'>,
+): StartingPoint {
   if (!deps.model)
     throw new RunFailure(
       'badCheckpoint',

@@ -1,5 +1,5 @@
 /** Expressions to compute, from sums of two numbers to those of the paper (section 3.3: 5-15 operations, operands 1-100). */
-import type { TaskConfig } from '../../config/schema.ts';
+import type { ArithmeticConfig } from '../../config/taskSchema.ts';
 import { gradeExactly, splitAnswer } from '../grading/exactAnswer.ts';
 import { Draws } from '../random/draws.ts';
 import { randomSource } from '../random/randomSource.ts';
@@ -10,7 +10,7 @@ import { checkSteps } from './arithmeticSteps.ts';
 import { VOCABULARY, writeLong, writeShort } from './arithmeticTraces.ts';
 import type { Problem, Task } from './task.ts';
 
-export function arithmetic(config: TaskConfig): Task {
+export function arithmetic(config: ArithmeticConfig): Task {
   const { level, trace, reflectionRate, slipRate } = config;
   return {
     name: `arithmetic/${level}`,

@@ -1,10 +1,10 @@
 /** Draws expressions of each level, every intermediate result an integer, and deals them to the splits. */
-import type { TaskConfig } from '../../config/schema.ts';
+import type { ArithmeticConfig } from '../../config/taskSchema.ts';
 import type { Draws } from '../random/draws.ts';
 import { hashText } from '../random/randomSource.ts';
 import type { Split } from './task.ts';
 
-type Level = TaskConfig['level'];
+type Level = ArithmeticConfig['level'];
 
 interface Setting {
   readonly operations: readonly [least: number, most: number];

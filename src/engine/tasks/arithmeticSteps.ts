@@ -5,7 +5,9 @@ import { evaluate, parseExpression } from './arithmeticExpression.ts';
 import { WORDS } from './arithmeticTraces.ts';
 import type { StepCheck } from './task.ts';
 
-const CLAIM = /[\d+\-*/() ]*=[\d+\-*/() =]*/g;
+/** Before the equation there may be how often it is still to be done: `3:`. */
+const CLAIM = /(?:\d+:)?[\d+\-*/() ]*=[\d+\-*/() =]*/g;
+const COUNT = /^\d+:/;
 const TAKEN_BACK = new RegExp(`(?<![A-Za-z])${WORDS.fails}(?![A-Za-z])`);
 
 /**
@@ -36,7 +38,7 @@ export function checkSteps(computation: Computation | null, trace: string): Step
 
 /** True where all sides of a chain of equations have one and the same value. */
 function holds(claim: string): boolean {
-  const [first, ...others] = claim.split('=').map(valueOf);
+  const [first, ...others] = claim.replace(COUNT, '').split('=').map(valueOf);
   return !!first && others.every((value) => value !== null && equal(first, value));
 }
 
@@ -50,9 +52,12 @@ class Follower {
   private current: Computation | null;
   /** Before the newest step, which may be restated. */
   private before: Computation | null = null;
+  /** Steps that begin with a count are in no form but ours. */
+  private readonly isCounting: boolean;
 
   constructor(computation: Computation | null) {
     this.current = computation;
+    this.isCounting = COUNT.test(computation?.due ?? '');
   }
 
   /** False for the one claim that leaves our form after it was entered; what follows is not ours to judge. */
@@ -65,7 +70,8 @@ class Follower {
       this.current = from.after(result.numerator);
       return true;
     }
-    const isDoneOrOutside = this.before === null || this.current?.due === null;
+    const isOutside = this.before === null && !(this.isCounting && COUNT.test(claim.trim()));
+    const isDoneOrOutside = isOutside || this.current?.due === null;
     if (!isDoneOrOutside) this.current = this.before = null;
     return isDoneOrOutside;
   }

@@ -1,8 +1,20 @@
 /** All tasks, by the name a config gives them. */
 import type { TaskConfig } from '../../config/schema.ts';
 import { arithmetic } from './arithmetic.ts';
-import type { Task, TaskFactory } from './task.ts';
+import { repetition } from './repetition.ts';
+import type { Task } from './task.ts';
 
-export const tasks: Readonly<Record<TaskConfig['name'], TaskFactory>> = { arithmetic };
+type Tasks = { readonly [Name in TaskConfig['name']]: (config: Extract<TaskConfig, { readonly name: Name }>) => Task };
 
-export const taskOf = (config: TaskConfig): Task => tasks[config.name](config);
+export const tasks: Tasks = { arithmetic, repetition };
+
+export function taskOf(config: TaskConfig): Task {
+  switch (config.name) {
+    case 'arithmetic':
+      return tasks.arithmetic(config);
+    case 'repetition':
+      return tasks.repetition(config);
+    default:
+      return config satisfies never;
+  }
+}

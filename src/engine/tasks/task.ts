@@ -1,5 +1,4 @@
 /** The contract of a task: problems by number, chains of thought that solve them, and a judge that is never fooled by form. */
-import type { TaskConfig } from '../../config/schema.ts';
 import type { Grade } from '../grading/exactAnswer.ts';
 import type { Vocabulary } from '../tokenizer/characterTokenizer.ts';
 
@@ -17,6 +16,12 @@ export interface Question {
 
 export interface Problem extends Question {
   readonly gold: string;
+}
+
+/** A prompt and what is to be written after it. */
+export interface Written {
+  readonly prompt: string;
+  readonly completion: string;
 }
 
 /** Verdict on the steps written in a trace, as in `Completion.steps`. */
@@ -52,9 +57,9 @@ export interface Task extends Judge {
   problem(split: Split, seed: number, index: number): Problem;
   /** A right completion in the configured style; `index` chooses among its chances (slips, reflections). */
   completion(problem: Problem, seed: number, index: number): string;
+  /** A text to be learned in place of the problem, stating none; null for the problem itself. Left out where there are none. */
+  note?(problem: Problem, seed: number, index: number): Written | null;
   parse(prompt: string): Problem | null;
   grade(problem: Problem, completion: string): Grade;
   checkSteps(problem: Problem | null, trace: string): StepCheck;
 }
-
-export type TaskFactory = (config: TaskConfig) => Task;

@@ -1,4 +1,5 @@
 /** Whether two evaluations were measured in the same way: by what they tell of themselves, else as far as the configs of their runs tell. */
+import { isModelRun } from '../../config/plan.ts';
 import { rowsIn } from '../../config/checksOfRows.ts';
 import type { EvaluationConfig } from '../../config/schema.ts';
 import type { Mismatch } from '../../protocol/comparison.ts';
@@ -50,6 +51,6 @@ function measuredBy(runFolder: string): Readonly<Record<string, string | undefin
   const { evaluation } = config;
   return Object.fromEntries([
     ...KEYS.map((key) => [`evaluation.${key}`, JSON.stringify(evaluation[key])]),
-    [TEMPLATE_KEY, JSON.stringify(rowsIn(config)?.chatTemplateKwargs ?? {})],
+    [TEMPLATE_KEY, JSON.stringify((isModelRun(config) ? rowsIn(config) : null)?.chatTemplateKwargs ?? {})],
   ]) as Record<string, string | undefined>;
 }

@@ -1,6 +1,7 @@
 /** Takes the model of a checkpoint out: as a folder of Hugging Face's layout, its adapters as PEFT reads them, or a GGUF file for llama.cpp. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isModelRun } from '../../config/plan.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { describeCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../../data/checkpointFolder.ts';
 import { ADAPTER_FILES } from '../../data/checkpointManifest.ts';
@@ -177,7 +178,7 @@ function writeAdapter(source: Source, { out, dtype }: ExportOptions) {
 
 function cardOf(source: Source, modelConfig: SavedModel['config'], dtype: ExportDtype | GgufType): string {
   const { config, name, runId, step, origin, evaluations } = source;
-  const isOfTask = config !== null && 'task' in config && source.rowsHash === null;
+  const isOfTask = config !== null && isModelRun(config) && 'task' in config && source.rowsHash === null;
   const decidesData = isOfTask ? { task: config.task, data: config.data ?? null, seed: config.seed } : null;
   return modelCard({
     name,

@@ -110,6 +110,7 @@ function refuseUnfit(of: Architecture, reader: Reader, slowed: readonly number[]
     ],
     [layers.some(({ scoreScale }) => scoreScale !== 1), phrase('scores that are scaled with their frequencies (YaRN)')],
     [!isEven(slowed) && !reader.hasFactors, phrase('frequencies that are scaled one by one')],
+    [slowed.includes(Infinity), phrase('frequencies that stand still')],
     [biases.output && !reader.hasBiases.output, phrase('a bias of o_proj')],
     [biases.feedForward && !reader.hasBiases.feedForward, phrase('biases of the feed-forward layer')],
     [queryHeads * headDim !== hidden && !reader.hasOwnHeads, phrase('heads of a width of their own')],

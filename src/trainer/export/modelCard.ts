@@ -1,4 +1,5 @@
 /** The README.md of an exported model: what it was made from and how, and what was measured. In English, as readers of such cards expect. */
+import { isModelRun } from '../../config/plan.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Score } from '../../protocol/events.ts';
 import type { Evaluation } from '../../protocol/state.ts';
@@ -57,7 +58,7 @@ const about = (facts: CardFacts): readonly (readonly string[])[] => [
 
 function data({ config, hashes }: CardFacts): string {
   if (config === null || hashes.data === null) return 'unknown';
-  if (!('task' in config)) return 'none';
+  if (!isModelRun(config) || !('task' in config)) return 'none';
   if (config.data && 'path' in config.data) return `rows of ${code(config.data.path)}; SHA-256 ${code(hashes.data)}`;
   return `task ${code(config.task.name)}, ${code(config.task.level)}; SHA-256 of task, data and seed ${code(hashes.data)}`;
 }

@@ -1,7 +1,7 @@
 /** Where a run's model came from: its config, and by way of the runs that it went on from the first folder of all. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { modelSource } from '../../config/plan.ts';
+import { isModelRun, modelSource } from '../../config/plan.ts';
 import { runConfig, type RunConfig } from '../../config/schema.ts';
 import { parse } from '../../data/checkpointManifest.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
@@ -27,7 +27,7 @@ export function resolvedConfig(runFolder: string): RunConfig | null {
 
 export async function originOf(runFolder: string, left = LONGEST_CHAIN): Promise<Origin> {
   const config = resolvedConfig(runFolder);
-  if (config === null || config.recipe === 'prepare' || left === 0) return UNKNOWN;
+  if (config === null || !isModelRun(config) || left === 0) return UNKNOWN;
   const { model } = config;
   const name = modelSource(model);
   if (name === null) return UNKNOWN;

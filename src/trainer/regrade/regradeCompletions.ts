@@ -1,4 +1,5 @@
 /** Grades completions that were kept, by the verifier of today. */
+import { isModelRun } from '../../config/plan.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { rowsIn } from '../../config/checksOfRows.ts';
 import { gradedCompletion, wholePrediction } from '../../engine/benchmarks/gradedCompletion.ts';
@@ -14,7 +15,7 @@ export type Grade = (job: GradingJob) => Promise<GradeRecord>;
 
 /** How completions of a run are graded; of a config that this version does not understand, as those of a benchmark. */
 export function regraderOf(config: RunConfig | null, grade: Grade): (completion: Completion) => Promise<Completion> {
-  const isOfRows = config !== null && config.recipe !== 'prepare' && rowsIn(config) !== null;
+  const isOfRows = config !== null && isModelRun(config) && rowsIn(config) !== null;
   return async (completion) => {
     // Nobody knows what would have been right.
     if (completion.gold === null) return completion;

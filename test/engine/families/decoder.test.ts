@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { sftConfig } from '../../../src/config/schema.ts';
+import { decoderModelConfig } from '../../../src/engine/families/decoder.ts';
 import { ExecutorError } from '../../../src/engine/executorError.ts';
 import type { ModelConfig } from '../../../src/engine/families/family.ts';
 import { families, familyOf, modelOf, parameterCount } from '../../../src/engine/families/index.ts';
@@ -51,6 +53,23 @@ describe('reading config.json', () => {
     const { hidden_size: _, ...rest } = config;
     expect(() => modelOf({ ...rest, model_type: 'decoder' })).toThrow(/hidden_size is missing/);
   });
+});
+
+test.each([
+  [0.5, [1, 0.3162277638912201, 0.10000000149011612, 0.03162277862429619, 0, 0, 0, 0]],
+  [
+    0.75,
+    [1, 0.3162277638912201, 0.10000000149011612, 0.03162277862429619, 0.009999999776482582, 0.003162277862429619, 0, 0],
+  ],
+])('at partialRotaryFactor %d the slow pairs stand still, as in transformers 5.23', (partialRotaryFactor, expected) => {
+  const { model } = sftConfig.parse({
+    recipe: 'sft',
+    model: { family: 'decoder', hiddenSize: 64, partialRotaryFactor },
+  });
+  if (!('family' in model)) throw new Error('The schema made no new model of it.');
+  const of = familyOf({ model_type: 'decoder' }).describe(decoderModelConfig(model, 11));
+  const { theta, ropeScaling } = of.layers[0]!;
+  expected.forEach((frequency, i) => expect(ropeScaling(theta ** ((-2 * i) / of.headDim))).toBeCloseTo(frequency, 7));
 });
 
 describe.each(families)('$modelType', (family) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TaskConfig } from '../../../src/config/schema.ts';
+import type { ArithmeticConfig } from '../../../src/config/taskSchema.ts';
 import { computationOf } from '../../../src/engine/tasks/arithmeticComputation.ts';
 import { evaluate, type Expression, parseExpression, render } from '../../../src/engine/tasks/arithmeticExpression.ts';
 import { drawExpression } from '../../../src/engine/tasks/arithmeticProblems.ts';
@@ -8,12 +8,18 @@ import { taskOf } from '../../../src/engine/tasks/index.ts';
 import { Draws } from '../../../src/engine/random/draws.ts';
 import { randomSource } from '../../../src/engine/random/randomSource.ts';
 
-const config: TaskConfig = { name: 'arithmetic', level: 'addition-3', trace: 'short', reflectionRate: 1, slipRate: 0 };
+const config: ArithmeticConfig = {
+  name: 'arithmetic',
+  level: 'addition-3',
+  trace: 'short',
+  reflectionRate: 1,
+  slipRate: 0,
+};
 const valueOf = (text: string): string => {
   const value = evaluate(parseExpression(text)!)!;
   return value.denominator === 1n ? `${value.numerator}` : `${value.numerator}/${value.denominator}`;
 };
-const draw = (level: TaskConfig['level'], count: number): string[] => {
+const draw = (level: ArithmeticConfig['level'], count: number): string[] => {
   const draws = new Draws(randomSource(1, 'test'));
   return Array.from({ length: count }, () => drawExpression(level, draws));
 };
@@ -100,7 +106,7 @@ test('a chain has as many operations as its name says', () => {
 });
 
 describe('written traces', () => {
-  const written = (prompt: string, changes: Partial<TaskConfig> = {}): string => {
+  const written = (prompt: string, changes: Partial<ArithmeticConfig> = {}): string => {
     const task = taskOf({ ...config, ...changes });
     return task.completion(task.parse(prompt)!, 1, 0);
   };

@@ -5,15 +5,11 @@ import { taskOf, tasks } from '../../../src/engine/tasks/index.ts';
 import { characterTokenizer } from '../../../src/engine/tokenizer/characterTokenizer.ts';
 
 const levels = ['addition-2', 'addition-3', 'addition-4', 'chain-3', 'chain-5', 'mixed-3', 'paper'] as const;
-const configs = levels.flatMap((level) =>
-  (['short', 'long'] as const).map((trace): TaskConfig => ({
-    name: 'arithmetic',
-    level,
-    trace,
-    reflectionRate: 0.7,
-    slipRate: 0.3,
-  })),
-);
+const styles = (['short', 'long'] as const).map((trace) => ({ trace, reflectionRate: 0.7, slipRate: 0.3 }));
+const configs = styles.flatMap((style): TaskConfig[] => [
+  ...levels.map((level) => ({ name: 'arithmetic' as const, level, ...style })),
+  { name: 'repetition', level: '3-7', notesRate: 0.3, ...style },
+]);
 const numbers = Array.from({ length: 150 }, (_, i) => i);
 
 test('every task of the schema is listed, and its default level is known', () => {
@@ -71,13 +67,14 @@ describe.each(configs)('$name $level $trace', (config) => {
 
   test('reads its own prompts back, and only those', () => {
     for (const problem of problems.slice(0, 20)) expect(task.parse(problem.prompt)).toEqual(problem);
-    for (const other of ['', '=', '12=', '1+=', '1+2', '1/0=', 'What is 1+2?', '1+2=3='])
+    for (const other of ['', '=', '12=', '1+=', '1+2', '1/0=', 'What is 1+2?', '1+2=3=', '0:1+2?', '3:1+2!'])
       expect(task.parse(other)).toBeNull();
   });
 
   test('writes only what its vocabulary holds, reflection words as single tokens', () => {
     problems.forEach((problem, i) => {
-      const text = problem.prompt + task.completion(problem, 7, i);
+      const note = task.note?.(problem, 7, i);
+      const text = problem.prompt + task.completion(problem, 7, i) + (note ? note.prompt + note.completion : '');
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
     });
     for (const word of task.vocabulary.words) expect(tokenizer.encode(word)).toHaveLength(1);

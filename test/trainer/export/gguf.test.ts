@@ -139,6 +139,11 @@ describe('what llama.cpp has no place for is refused by name', () => {
     ['qwen2', { head_dim: 16 }, /heads of a width of their own/],
     ['qwen3', { rope_parameters: llama3 }, /frequencies that are scaled one by one/],
     [
+      'llama',
+      { rope_parameters: { rope_type: 'proportional', partial_rotary_factor: 0.5 } },
+      /frequencies that stand still/,
+    ],
+    [
       'gemma3_text',
       { rope_parameters: { sliding_attention: { rope_type: 'linear', factor: 2, rope_theta: 1e4 } } },
       /scaled frequencies in layers with a sliding window/,

@@ -70,6 +70,7 @@ const SIZES = {
   intermediateSize: 64,
   maxPositionEmbeddings: 256,
   ropeTheta: 10_000,
+  partialRotaryFactor: 1,
   rmsNormEps: 1e-5,
   initializerRange: 0.02,
 } as const;
