@@ -3,15 +3,17 @@ import type { LadderConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import { applyToLadder, type Ladder } from '../../protocol/ladder.ts';
 import { MATTERS } from '../../protocol/verdict.ts';
+import { ladderFacts, type OutsideFacts } from '../analysis/verdict/ladderFacts.ts';
 import { ladderVerdict } from '../analysis/verdict/ladderVerdict.ts';
-import { ladderFacts } from '../report/ladderFacts.ts';
+import { taughtFacts } from '../report/taughtFacts.ts';
 
 export async function* judged(story: AsyncGenerator<RunEvent>, config: LadderConfig): AsyncGenerator<RunEvent> {
   let ladder: Ladder | null = null;
   let isNew = false;
+  let taught: OutsideFacts | null = null;
   for await (const event of story) {
     const isCell = event.type === 'cell.finished' || event.type === 'training.failed';
-    if (isNew && !isCell && ladder) yield* verdicts(ladder, config);
+    if (isNew && !isCell && ladder) yield* verdicts(ladder, (taught ??= taughtFacts(config)));
     isNew = isCell;
     if (isCell || event.type === 'ladder.planned' || event.type === 'cell.started')
       ladder = applyToLadder(ladder, event);
@@ -19,8 +21,9 @@ export async function* judged(story: AsyncGenerator<RunEvent>, config: LadderCon
   }
 }
 
-function* verdicts(ladder: Ladder, config: LadderConfig): Generator<RunEvent> {
-  const facts = ladderFacts(config, ladder);
-  for (const { id } of ladder.plan.evaluations)
+function* verdicts(ladder: Ladder, taught: OutsideFacts): Generator<RunEvent> {
+  for (const { id } of ladder.plan.evaluations) {
+    const facts = ladderFacts(ladder, id, taught);
     yield { type: 'verdict.reached', verdict: ladderVerdict(ladder, { evaluation: id, facts, matters: MATTERS }) };
+  }
 }

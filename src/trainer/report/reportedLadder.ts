@@ -1,10 +1,10 @@
 /** Reads a ladder back from its run folder, and finds in its completions why it came out as it did. */
 import { join } from 'node:path';
-import type { LadderConfig } from '../../config/schema.ts';
 import { analyseEvaluation } from '../../engine/analysis/analyseEvaluation.ts';
+import { ladderFacts } from '../../engine/analysis/verdict/ladderFacts.ts';
 import { ladderVerdict } from '../../engine/analysis/verdict/ladderVerdict.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
-import { ladderFacts } from '../../engine/report/ladderFacts.ts';
+import { taughtFacts } from '../../engine/report/taughtFacts.ts';
 import type { ReportedEvaluation, ReportedLadder, RungAnalysis } from '../../engine/report/reported.ts';
 import type { CellResult, Ladder } from '../../protocol/ladder.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
@@ -20,19 +20,14 @@ export async function reportedLadder(runFolder: string, matters: number): Promis
   if (!ladder || config?.recipe !== 'ladder')
     throw new RunFailure('badConfig', said`${runFolder} is no ladder.`, 'Name a run of the recipe "ladder".');
   const evaluations: ReportedEvaluation[] = [];
+  const taught = taughtFacts(config);
   for (const { id } of ladder.plan.evaluations)
     evaluations.push({
-      verdict: verdictOf(ladder, config, { evaluation: id, matters }),
+      verdict: ladderVerdict(ladder, { evaluation: id, matters, facts: ladderFacts(ladder, id, taught) }),
       analyses: await analysesOf(runFolder, ladder, id),
     });
   return { ladder, evaluations };
 }
-
-const verdictOf = (
-  ladder: Ladder,
-  config: LadderConfig,
-  { evaluation, matters }: { readonly evaluation: string; readonly matters: number },
-) => ladderVerdict(ladder, { evaluation, matters, facts: ladderFacts(config, ladder) });
 
 /** Models of one stage, size and step are one, whatever their seed. */
 async function analysesOf(runFolder: string, { cells }: Ladder, evaluation: string): Promise<RungAnalysis[]> {

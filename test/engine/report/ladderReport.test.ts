@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { analyseEvaluation } from '../../../src/engine/analysis/analyseEvaluation.ts';
 import type { Answer } from '../../../src/engine/analysis/answers.ts';
 import { ladderVerdict } from '../../../src/engine/analysis/verdict/ladderVerdict.ts';
-import { ladderFacts } from '../../../src/engine/report/ladderFacts.ts';
+import { taughtFacts } from '../../../src/engine/report/taughtFacts.ts';
 import { modelsFigure, rlFigure, survivalFigure } from '../../../src/engine/report/ladderFigures.ts';
 import { ladderReport } from '../../../src/engine/report/ladderReport.ts';
 import type { ReportedLadder, RungAnalysis } from '../../../src/engine/report/reported.ts';
@@ -144,11 +144,10 @@ test('the facts of a ladder are looked up in what it taught and measured', () =>
     },
     evaluation: { problems: 40, maxNewTokens: 280 },
   });
-  const facts = ladderFacts(config, madeLadder(MADE));
+  const facts = taughtFacts(config);
   expect(facts.ends).toEqual({ examples: 64, unlearned: 0 });
   expect(facts.answers).toEqual({ examples: 64, lost: 0 });
   expect(facts.overlap).toEqual({ examples: 64, shared: 0 });
-  expect(facts.padding).toEqual({ isEndToken: false, isToldByToken: false });
   expect(facts.templates?.taught).toBe(facts.templates?.measured);
   expect(facts.templates?.taught).not.toBe('');
 });

@@ -1,8 +1,7 @@
-/** What tells a valley from a false one: looked up in the very examples and problems that the ladder taught and measured. */
+/** What the record of a ladder does not tell, looked up in the very examples and problems that it taught and measured. */
 import { composeBase, composeSft } from '../../config/composeLadder.ts';
 import type { LadderConfig } from '../../config/schema.ts';
-import type { Ladder } from '../../protocol/ladder.ts';
-import type { ValleyFacts } from '../analysis/fakeValleys/check.ts';
+import type { OutsideFacts } from '../analysis/verdict/ladderFacts.ts';
 import { problemSet, type ProblemSet } from '../recipes/problemSet.ts';
 import { taskExample } from '../recipes/taskExample.ts';
 import { taskOf } from '../tasks/index.ts';
@@ -14,16 +13,14 @@ import { plainPrompt } from '../chat/plainExample.ts';
 /** Examples that are looked at. */
 const LOOKED = 1000;
 
-export function ladderFacts(config: LadderConfig, ladder: Ladder): ValleyFacts {
+export function taughtFacts(config: LadderConfig): OutsideFacts {
   const trained = composeSft(config, { stage: 'sft', size: config.sizes.at(-1) ?? 0, seed: config.seeds[0] ?? 0 });
   const task = taskOf(trained.task);
   const taught = problemSet(task, 'train', trained.seed, config.sizes.at(-1) ?? 0);
-  const { problems, seed, maxNewTokens } = config.evaluation;
+  const { problems, seed } = config.evaluation;
   const measured = problemSet(task, 'heldOut', seed, problems);
-  const longestTaught = longestOf(ladder);
   return {
     ...textFacts(config, { task, taught, measured, seed: trained.seed }),
-    lengths: longestTaught === 0 ? null : { maxNewTokens, longestTaught },
     // Every example has a row of its own: a ladder teaches tasks, and those are never packed.
     packing: { isPacked: false, isSeparated: true },
     overlap: overlapOf(taught, measured),
@@ -37,19 +34,15 @@ interface Material {
   readonly seed: number;
 }
 
-type TextFacts = Pick<ValleyFacts, 'ends' | 'padding' | 'answers' | 'templates'>;
+type TextFacts = Pick<OutsideFacts, 'ends' | 'answers' | 'templates'>;
 
 /** Of a model that is made in the run: the tokenizer of a given one is not at hand. */
 function textFacts(config: LadderConfig, material: Material): TextFacts {
   const { base } = config;
-  if (!('model' in base)) return { ends: null, padding: null, answers: null, templates: null };
+  if (!('model' in base)) return { ends: null, answers: null, templates: null };
   const tokenizer = characterTokenizer(taskOf(composeBase(config).task).vocabulary);
-  const limit = base.model.maxPositionEmbeddings;
-  const { padToken, endToken } = tokenizer;
   return {
-    ...lookedAt(tokenizer, material, limit),
-    // What is padding is told by its place, never by its token.
-    padding: { isEndToken: padToken === endToken, isToldByToken: false },
+    ...lookedAt(tokenizer, material, base.model.maxPositionEmbeddings),
     templates: templatesOf(tokenizer, material),
   };
 }
@@ -79,16 +72,9 @@ function templatesOf(tokenizer: Tokenizer, { task, taught, seed }: Material): Te
   return { taught: known.join(' '), measured: plainPrompt(tokenizer, prompt).join(' ') };
 }
 
-function overlapOf(taught: ProblemSet, measured: ProblemSet): NonNullable<ValleyFacts['overlap']> {
+function overlapOf(taught: ProblemSet, measured: ProblemSet): NonNullable<OutsideFacts['overlap']> {
   const held = new Set(Array.from({ length: measured.size }, (_, place) => measured.at(place).prompt));
   let shared = 0;
   for (let place = 0; place < taught.size; place++) if (held.has(taught.at(place).prompt)) shared++;
   return { examples: taught.size, shared };
 }
-
-/** Of the completions that were taught on long traces, in tokens; 0 where none was. */
-const longestOf = ({ cells }: Ladder): number =>
-  cells.reduce(
-    (most, { key, result }) => (key.stage === 'sft' ? Math.max(most, result?.teaching?.longestTokens ?? 0) : most),
-    0,
-  );
