@@ -46,7 +46,8 @@ export function composeBase(config: LadderConfig): SftConfig | EvaluateConfig {
       recipe: 'evaluate',
       model: base,
       task,
-      evaluation: config.evaluation,
+      // Nobody looks at the tokens of a rung one by one.
+      evaluation: { ...config.evaluation, alternatives: 0 },
     });
   return sftConfig.parse({
     ...shared(config),

@@ -203,6 +203,9 @@ const evaluation = z
   })
   .meta({ description: 'The benchmark: held-out problems measured in a fixed way.' });
 
+/** What is measured once, at no step of a training. */
+const measuring = evaluation.omit({ everySteps: true, atStart: true });
+
 const checkpoints = z
   .strictObject({
     everySteps: count('Optimizer steps between two checkpoints.', 'optimizer steps').default(250),
@@ -358,8 +361,7 @@ export const evaluateConfig = z
     chatTemplateKwargs: chatTemplateKwargs
       .optional()
       .meta({ description: 'What the chat template may ask for when it writes prompts of `benchmarks`.' }),
-    evaluation: evaluation
-      .omit({ everySteps: true, atStart: true })
+    evaluation: measuring
       .extend({ alternatives })
       .prefault({})
       .meta({ description: 'The benchmark: held-out problems measured in a fixed way.' }),
@@ -420,7 +422,9 @@ export const ladderConfig = z
       })
       .meta({ description: 'Reinforcement learning from some rungs. None if left out.' })
       .optional(),
-    evaluation: evaluateConfig.shape.evaluation,
+    evaluation: measuring
+      .prefault({})
+      .meta({ description: 'The benchmark: held-out problems measured in a fixed way.' }),
     checkpoints: checkpoints.prefault({}).meta({ description: 'Which checkpoints of each training are kept.' }),
   })
   .meta({ title: 'Ladder' });
