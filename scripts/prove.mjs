@@ -7,6 +7,7 @@ import { soak } from './soak.mjs';
 import { proveGrading } from './proveGrading.mjs';
 import { proveGrpo } from './proveGrpo.mjs';
 import { proveLadder } from './proveLadder.mjs';
+import { proveLoad } from './proveLoad.mjs';
 import { provePrepare } from './provePrepare.mjs';
 import { proveStatistics } from './proveStatistics.mjs';
 import { main, ROOT, run, say } from './shell.mjs';
@@ -18,8 +19,9 @@ const SEEDS = [1, 2, 3];
 /** What issue and README promise: the lowest share of exact answers, and the longest time in seconds on two cores. */
 const BAR = { accuracy: 0.95, seconds: 300 };
 
-/** What is proved by its name: preparation of data, intervals, the math verifier, reinforcement learning, the ladder. @type {Record<string, () => Promise<boolean>>} */
+/** What is proved by its name: reading of models, preparation of data, intervals, the math verifier, reinforcement learning, the ladder. @type {Record<string, () => Promise<boolean>>} */
 const PARTS = {
+  load: proveLoad,
   prepare: provePrepare,
   statistics: proveStatistics,
   grading: proveGrading,

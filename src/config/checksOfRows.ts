@@ -1,20 +1,23 @@
 /** Pre-flight of rows that are learned or measured on: a file that is not there, and settings that are not for rows. */
+import { benchmarkFiles, missingFiles, type NamedFile } from './checksOfPrepare.ts';
 import type { Say, Tell } from './checkTelling.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
-import { isNewModel, learnsExamples, rowsOf } from './plan.ts';
+import { isNewModel, rowsOf } from './plan.ts';
 import type { EvaluateConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
 
 /** The rows that a config names; null where it takes problems of a task. */
 export function rowsIn(config: ModelRunConfig): RowsDataConfig | null {
   if (config.recipe === 'sample' || config.recipe === 'grpo') return null;
-  return learnsExamples(config) ? rowsOf(config) : (config.data ?? null);
+  if (config.recipe === 'evaluate') return config.benchmarks ? null : (config.data ?? null);
+  return rowsOf(config);
 }
 
 export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {
   const rows = rowsIn(config);
-  if (rows === null || isThere(rows.path)) return [];
-  return [error(['data', 'path'], 'there is no such file', 'Name a file relative to this config.', [])];
+  if (rows === null) return [];
+  const files: readonly NamedFile[] = [[['data', 'path'], rows.path], ...benchmarkFiles(['data'], rows.benchmarks)];
+  return missingFiles(files, isThere, error);
 }
 
 /** For a config that names rows. */

@@ -1,5 +1,5 @@
 /** What a config of `ladder` amounts to: its trainings in the order of work, its cells, and what they cost. */
-import { crc32 } from '../protocol/eventLine.ts';
+import { crc32 } from '../protocol/crc32.ts';
 import {
   type CellKey,
   type LadderEvaluation,

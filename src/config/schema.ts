@@ -1,22 +1,14 @@
 /** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
 import { z } from 'zod';
+import { benchmarkList } from './benchmarkSchema.ts';
 import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
 import { preference, preferenceRows } from './dpoSchema.ts';
 import { policy, rewards, rollout } from './grpoSchema.ts';
 import { grpoKeys, ladderKeys } from './ladderSchema.ts';
 import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
 import { chatTemplateKwargs, rowsData } from './rowsSchema.ts';
+import { temperature, topK, topP } from './samplingFields.ts';
 import { task, taskWithoutTrace } from './taskSchema.ts';
-
-const temperature = z
-  .number()
-  .min(0)
-  .max(10)
-  .meta({ description: 'Sampling temperature. 0 takes the likeliest token (greedy).' });
-const topP = z.number().gt(0).max(1).meta({
-  description: 'Nucleus sampling: the smallest set of tokens whose probabilities add up to this. 1 switches it off.',
-});
-const topK = atLeastZero('Sample among the k likeliest tokens. 0 switches it off.');
 
 /** A longer one would be a completion of its own. */
 const LONGEST_STOP = 200;
@@ -336,6 +328,11 @@ export const dpoConfig = z
   })
   .meta({ title: 'Learning from preferences (DPO)' });
 
+const alternatives = z.int().min(0).max(20).default(5).meta({
+  description:
+    'Likeliest tokens that are kept beside each written one, with their log-probabilities: 8 bytes each, beside the 12 of every token.',
+});
+
 export const evaluateConfig = z
   .strictObject({
     ...common,
@@ -357,8 +354,13 @@ export const evaluateConfig = z
       })
       .meta({ description: 'Rows of a file to measure on, in place of problems of the task.' })
       .optional(),
+    benchmarks: benchmarkList.optional(),
+    chatTemplateKwargs: chatTemplateKwargs
+      .optional()
+      .meta({ description: 'What the chat template may ask for when it writes prompts of `benchmarks`.' }),
     evaluation: evaluation
       .omit({ everySteps: true, atStart: true })
+      .extend({ alternatives })
       .prefault({})
       .meta({ description: 'The benchmark: held-out problems measured in a fixed way.' }),
   })
@@ -418,7 +420,10 @@ export const ladderConfig = z
       })
       .meta({ description: 'Reinforcement learning from some rungs. None if left out.' })
       .optional(),
-    evaluation: evaluateConfig.shape.evaluation,
+    evaluation: evaluation
+      .omit({ everySteps: true, atStart: true })
+      .prefault({})
+      .meta({ description: 'The benchmark: held-out problems measured in a fixed way.' }),
     checkpoints: checkpoints.prefault({}).meta({ description: 'Which checkpoints of each training are kept.' }),
   })
   .meta({ title: 'Ladder' });

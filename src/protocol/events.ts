@@ -1,8 +1,10 @@
 /** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
 
 import type { LadderEvent } from './ladder.ts';
+import type { EvaluationIdentity } from './evaluationIdentity.ts';
 import type { LeftOut, PreparationStep, PreparedSubset, RowStatistics, SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
+import type { TokenDetails } from './tokenRecords.ts';
 
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
@@ -20,6 +22,7 @@ export type RunEvent =
   | { readonly type: 'phase.changed'; readonly phase: Phase; readonly detail?: string }
   | StepFinished
   | CompletionsSampled
+  | CompletionsLearned
   | PlanChanged
   | EvaluationProgressed
   | EvaluationFinished
@@ -31,6 +34,8 @@ export type RunEvent =
       readonly step: number;
       readonly benchmark: string;
       readonly count: number;
+      /** The binary file beside it, where there is one. */
+      readonly tokens?: string;
     }
   | { readonly type: 'source.opened'; readonly source: SourceReading }
   | RowsProgressed
@@ -122,6 +127,17 @@ export interface CompletionsSampled {
   readonly purpose: 'training' | 'interactive' | 'evaluation';
   readonly benchmark?: string;
   readonly completions: readonly Completion[];
+  /** Of each of the completions, in `evaluation` alone: goes to the binary file beside them (tokenRecords.ts). */
+  readonly details?: readonly TokenDetails[];
+}
+
+/** What came of completions that were told before: the policy has learned from them. */
+export interface CompletionsLearned {
+  readonly type: 'completions.learned';
+  /** That of the completions. */
+  readonly step: number;
+  /** By the id of a completion: the share of its tokens whose ratio was clipped, 0..1, over all updates on it. */
+  readonly clipped: Readonly<Record<string, number>>;
 }
 
 /** One answer of the model to one prompt. */
@@ -141,6 +157,12 @@ export interface Completion {
   readonly verdict: Verdict;
   /** Who judged and in which version, e.g. `math 1`: scores of different ones are not comparable. Left out by runs of before. */
   readonly verifier?: string;
+  /** How the verdict was reached, where the verifier tells: the rule by which both answers are the same, or why there is none. */
+  readonly rule?: string;
+  /** Grading was given up: it took too long or too much, or failed. The verdict is then `unparsed`. */
+  readonly isGivenUp?: true;
+  /** The chain of thought was begun and never ended. */
+  readonly isTraceOpen?: true;
   /** `length`: cut at the token limit (truncated). `stop`: the model ended by itself. */
   readonly finishReason: 'stop' | 'length';
   /** Generated tokens, end token included. */
@@ -163,7 +185,17 @@ export interface Rollout {
   readonly reward: number;
   /** The parts before their weights, by name. */
   readonly rewards: Readonly<Record<string, number>>;
+  /** What each part is multiplied by, by name. Left out by runs of before, as all below. */
+  readonly weights?: Readonly<Record<string, number>>;
   readonly advantage: number;
+  /** All of the group, also those that are not shown: `rewardStd` with n - 1 below the root. */
+  readonly siblings?: { readonly count: number; readonly meanReward: number; readonly rewardStd: number };
+  /** Whether the policy learns from it: not where its group is left out, nor where it was cut and such are masked. */
+  readonly isLearned?: boolean;
+  /** How hard the problem is, where problems have levels. */
+  readonly level?: string;
+  /** Share of its tokens whose ratio was clipped, 0..1; known once the policy has learned from it. */
+  readonly clippedShare?: number;
 }
 
 export type Verdict = 'correct' | 'wrong' | 'unparsed' | 'ungraded';
@@ -174,6 +206,8 @@ export interface EvaluationProgressed {
   readonly benchmark: string;
   readonly done: number;
   readonly total: number;
+  /** Told at the beginning: completions that an earlier attempt has kept are of use only where it is the same. */
+  readonly identity?: EvaluationIdentity;
 }
 
 export interface EvaluationFinished {
@@ -182,6 +216,7 @@ export interface EvaluationFinished {
   readonly benchmark: string;
   /** The first score is the headline. */
   readonly scores: readonly Score[];
+  readonly identity?: EvaluationIdentity;
 }
 
 /** A benchmark's number with what is needed to trust it. */

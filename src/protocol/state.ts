@@ -2,12 +2,14 @@
 import type {
   CheckpointSaved,
   Completion,
+  EvaluationFinished,
   ExecutorIdentity,
   LogLevel,
   Phase,
   Recipe,
   RowsProgressed,
   RunError,
+  RunEvent,
   RunStarted,
   RuntimeIdentity,
   Score,
@@ -15,6 +17,7 @@ import type {
   StampedEvent,
 } from './events.ts';
 import { applyToLadder, type Ladder, stepsLeftLike } from './ladder.ts';
+import type { EvaluationIdentity } from './evaluationIdentity.ts';
 import { PREPARATION_STEPS, type PreparedSubset, type SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
@@ -49,7 +52,7 @@ export interface RunState {
   completions: Completion[];
   evaluations: Evaluation[];
   evaluating: { benchmark: string; step: number; done: number; total: number } | null;
-  sampleFiles: { file: string; step: number; benchmark: string; count: number }[];
+  sampleFiles: SampleFile[];
   checkpoints: Checkpoint[];
   preparation: Preparation;
   /** What the recipe `ladder` has told; null before it and of other recipes. */
@@ -57,6 +60,15 @@ export interface RunState {
   log: LogLine[];
   error: RunError | null;
   pace: Pace;
+}
+
+export interface SampleFile {
+  file: string;
+  step: number;
+  benchmark: string;
+  count: number;
+  /** The binary file beside it, where there is one. */
+  tokens?: string;
 }
 
 export interface Series {
@@ -69,6 +81,8 @@ export interface Evaluation {
   benchmark: string;
   scores: readonly Score[];
   time: number;
+  /** What was measured, where it was told. */
+  identity?: EvaluationIdentity;
 }
 
 export type Checkpoint = Pick<CheckpointSaved, 'step' | 'checkpoint' | 'bytes' | 'cause' | 'best'> & { time: number };
@@ -172,16 +186,19 @@ export function apply(run: RunState, stamped: StampedEvent): void {
       run.completions.unshift(...event.completions);
       run.completions.length = Math.min(run.completions.length, COMPLETIONS_KEPT);
       break;
+    case 'completions.learned':
+      run.completions = run.completions.map((completion) => withClipped(completion, event.clipped));
+      break;
     case 'evaluation.progressed':
       run.evaluating = { benchmark: event.benchmark, step: event.step, done: event.done, total: event.total };
       break;
     case 'evaluation.finished':
       run.evaluating = null;
-      run.evaluations.push({ step: event.step, benchmark: event.benchmark, scores: event.scores, time });
+      keepEvaluation(run, event, time);
       if (run.pace.evaluationStartedAt !== null) run.pace.evaluationMs = time - run.pace.evaluationStartedAt;
       break;
     case 'samples.written':
-      run.sampleFiles.push({ file: event.file, step: event.step, benchmark: event.benchmark, count: event.count });
+      keepSampleFile(run, event);
       break;
     case 'checkpoint.saved':
       saveCheckpoint(run, event, time);
@@ -321,6 +338,13 @@ function append(series: Record<string, Series>, name: string, step: number, valu
   curve?.values.push(value);
 }
 
+function withClipped(completion: Completion, clipped: Readonly<Record<string, number>>): Completion {
+  const { id, rollout } = completion;
+  const clippedShare = Object.hasOwn(clipped, id) ? clipped[id] : undefined;
+  if (!rollout || clippedShare === undefined) return completion;
+  return { ...completion, rollout: { ...rollout, clippedShare } };
+}
+
 const lineOf = ({ message, said }: Pick<LogLine, 'message' | 'said'>, level: LogLevel, time: number): LogLine => ({
   time,
   level,
@@ -332,6 +356,20 @@ function keepPace(pace: Pace, time: number): void {
   if (pace.lastStepAt !== null) pace.stepMs.push(time - pace.lastStepAt);
   if (pace.stepMs.length > PACE_STEPS) pace.stepMs.shift();
   pace.lastStepAt = time;
+}
+
+/** One that is told again, by an attempt that could not know whether all of it was kept, takes the place of the first. */
+function keepEvaluation(run: RunState, event: EvaluationFinished, time: number): void {
+  const { step, benchmark, scores, identity } = event;
+  run.evaluations = run.evaluations.filter((known) => known.step !== step || known.benchmark !== benchmark);
+  run.evaluations.push({ step, benchmark, scores, time, ...(identity && { identity }) });
+}
+
+/** Likewise. */
+function keepSampleFile(run: RunState, event: Extract<RunEvent, { type: 'samples.written' }>): void {
+  const { file, step, benchmark, count, tokens } = event;
+  run.sampleFiles = run.sampleFiles.filter((known) => known.file !== file);
+  run.sampleFiles.push({ file, step, benchmark, count, ...(tokens !== undefined && { tokens }) });
 }
 
 function saveCheckpoint(run: RunState, event: CheckpointSaved, time: number): void {

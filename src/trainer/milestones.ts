@@ -38,6 +38,7 @@ export function note(event: RunEvent): void {
     case 'phase.changed':
     case 'step.finished':
     case 'completions.sampled':
+    case 'completions.learned':
     case 'evaluation.progressed':
     case 'checkpoint.removed':
     case 'samples.written':

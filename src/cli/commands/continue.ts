@@ -19,7 +19,7 @@ export async function continueRun({ words: [word = ''], options }: Arguments, co
   const { strings } = console;
   const runFolder = await locateRun(word, console, {
     meant: ({ recipe, status, health }) =>
-      (isTrainingRecipe(recipe) || recipe === 'prepare' || recipe === 'ladder') &&
+      (isTrainingRecipe(recipe) || recipe === 'prepare' || recipe === 'evaluate' || recipe === 'ladder') &&
       (CONTINUABLE.has(status) || isAbandoned(health)),
   });
   const again = text(options, 'again') ?? undefined;

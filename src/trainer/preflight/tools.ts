@@ -4,13 +4,14 @@ import { resolve } from 'node:path';
 import { formatProblem } from '../../config/configProblem.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
 import { learnsExamples } from '../../config/plan.ts';
-import type { ExampleRunConfig } from '../../config/schema.ts';
+import type { ExampleRunConfig, RunConfig } from '../../config/schema.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { ExamplePreview } from '../../protocol/examplePreview.ts';
-import type { PreflightProgress, PreflightReport } from '../../protocol/preflight.ts';
+import type { EvaluationPreflight, PreflightProgress, PreflightReport } from '../../protocol/preflight.ts';
 import { said, saidBy } from '../../protocol/sentence.ts';
 import type { ExampleInvocation } from '../invocation.ts';
 import { preflight } from './preflight.ts';
+import { preflightBenchmarks } from './preflightBenchmarks.ts';
 import { previewExamples } from './previewExamples.ts';
 import type { PreflightPrograms } from './training.ts';
 
@@ -21,7 +22,7 @@ export async function preflightOf(
   { config: file, isAll }: { readonly config: string; readonly isAll: boolean },
   programs: PreflightPrograms,
   tell: (progress: PreflightProgress) => void,
-): Promise<PreflightReport> {
+): Promise<PreflightReport | EvaluationPreflight> {
   const configPath = resolve(file);
   let ticks = 0;
   const onProgress = (done: number, total: number): void => {
@@ -29,7 +30,10 @@ export async function preflightOf(
     ticks = Math.floor((done / total) * TICKS) + 1;
     tell({ type: 'progress', done, total });
   };
-  return preflight({ config: trainingConfig(configPath), configPath, programs, isAll, onProgress });
+  const config = soundConfig(configPath);
+  if (config.recipe === 'evaluate' && config.benchmarks)
+    return preflightBenchmarks({ config, configPath, programs, onProgress });
+  return preflight({ config: trainingIn(config, configPath), configPath, programs, isAll, onProgress });
 }
 
 export async function examplesOf(
@@ -40,15 +44,19 @@ export async function examplesOf(
   return previewExamples({ config: trainingConfig(configPath), configPath, programs, row, count, isBrief });
 }
 
-/** Throws 'badConfig' for a config that is wrong, or of a recipe that learns no given examples. */
-function trainingConfig(file: string): ExampleRunConfig {
+const trainingConfig = (file: string): ExampleRunConfig => trainingIn(soundConfig(file), file);
+
+/** Throws 'badConfig' for a recipe that learns no given examples. */
+function trainingIn(config: RunConfig, file: string): ExampleRunConfig {
+  if (learnsExamples(config)) return config;
+  throw new RunFailure('badConfig', said`${file} has the recipe ${config.recipe}, which learns no given examples.`);
+}
+
+/** Throws 'badConfig' for a config that is wrong. */
+function soundConfig(file: string): RunConfig {
   const parsed = parseConfig(textOf(file), file);
-  if (!parsed.ok) throw new RunFailure('badConfig', parsed.problems.map(formatProblem).join('\n'));
-  if (learnsExamples(parsed.config)) return parsed.config;
-  throw new RunFailure(
-    'badConfig',
-    said`${file} has the recipe ${parsed.config.recipe}, which learns no given examples.`,
-  );
+  if (parsed.ok) return parsed.config;
+  throw new RunFailure('badConfig', parsed.problems.map(formatProblem).join('\n'));
 }
 
 function textOf(file: string): string {
