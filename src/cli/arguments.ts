@@ -151,6 +151,18 @@ export const COMMANDS = {
     options: ['difference', 'json'],
     words: [2, 2],
   },
+  analyse: {
+    usage: 'analyse RUN[@STEP]',
+    help: 'Show why an evaluation came out as it did: lengths, endings, reflection, and where calculations go wrong.',
+    options: ['json'],
+    words: [1, 1],
+  },
+  report: {
+    usage: 'report RUN…',
+    help: 'Say what a ladder came to, or several beside each other, and write it as a page with its figures.',
+    options: ['out', 'difference', 'json'],
+    words: [1, Number.POSITIVE_INFINITY],
+  },
   export: {
     usage: 'export CHECKPOINT|RUN FOLDER',
     help: 'Write a model as Hugging Face lays it out, for transformers and whatever reads such folders, or as GGUF for llama.cpp.',

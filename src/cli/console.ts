@@ -11,6 +11,8 @@ export interface Console {
   /** Width of the terminal in cells. */
   readonly width: () => number;
   readonly strings: Strings;
+  /** Of those sentences, as in BCP 47. */
+  readonly language: string;
   readonly cwd: string;
   /** Folder of the built programs: trainer.mjs lies there. */
   readonly programs: string;

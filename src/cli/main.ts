@@ -17,6 +17,7 @@ const console: Console = {
   hasColor: isTerminal && !env['NO_COLOR'],
   width: () => stdout.columns || 80,
   strings: stringsOf(languageOf(env), programs),
+  language: languageOf(env),
   // `npm run valley` works in the folder of package.json, wherever the person is.
   cwd: (env['npm_lifecycle_event'] === 'valley' && env['INIT_CWD']) || process.cwd(),
   programs,

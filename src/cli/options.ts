@@ -40,6 +40,15 @@ export function numeric(
   throw new BadInput(translate(strings, '--{0} must be {1}, not “{2}”.', name, kind, given));
 }
 
+/** In points. */
+const POINTS: Range = { least: 0.1, most: 99, isWhole: false };
+
+/** The smallest difference that matters, for the trainer: a share. Nothing where it was not given. */
+export function mattersArguments(options: Options, strings: Strings): string[] {
+  const points = numeric(options, 'difference', POINTS, strings);
+  return points === undefined ? [] : ['--matters', String(points / 100)];
+}
+
 /** `queue` if not given. */
 export function onBusy(options: Options, strings: Strings): 'queue' | 'refuse' {
   const given = text(options, 'on-busy') ?? 'queue';

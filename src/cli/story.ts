@@ -55,6 +55,7 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
     case 'cell.finished':
       return [paint.strong(cellLine(event.result, strings))];
     case 'ladder.planned':
+    case 'verdict.reached':
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':

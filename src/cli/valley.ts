@@ -58,6 +58,10 @@ async function call(given: Arguments, console: Console): Promise<number> {
       return (await import('./commands/validate.ts')).validate(given, console);
     case 'compare':
       return (await import('./commands/compare.ts')).compare(given, console);
+    case 'analyse':
+      return (await import('./commands/analyse.ts')).analyse(given, console);
+    case 'report':
+      return (await import('./commands/report.ts')).report(given, console);
     case 'export':
       return (await import('./commands/export.ts')).exportModel(given, console);
     case 'grade':

@@ -1,7 +1,7 @@
 /** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
 
-import type { LadderEvent } from './ladder.ts';
 import type { EvaluationIdentity } from './evaluationIdentity.ts';
+import type { LadderEvent, VerdictReached } from './ladder.ts';
 import type { LeftOut, PreparationStep, PreparedSubset, RowStatistics, SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 import type { TokenDetails } from './tokenRecords.ts';
@@ -42,6 +42,7 @@ export type RunEvent =
   | StageFinished
   | { readonly type: 'subset.written'; readonly subset: PreparedSubset }
   | LadderEvent
+  | VerdictReached
   | LogWritten
   | { readonly type: 'run.paused' }
   | { readonly type: 'run.resumed' }

@@ -1,5 +1,6 @@
 /** What the recipe `ladder` tells: a grid of measured models, each cell under its key, as plain data that verdict and report are made of. */
 import type { RunError, Score, Verdict } from './events.ts';
+import type { LadderVerdict } from './verdict.ts';
 
 /**
  * `base`: the untouched model. `sft`: fine-tuned on long traces. `short`: its control, fine-tuned in the same way on short
@@ -140,6 +141,12 @@ export interface TrainingFailed {
   readonly type: 'training.failed';
   readonly training: string;
   readonly error: RunError;
+}
+
+/** What the cells that are finished so far come to, of one evaluation; in place of an earlier one. */
+export interface VerdictReached {
+  readonly type: 'verdict.reached';
+  readonly verdict: LadderVerdict;
 }
 
 export type LadderEvent = LadderPlanned | CellStarted | CellFinished | TrainingFailed;

@@ -20,6 +20,8 @@ export const RUN_FOLDER = {
   samples: 'samples',
   /** Trainings of a ladder, each with its own checkpoints. */
   cells: 'cells',
+  /** What a ladder came to. */
+  report: 'report',
   /** Subsets that `prepare` wrote. */
   data: 'data',
   /** What the trainer's standard output and error said. */

@@ -16,8 +16,9 @@ import type {
   StageFinished,
   StampedEvent,
 } from './events.ts';
-import { applyToLadder, type Ladder, stepsLeftLike } from './ladder.ts';
 import type { EvaluationIdentity } from './evaluationIdentity.ts';
+import { applyToLadder, type Ladder, stepsLeftLike } from './ladder.ts';
+import type { LadderVerdict } from './verdict.ts';
 import { PREPARATION_STEPS, type PreparedSubset, type SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
@@ -57,6 +58,8 @@ export interface RunState {
   preparation: Preparation;
   /** What the recipe `ladder` has told; null before it and of other recipes. */
   ladder: Ladder | null;
+  /** What it has come to so far, by evaluation in the order of the plan. */
+  verdicts: LadderVerdict[];
   log: LogLine[];
   error: RunError | null;
   pace: Pace;
@@ -147,6 +150,7 @@ export const newRun = (runId = ''): RunState => ({
   checkpoints: [],
   preparation: newPreparation(),
   ladder: null,
+  verdicts: [],
   log: [],
   error: null,
   pace: { stepMs: [], lastStepAt: null, evaluationStartedAt: null, evaluationMs: null },
@@ -220,6 +224,12 @@ export function apply(run: RunState, stamped: StampedEvent): void {
     }
     case 'subset.written':
       run.preparation.subsets.push(event.subset);
+      break;
+    case 'verdict.reached':
+      run.verdicts = [
+        ...run.verdicts.filter(({ evaluation }) => evaluation !== event.verdict.evaluation),
+        event.verdict,
+      ];
       break;
     case 'ladder.planned':
     case 'cell.started':

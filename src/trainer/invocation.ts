@@ -4,10 +4,13 @@ import type { RuntimeIdentity } from '../protocol/events.ts';
 import { GRADERS } from '../protocol/grading.ts';
 import { EXPORT_DTYPES, EXPORT_FORMS, GGUF_TYPES } from '../protocol/exportReport.ts';
 import { checkpointStep } from '../protocol/runFolder.ts';
+import { MATTERS } from '../protocol/verdict.ts';
 import type { CompareOptions } from './comparison/compareEvaluations.ts';
+import type { AskedEvaluation } from './comparison/storedEvaluation.ts';
 import type { ExportOptions } from './export/exportModel.ts';
 import type { GradeOrder } from './grading/gradeFile.ts';
 import type { RegradeOptions } from './regrade/regradeRun.ts';
+import type { ReportOrder } from './report/reportLadders.ts';
 
 /** One attempt at a run. */
 export interface RunInvocation {
@@ -34,6 +37,8 @@ export type Invocation =
   | ({ readonly kind: 'example' } & ExampleInvocation)
   | ({ readonly kind: 'export' } & ExportOptions)
   | ({ readonly kind: 'compare' } & CompareOptions)
+  | ({ readonly kind: 'analyse' } & AskedEvaluation)
+  | ({ readonly kind: 'report' } & ReportOrder)
   | ({ readonly kind: 'grade' } & GradeOrder)
   | ({ readonly kind: 'regrade' } & RegradeOptions)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
@@ -65,11 +70,13 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'example') return { kind, ...readExample(values) };
   if (kind === 'export') return readExport(values);
   if (kind === 'compare') return readCompare(values);
+  if (kind === 'analyse') return { kind, runFolder: required(values, 'run-folder'), step: stepOf(values, 'step') };
+  if (kind === 'report') return readReport(values);
   if (kind === 'grade') return readGrade(values);
   if (kind === 'regrade') return { kind, runFolder: required(values, 'run-folder'), out: required(values, 'out') };
   if (kind === 'doctor') return { kind };
   throw new UsageError(
-    `The trainer knows run, doctor, preview, preflight, example, grade, regrade, export, compare and pin, not "${kind ?? ''}".`,
+    `The trainer knows run, doctor, preview, preflight, example, grade, regrade, export, compare, analyse, report and pin, not "${kind ?? ''}".`,
   );
 }
 
@@ -97,7 +104,9 @@ function readOptions(args: string[]) {
     'before-step': text,
     after: text,
     'after-step': text,
+    step: text,
     matters: text,
+    ladder: { type: 'string', multiple: true },
     grader: text,
     pattern: text,
     command: text,
@@ -175,18 +184,27 @@ function readExport(values: Options): Invocation {
 }
 
 function readCompare(values: Options): Invocation {
-  const matters = Number(values.matters ?? '0.05');
-  if (!(matters > 0 && matters < 1))
-    throw new UsageError(`--matters is "${values.matters}", not a share between 0 and 1.`);
   return {
     kind: 'compare',
     before: { runFolder: required(values, 'before'), step: stepOf(values, 'before-step') },
     after: { runFolder: required(values, 'after'), step: stepOf(values, 'after-step') },
-    matters,
+    matters: mattersOf(values),
   };
 }
 
-function stepOf(values: Options, name: 'before-step' | 'after-step'): number | null {
+function readReport(values: Options): Invocation {
+  const { ladder = [] } = values;
+  if (ladder.length === 0) throw new UsageError('--ladder is missing.');
+  return { kind: 'report', runFolders: ladder, matters: mattersOf(values) };
+}
+
+function mattersOf(values: Options): number {
+  const matters = Number(values.matters ?? MATTERS);
+  if (matters > 0 && matters < 1) return matters;
+  throw new UsageError(`--matters is "${values.matters}", not a share between 0 and 1.`);
+}
+
+function stepOf(values: Options, name: 'before-step' | 'after-step' | 'step'): number | null {
   const value = values[name] ?? null;
   if (value === null || /^\d{1,8}$/.test(value)) return value === null ? null : Number(value);
   throw new UsageError(`--${name} is "${value}", not a number of steps.`);

@@ -4,6 +4,7 @@ import type { Executor } from '../engine/executor.ts';
 import { ladder } from '../engine/recipes/ladder.ts';
 import { prepare } from '../engine/recipes/prepare.ts';
 import { recipeOf } from '../engine/recipes/index.ts';
+import { analyseRun } from './analysis/analyseRun.ts';
 import { compareEvaluations } from './comparison/compareEvaluations.ts';
 import type { PreflightProgress } from '../protocol/preflight.ts';
 import { Crash } from './crash.ts';
@@ -14,6 +15,7 @@ import { exportModel } from './export/exportModel.ts';
 import { gradeFile } from './grading/gradeFile.ts';
 import { noteGpu } from './gpuNote.ts';
 import { readInvocation } from './invocation.ts';
+import { reportLadders } from './report/reportLadders.ts';
 import { setPinned } from './pin.ts';
 import { parquetApart } from './prepare/parquetApart.ts';
 import { examplesOf, preflightOf } from './preflight/tools.ts';
@@ -76,6 +78,12 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case 'compare':
       console.log(JSON.stringify(await compareEvaluations(invocation)));
+      return 0;
+    case 'report':
+      console.log(JSON.stringify(await reportLadders(invocation)));
+      return 0;
+    case 'analyse':
+      console.log(JSON.stringify(await analyseRun(invocation)));
       return 0;
     case 'pin':
       await setPinned(invocation.runFolder, invocation.step, invocation.isPinned);

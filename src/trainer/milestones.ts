@@ -34,6 +34,7 @@ export function note(event: RunEvent): void {
     case 'training.failed':
       return console.log(`${event.training} failed: ${event.error.message}`);
     case 'cell.finished':
+    case 'verdict.reached':
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':

@@ -10,7 +10,7 @@ import { RunFailure } from '../engine/recipes/runFailure.ts';
 import { isTrainingRecipe, type RunError, type RunEvent, type RuntimeIdentity } from '../protocol/events.ts';
 import { logged } from '../protocol/logged.ts';
 import { RUN_FOLDER } from '../protocol/runFolder.ts';
-import { said, type Told } from '../protocol/sentence.ts';
+import { said, saidBy, type Told } from '../protocol/sentence.ts';
 import { runsRootOf } from '../runs/runsRoot.ts';
 import { newSecret } from '../runs/controlSocket.ts';
 import { Desk } from './commands.ts';
@@ -23,6 +23,7 @@ import { Preparation } from './prepare/preparation.ts';
 import type { RowsPrograms } from './prepare/rowsMessages.ts';
 import { completed, recipeDeps, takeRequests, type World } from './recipeDeps.ts';
 import { pullRecipe } from './recipeLoop.ts';
+import { writeReport } from './report/writeReport.ts';
 import { Voice } from './voice.ts';
 import { holdsLease, write, writeExit, writeLease, type Workplace } from './workplace.ts';
 
@@ -119,12 +120,27 @@ export class Session {
     try {
       await this.#tellOfStart();
       const reason = await this.#run();
+      if (reason === 'completed' && this.#options.input.config.recipe === 'ladder') await this.#report();
       await this.#voice.say({ type: 'run.finished', reason });
       return { outcome: reason === 'completed' ? 'finished' : 'stopped', error: null };
     } catch (thrown) {
       const error = runErrorOf(thrown);
       console.error(error.code === 'internal' ? thrown : error.message);
       return { outcome: 'failed', error };
+    }
+  }
+
+  /** A ladder that is done is a result even where its report cannot be written: `valley report` makes it again. */
+  async #report(): Promise<void> {
+    try {
+      const written = await writeReport(this.#options.workplace.folder);
+      const line =
+        'page' in written
+          ? logged('info', said`The report lies in ${written.page}.`)
+          : logged('warning', written.error.said ?? written.error.message);
+      await this.#voice.say(line);
+    } catch (error) {
+      await this.#voice.say(logged('warning', saidBy(error)));
     }
   }
 

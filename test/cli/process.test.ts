@@ -203,6 +203,16 @@ describe('a run', () => {
     expect(same).toMatchObject({ code: 2, err: expect.stringContaining('Name two evaluations, e.g. RUN@0 and RUN.') });
     expect(lines(same.out)).toMatchObject([{ type: 'refused', error: { code: 'badConfig' } }]);
 
+    const analysed = await valley(['analyse', `${runFolder}@0`]);
+    expect(analysed.code, analysed.err).toBe(0);
+    expect(analysed.out).toMatch(/^arithmetic\/addition-2, step 0: 6 problems, 6 completions\n\nLength in tokens\n/);
+    const parts = lines((await valley(['analyse', runFolder, '--json'])).out);
+    expect(parts).toMatchObject([{ type: 'analysed', analyses: [{ step: 6, problems: 6, completions: 6 }] }]);
+    expect(await valley(['analyse', `${runFolder}@3`])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('of step 3'),
+    });
+
     const checkpoint = join(runFolder, 'checkpoints', 'step-00000006');
     const before = runs();
     const asked = [

@@ -1,4 +1,5 @@
 /** Simulated coverage of the 95 % intervals: how often they hold the truth, over populations of problems that are more or less alike. */
+import { crossedMean } from '../../src/engine/stats/crossedMean.ts';
 import { averageAtK } from '../../src/engine/stats/intervals.ts';
 import type { Pair } from '../../src/engine/stats/flips.ts';
 import { pairedDifference } from '../../src/engine/stats/pairedDifference.ts';
@@ -99,4 +100,42 @@ function cumulated(chances: readonly number[]): number[] {
 function placeIn(sums: readonly number[], uniform: number): number {
   const place = sums.findIndex((sum) => uniform < sum);
   return place < 0 ? sums.length - 1 : place;
+}
+
+export interface CrossedCell {
+  readonly problems: number;
+  /** Trainings, each of which answers every problem once, as the one base they are held against does. */
+  readonly seeds: number;
+  /** Standard deviation of their accuracies. */
+  readonly apart: number;
+}
+
+/** Of all trainings and problems there could be. */
+const CROSSED_TRUTH = -0.12;
+const CROSSED = { usual: 0.05, level: 0.95, leastSquare: 1 };
+
+/** How often the interval over seeds and problems holds the truth, how often that over problems alone does, and half its mean width. */
+export function crossedCoverage(cell: CrossedCell, times: number, seed: number) {
+  let [held, heldOfProblems, widths] = [0, 0, 0];
+  for (let draw = 0; draw < times; draw++) {
+    const { interval, intervalOfProblems } = crossedMean(crossedDifferences(cell, seed, draw), CROSSED);
+    if (holdsTruth(interval)) held++;
+    if (holdsTruth(intervalOfProblems)) heldOfProblems++;
+    widths += interval[1] - interval[0];
+  }
+  return { coverage: held / times, ofProblems: heldOfProblems / times, half: widths / times / 2 };
+}
+
+const holdsTruth = ([low, high]: Interval): boolean => low <= CROSSED_TRUTH && CROSSED_TRUTH <= high;
+
+/** `[seed][problem]`: right answers after minus before; problems are unlike each other. */
+export function crossedDifferences({ problems, seeds, apart }: CrossedCell, seed: number, draw: number): number[][] {
+  const source = randomSource(seed, 'crossed', draw);
+  const uniform = (row: number, problem: number): number => source.uniform(row * problems + problem);
+  const chances = Array.from({ length: problems }, (_, at) => 0.3 + uniform(0, at) / 2);
+  const before = chances.map((chance, at) => (uniform(1, at) < chance ? 1 : 0));
+  return Array.from({ length: seeds }, (_, training) => {
+    const shift = CROSSED_TRUTH + apart * source.normal((seeds + 3) * problems + training);
+    return chances.map((chance, at) => (uniform(training + 2, at) < chance + shift ? 1 : 0) - (before[at] ?? 0));
+  });
 }

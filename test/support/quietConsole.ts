@@ -11,6 +11,7 @@ export const quietConsole = (folder: string, more: Partial<Console> = {}): Conso
   strings: {},
   cwd: folder,
   programs: folder,
+  language: 'en',
   onInterrupt: () => () => undefined,
   ...more,
 });

@@ -138,6 +138,7 @@ test.each([
   ['pass@64', 1],
   ['maj@8', 1],
   ['token_efficiency', 1],
+  ['eval_rewards/margins', 1],
   ['eval_loss', -1],
   ['unparsed', -1],
   ['completions/mean_length', 0],

@@ -54,7 +54,10 @@ const LESS_IS_BETTER = [
   'unterminated',
   'given_up',
 ];
-const MORE_IS_BETTER = ['accuracy', 'accuracy_finished', 'token_efficiency'];
+const MORE_IS_BETTER = [
+  ...['accuracy', 'accuracy_finished', 'token_efficiency'],
+  ...['eval_rewards/accuracies', 'eval_rewards/margins'],
+];
 
 /** 1 where more is better, -1 where less is, 0 where neither is said. */
 export function direction(name: string): -1 | 0 | 1 {

@@ -1,33 +1,28 @@
 /** `valley compare A B`: two evaluations of the same problems side by side, with what the difference is worth. */
 import { join } from 'node:path';
-import { isTrainingRecipe } from '../../protocol/events.ts';
 import type { ComparisonReport } from '../../protocol/comparison.ts';
 import { runTrainerTool } from '../../runs/launch.ts';
 import { ownRuntime } from '../../runs/runtime.ts';
 import type { Arguments } from '../arguments.ts';
 import { comparisonLines } from '../comparisonText.ts';
 import { EXIT, type Console } from '../console.ts';
-import { locateRun } from '../locate.ts';
-import { numeric } from '../options.ts';
+import { mattersArguments } from '../options.ts';
 import { toolRefusal } from '../refusing.ts';
+import { runAtStep } from '../runAtStep.ts';
 
 const PATIENCE_MS = 10 * 60_000;
-/** In points. */
-const POINTS = { least: 0.1, most: 99, isWhole: false };
-const USUAL_POINTS = 5;
 
 /** With `--json` one line: a `ComparisonReport`. */
 export async function compare(
   { words: [one = '', other = ''], options }: Arguments,
   console: Console,
 ): Promise<number> {
-  const points = numeric(options, 'difference', POINTS, console.strings) ?? USUAL_POINTS;
   const sides = [...(await sideArguments('before', one, console)), ...(await sideArguments('after', other, console))];
   const report = JSON.parse(
     await runTrainerTool({
       runtime: ownRuntime(),
       trainer: join(console.programs, 'trainer.mjs'),
-      args: ['compare', ...sides, '--matters', String(points / 100)],
+      args: ['compare', ...sides, ...mattersArguments(options, console.strings)],
       timeoutMs: PATIENCE_MS,
     }),
   ) as ComparisonReport;
@@ -39,11 +34,7 @@ export async function compare(
   return EXIT.finished;
 }
 
-/** RUN or RUN@STEP. */
 async function sideArguments(side: 'before' | 'after', word: string, console: Console): Promise<string[]> {
-  const [, run = word, step] = /^(.+)@(\d{1,8})$/.exec(word) ?? [];
-  const folder = await locateRun(run, console, {
-    accepts: ({ recipe }) => isTrainingRecipe(recipe) || recipe === 'evaluate' || recipe === 'ladder',
-  });
-  return [`--${side}`, folder, ...(step === undefined ? [] : [`--${side}-step`, step])];
+  const { folder, step } = await runAtStep(word, console);
+  return [`--${side}`, folder, ...(step === null ? [] : [`--${side}-step`, step])];
 }

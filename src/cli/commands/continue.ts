@@ -19,7 +19,8 @@ export async function continueRun({ words: [word = ''], options }: Arguments, co
   const { strings } = console;
   const runFolder = await locateRun(word, console, {
     meant: ({ recipe, status, health }) =>
-      (isTrainingRecipe(recipe) || recipe === 'prepare' || recipe === 'evaluate' || recipe === 'ladder') &&
+      recipe !== null &&
+      (isTrainingRecipe(recipe) || ['prepare', 'evaluate', 'ladder'].includes(recipe)) &&
       (CONTINUABLE.has(status) || isAbandoned(health)),
   });
   const again = text(options, 'again') ?? undefined;

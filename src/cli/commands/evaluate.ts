@@ -1,9 +1,9 @@
 /** `valley evaluate CHECKPOINT|RUN`: a score with its interval, measured as the run was measured or as a config says. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isModelRun } from '../../config/plan.ts';
 import { BENCHMARK_NAMES } from '../../config/benchmarkSchema.ts';
 import { type BenchmarkWish, composeBenchmarks, composeEvaluation } from '../../config/compose.ts';
+import { isModelRun } from '../../config/plan.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
 import type { EvaluateConfig, ModelRunConfig, RunConfig, SampleConfig } from '../../config/schema.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';

@@ -11,9 +11,15 @@ export function plainExample(
   { prompt, completion }: { readonly prompt: string; readonly completion: string },
   lossOn: LossOn,
 ): ChatExample {
-  const before = [...tokenizer.beginTokens, ...tokenizer.encode(prompt)];
+  const before = plainPrompt(tokenizer, prompt);
   const tokens = [...before, ...tokenizer.encode(completion), tokenizer.endToken];
   const learnsAll = lossOn === 'all' || prompt === '';
   const lossMask = tokens.map((_, place) => (learnsAll || place >= before.length ? 1 : 0));
   return { tokens, lossMask, promptLength: before.length, findings: [] };
 }
+
+/** A prompt that no template wraps, as the model is asked it. */
+export const plainPrompt = (tokenizer: Tokenizer, prompt: string): number[] => [
+  ...tokenizer.beginTokens,
+  ...tokenizer.encode(prompt),
+];

@@ -18,6 +18,12 @@ export const integer = (value: bigint): Rational => ({ numerator: value, denomin
 export const equal = (a: Rational, b: Rational): boolean =>
   a.numerator === b.numerator && a.denominator === b.denominator;
 
+/** Below 0 where `a` is the smaller, above 0 where `b` is. */
+export function compare(a: Rational, b: Rational): number {
+  const difference = a.numerator * b.denominator - b.numerator * a.denominator;
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
 export type Operator = '+' | '-' | '*' | '/';
 
 /** Null for a division by 0. */

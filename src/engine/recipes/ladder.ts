@@ -15,6 +15,7 @@ import { CellWitness } from './cellWitness.ts';
 import type { RecipeDeps } from './deps.ts';
 import { evaluate } from './evaluate.ts';
 import { grpo } from './grpo.ts';
+import { judged } from './judged.ts';
 import { baseFacts } from './ladderBase.ts';
 import type { LadderDeps } from './ladderDeps.ts';
 import { problemSet } from './problemSet.ts';
@@ -24,7 +25,10 @@ import { teachingOf } from './teaching.ts';
 
 type Ending = 'completed' | 'stopped';
 
-export async function* ladder(config: LadderConfig, deps: LadderDeps): AsyncGenerator<RunEvent> {
+export const ladder = (config: LadderConfig, deps: LadderDeps): AsyncGenerator<RunEvent> =>
+  judged(climbed(config, deps), config);
+
+async function* climbed(config: LadderConfig, deps: LadderDeps): AsyncGenerator<RunEvent> {
   const base = baseFacts(config, deps);
   const plan = planLadder(config, base.name);
   forgetAgain(plan, deps);

@@ -2,6 +2,7 @@
 import type { Completion, RunEvent } from '../../protocol/events.ts';
 import type { ChatPrompt } from '../chat/userPrompt.ts';
 import type { Decoder } from '../generation/decoder.ts';
+import { plainPrompt } from '../chat/plainExample.ts';
 import { generate } from '../generation/generate.ts';
 import type { Generated, GenerationRequest } from '../generation/sequence.ts';
 import { beforePossibleStop, beforeStop, stopTest } from '../generation/stopText.ts';
@@ -70,7 +71,7 @@ export class Writer {
 
   /** The wish for a completion of a problem. */
   ask(id: string, step: number, problem: Question, settings: AskSettings): Ask {
-    const prompt = problem.tokens ?? this.plainPrompt(problem.prompt);
+    const prompt = problem.tokens ?? plainPrompt(this.options.tokenizer, problem.prompt);
     if (prompt.length >= this.options.decoder.maxLength)
       throw new RunFailure(
         'badConfig',
@@ -147,11 +148,6 @@ export class Writer {
     if (shown !== '') this.options.stream(shown, false);
   }
 
-  private plainPrompt(text: string): number[] {
-    const { tokenizer } = this.options;
-    return [...tokenizer.beginTokens, ...tokenizer.encode(text)];
-  }
-
   private sampling({ temperature, topP, topK, maxNewTokens, seed, stop, alternatives }: AskSettings) {
     const isStop = stop.length > 0 ? stopTest(this.options.tokenizer, stop) : undefined;
     const details = alternatives === undefined ? {} : { alternatives };
@@ -162,7 +158,7 @@ export class Writer {
   private async interactive(step: number, { prompt: promptText, ...settings }: SampleRequest): Promise<Ask | RunEvent> {
     const { judge, decoder, chatPrompt } = this.options;
     try {
-      const prompt = await (chatPrompt?.(promptText) ?? this.plainPrompt(promptText));
+      const prompt = await (chatPrompt?.(promptText) ?? plainPrompt(this.options.tokenizer, promptText));
       if ('kind' in prompt) return logged('warning', prompt.said);
       if (prompt.length === 0 || prompt.length >= decoder.maxLength)
         return logged(

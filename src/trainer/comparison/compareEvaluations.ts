@@ -7,17 +7,17 @@ import type { Comparison, ComparedSide, ComparisonReport, FlippedItem } from '..
 import { said } from '../../protocol/sentence.ts';
 import { runErrorOf } from '../failure.ts';
 import { mismatchesOf, mismatchOf } from './mismatches.ts';
-import { readItems, storedEvaluations, type StoredEvaluation, type StoredItem } from './storedEvaluation.ts';
-
-/** A run and a step at which it was measured; null for the newest. */
-interface Side {
-  readonly runFolder: string;
-  readonly step: number | null;
-}
+import {
+  type AskedEvaluation,
+  evaluationsOf,
+  readItems,
+  type StoredEvaluation,
+  type StoredItem,
+} from './storedEvaluation.ts';
 
 export interface CompareOptions {
-  readonly before: Side;
-  readonly after: Side;
+  readonly before: AskedEvaluation;
+  readonly after: AskedEvaluation;
   /** The smallest difference of shares that matters. */
   readonly matters: number;
 }
@@ -53,21 +53,6 @@ async function compared({ before, after, matters }: CompareOptions): Promise<Com
   if (comparisons.length > 0) return comparisons;
   const names = (known: ReadonlyMap<string, StoredEvaluation>): string => [...known.keys()].join(', ');
   throw new RunFailure('badConfig', said`They have no benchmark in common: ${names(first)} and ${names(second)}.`);
-}
-
-/** By benchmark: the newest, or that of the step. */
-function evaluationsOf({ runFolder, step }: Side): Map<string, StoredEvaluation> {
-  const kept = storedEvaluations(runFolder);
-  const meant = kept.filter((stored) => step === null || stored.step === step);
-  if (meant.length > 0) return new Map(meant.map((stored) => [stored.benchmark, stored]));
-  const remedy = 'Measure a checkpoint: valley evaluate CHECKPOINT.';
-  if (kept.length === 0) throw new RunFailure('badConfig', said`${runFolder} keeps no evaluation.`, remedy);
-  const steps = [...new Set(kept.map((stored) => stored.step))].join(', ');
-  throw new RunFailure(
-    'badConfig',
-    said`${runFolder} keeps no evaluation of step ${step ?? 0}, only of: ${steps}.`,
-    remedy,
-  );
 }
 
 async function compare(one: StoredEvaluation, other: StoredEvaluation, matters: number): Promise<Comparison> {

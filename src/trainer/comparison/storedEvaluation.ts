@@ -41,6 +41,27 @@ export function storedEvaluations(runFolder: string): StoredEvaluation[] {
     .sort((a, b) => a.step - b.step);
 }
 
+/** A run and a step at which it was measured; null for the newest. */
+export interface AskedEvaluation {
+  readonly runFolder: string;
+  readonly step: number | null;
+}
+
+/** By benchmark: the newest, or that of the step. Throws RunFailure `badConfig` where there is none. */
+export function evaluationsOf({ runFolder, step }: AskedEvaluation): Map<string, StoredEvaluation> {
+  const kept = storedEvaluations(runFolder);
+  const meant = kept.filter((stored) => step === null || stored.step === step);
+  if (meant.length > 0) return new Map(meant.map((stored) => [stored.benchmark, stored]));
+  const remedy = 'Measure a checkpoint: valley evaluate CHECKPOINT.';
+  if (kept.length === 0) throw new RunFailure('badConfig', said`${runFolder} keeps no evaluation.`, remedy);
+  const steps = [...new Set(kept.map((stored) => stored.step))].join(', ');
+  throw new RunFailure(
+    'badConfig',
+    said`${runFolder} keeps no evaluation of step ${step ?? 0}, only of: ${steps}.`,
+    remedy,
+  );
+}
+
 export interface ReadItems {
   /** Problems by prompt and right answer. */
   readonly items: ReadonlyMap<string, StoredItem>;
@@ -52,11 +73,7 @@ export interface ReadItems {
 export async function readItems({ file }: StoredEvaluation): Promise<ReadItems> {
   const items = new Map<string, StoredItem>();
   const verifiers = new Set<string>();
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
-  let number = 0;
-  for await (const line of lines) {
-    number++;
-    const { prompt, gold, verdict, tokens, verifier } = completionOf(line, file, number);
+  for await (const { prompt, gold, verdict, tokens, verifier } of completionsIn(file, isKept)) {
     if (gold === null || verdict === 'ungraded') continue;
     if (verifier !== undefined) verifiers.add(verifier);
     const key = JSON.stringify([prompt, gold]);
@@ -69,22 +86,28 @@ export async function readItems({ file }: StoredEvaluation): Promise<ReadItems> 
   return { items, verifier: [...verifiers].sort().join(', ') || null };
 }
 
+/** The lines of a file. Throws RunFailure `badDataset` at one that is no such completion. */
+export async function* completionsIn<T>(file: string, is: (value: unknown) => value is T): AsyncGenerator<T> {
+  let number = 0;
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+    number++;
+    const value = parsed(line);
+    if (!is(value))
+      throw new RunFailure(
+        'badDataset',
+        said`${file} cannot be read: line ${number} is no completion.`,
+        'Measure the checkpoint again.',
+      );
+    yield value;
+  }
+}
+
 interface Kept {
   readonly prompt: string;
   readonly gold: string | null;
   readonly verdict: string;
   readonly tokens: number;
   readonly verifier?: string;
-}
-
-function completionOf(line: string, file: string, number: number): Kept {
-  const value = parsed(line);
-  if (isKept(value)) return value;
-  throw new RunFailure(
-    'badDataset',
-    said`${file} cannot be read: line ${number} is no completion.`,
-    'Measure the checkpoint again.',
-  );
 }
 
 function parsed(line: string): unknown {

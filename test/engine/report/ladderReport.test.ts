@@ -1,0 +1,154 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { analyseEvaluation } from '../../../src/engine/analysis/analyseEvaluation.ts';
+import type { Answer } from '../../../src/engine/analysis/answers.ts';
+import { ladderVerdict } from '../../../src/engine/analysis/verdict/ladderVerdict.ts';
+import { ladderFacts } from '../../../src/engine/report/ladderFacts.ts';
+import { modelsFigure, rlFigure, survivalFigure } from '../../../src/engine/report/ladderFigures.ts';
+import { ladderReport } from '../../../src/engine/report/ladderReport.ts';
+import type { ReportedLadder, RungAnalysis } from '../../../src/engine/report/reported.ts';
+import { ladderConfig } from '../../../src/config/schema.ts';
+import { reportIn } from '../../../src/protocol/report/report.ts';
+import { reportHtml } from '../../../src/protocol/report/reportHtml.ts';
+import { translate } from '../../../src/protocol/translate.ts';
+import { type Made, madeLadder, type Truth } from '../../support/madeLadder.ts';
+
+const NOTHING_KNOWN = {
+  ...{ ends: null, padding: null, lengths: null, answers: null, packing: null, templates: null, overlap: null },
+};
+const TRUTHS: readonly Truth[] = [
+  { stage: 'base', size: 0, accuracy: 0.6 },
+  { stage: 'sft', size: 32, accuracy: 0.3 },
+  { stage: 'sft', size: 512, accuracy: 0.62 },
+  { stage: 'short', size: 32, accuracy: 0.5 },
+  { stage: 'short', size: 512, accuracy: 0.64 },
+];
+const MADE: Made = { truths: TRUTHS, seeds: 2, apart: 0.01, problems: 300, draw: 4 };
+
+const answer = (text: string, verdict: Answer['verdict']): Answer => ({
+  ...{ text, verdict, answer: '9', finishReason: 'stop', tokens: text.length },
+});
+const right = answer('2+3=5 5+4=9 #9', 'correct');
+const wrong = answer('2+3=6 6+4=10 #10', 'wrong');
+const analysed = (
+  stage: RungAnalysis['stage'],
+  size: number,
+  answers: readonly Answer[],
+  step: number | null = null,
+) => ({
+  ...{ stage, size, step },
+  analysis: analyseEvaluation(answers.map((one) => [one])),
+});
+const twenty = (wrongs: number): Answer[] => Array.from({ length: 20 }, (_, at) => (at < wrongs ? wrong : right));
+
+function reported(made: Made = MADE, rl: readonly RungAnalysis[] = []): ReportedLadder {
+  const ladder = madeLadder(made);
+  const verdict = ladderVerdict(ladder, { evaluation: 'made', facts: NOTHING_KNOWN, matters: 0.05 });
+  const analyses = [
+    analysed('base', 0, twenty(4)),
+    ...[32, 512].map((size) => analysed('sft', size, twenty(size === 32 ? 14 : 5))),
+    ...[32, 512].map((size) => analysed('short', size, twenty(6))),
+    ...rl,
+  ];
+  return { ladder, evaluations: [{ verdict, analyses }] };
+}
+
+const inEnglish = (ladders: readonly ReportedLadder[]) =>
+  reportIn((sentence, ...args) => translate({}, sentence, ...args), ladderReport(ladders));
+
+describe('The report of a ladder', () => {
+  test('begins with the verdict, and says that the fall is one of long traces', () => {
+    const { title, answer: words } = inEnglish([reported()]);
+    expect(title).toMatch(/^Does long chain of thought help /);
+    expect(words[0]).toMatch(/^At 32 examples the model is \d+\.\d points worse than untouched/);
+    expect(words[1]).toMatch(/^The fall is one of long traces: as many short ones are better/);
+  });
+
+  test('has a figure for the valley, for length, efficiency and errors, and a row for each rung', () => {
+    const { sections } = inEnglish([reported()]);
+    const names = sections.flatMap(({ figures }) => figures.map(({ name }) => name));
+    expect(names).toEqual(['accuracy', 'length', 'efficiency', 'survival', 'stepError']);
+    const [valley] = sections;
+    expect(valley?.tables[0]?.rows.map(([label]) => label)).toEqual([
+      ...['untouched model', '32 long traces', '512 long traces', '32 short traces', '512 short traces'],
+    ]);
+    for (const figure of sections.flatMap(({ figures }) => figures))
+      for (const { points } of figure.lines) expect(points.length).toBeGreaterThan(0);
+  });
+
+  test('leaves reinforcement learning out where there was none, and draws it from its start where there was', () => {
+    expect(rlFigure(reported().evaluations[0]!)).toBeNull();
+    const rl = [analysed('grpo', 32, twenty(10), 10), analysed('grpo', 32, twenty(8), 20)];
+    const figure = rlFigure(reported(MADE, rl).evaluations[0]!);
+    expect(figure?.lines[0]?.points.map(({ x, y }) => [x, y])).toEqual([
+      [0, 0.3],
+      [10, 0.5],
+      [20, 0.6],
+    ]);
+  });
+
+  test('the survival of traces begins at the share that is right after one calculation and never rises', () => {
+    const figure = survivalFigure(reported().evaluations[0]!);
+    const [base, lowest] = figure?.lines ?? [];
+    expect(base?.points[0]?.y).toBeCloseTo(0.8, 9);
+    expect(lowest?.points[0]?.y).toBeCloseTo(0.3, 9);
+    expect(lowest?.points[0]).toMatchObject({ x: 1, n: 20 });
+    for (const { points } of figure?.lines ?? [])
+      for (const [at, { y, interval }] of points.entries()) {
+        expect(y).toBeLessThanOrEqual(points[at - 1]?.y ?? 1);
+        expect(interval?.[0]).toBeLessThanOrEqual(y);
+        expect(interval?.[1]).toBeGreaterThanOrEqual(y);
+      }
+  });
+
+  test('several ladders are one figure of differences, then each by itself', () => {
+    const both = [reported(), reported({ ...MADE, draw: 9 })];
+    const { sections, answer: words } = inEnglish(both);
+    expect(sections[0]?.figures[0]?.name).toBe('models');
+    expect(words).toHaveLength(2);
+    const verdicts = both.flatMap(({ evaluations }) => evaluations.map(({ verdict }) => verdict));
+    expect(modelsFigure(verdicts).lines).toHaveLength(2);
+  });
+});
+
+/** Values, and names that people or configs give. */
+const IS_DATA = /^[^a-z]*$|^(made|long|short|nested|controlled)$|-seed-\d|^made-/;
+
+test('every word of a report has a Korean one', () => {
+  const korean: Record<string, string> = Object.assign(
+    {},
+    ...readdirSync('l10n/ko').map((name) => JSON.parse(readFileSync(`l10n/ko/${name}`, 'utf8')) as object),
+  );
+  const asked = new Set<string>();
+  const note = (sentence: string, ...args: readonly (string | number)[]): string => {
+    asked.add(sentence);
+    return translate({}, sentence, ...args);
+  };
+  const rl = [analysed('grpo', 32, twenty(10), 10)];
+  const facts = ladderReport([reported(MADE, rl)]);
+  for (const told of [facts, ladderReport([reported(), reported({ ...MADE, draw: 9 })])])
+    reportHtml(reportIn(note, told), 'ko', note);
+  expect(asked.size).toBeGreaterThan(60);
+  expect([...asked].filter((text) => !IS_DATA.test(text) && !Object.hasOwn(korean, text))).toEqual([]);
+});
+
+test('the facts of a ladder are looked up in what it taught and measured', () => {
+  const config = ladderConfig.parse({
+    ...{ recipe: 'ladder', seed: 1, task: { name: 'repetition', level: '3-7' }, sizes: [16, 64], seeds: [1] },
+    base: {
+      model: {
+        ...{ family: 'decoder', hiddenSize: 16, numHiddenLayers: 1, numAttentionHeads: 2, numKeyValueHeads: 2 },
+        ...{ intermediateSize: 32, maxPositionEmbeddings: 320 },
+      },
+      problems: 100,
+    },
+    evaluation: { problems: 40, maxNewTokens: 280 },
+  });
+  const facts = ladderFacts(config, madeLadder(MADE));
+  expect(facts.ends).toEqual({ examples: 64, unlearned: 0 });
+  expect(facts.answers).toEqual({ examples: 64, lost: 0 });
+  expect(facts.overlap).toEqual({ examples: 64, shared: 0 });
+  expect(facts.padding).toEqual({ isEndToken: false, isToldByToken: false });
+  expect(facts.templates?.taught).toBe(facts.templates?.measured);
+  expect(facts.templates?.taught).not.toBe('');
+});
