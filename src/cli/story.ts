@@ -49,6 +49,7 @@ export function story({ event }: StampedEvent, run: RunState, look: Look): strin
     case 'rows.progressed':
     case 'phase.changed':
     case 'step.finished':
+    case 'completions.learned':
     case 'evaluation.progressed':
     case 'checkpoint.removed':
     case 'samples.written':

@@ -1,4 +1,5 @@
 /** Pre-flight of rows that are learned or measured on: a file that is not there, and settings that are not for rows. */
+import { benchmarkFiles, missingFiles, type NamedFile } from './checksOfPrepare.ts';
 import type { Say, Tell } from './checkTelling.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
@@ -14,8 +15,9 @@ export function rowsIn(config: ModelRunConfig): RowsDataConfig | null {
 
 export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {
   const rows = rowsIn(config);
-  if (rows === null || isThere(rows.path)) return [];
-  return [error(['data', 'path'], 'there is no such file', 'Name a file relative to this config.', [])];
+  if (rows === null) return [];
+  const files: readonly NamedFile[] = [[['data', 'path'], rows.path], ...benchmarkFiles(['data'], rows.benchmarks)];
+  return missingFiles(files, isThere, error);
 }
 
 /** For a config that names rows. */

@@ -1,7 +1,7 @@
 /** What a config may say of rows that are learned as they are on disk, or as `prepare` wrote them. */
 import { z } from 'zod';
 import { count } from './fields.ts';
-import { columns, format } from './prepareSchema.ts';
+import { benchmarks, columns, format } from './prepareSchema.ts';
 
 const path = z.string().min(1).meta({
   description:
@@ -76,6 +76,9 @@ export const rowsData = z
           'What a run does where its examples would ruin it: most lose their answer to the limit, or none learns an end token.',
         enumDescriptions: ['End before it trains, and say why.', 'Say it, and train all the same.'],
       }),
+    benchmarks: benchmarks.meta({
+      description: 'Benchmarks of which no problem may be among the rows: pre-flight looks for them.',
+    }),
     chatTemplateKwargs: chatTemplateKwargs.prefault({}),
   })
   .meta({ description: 'Rows of a file, as the chat template of the model writes them.' });

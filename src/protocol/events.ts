@@ -21,6 +21,7 @@ export type RunEvent =
   | { readonly type: 'phase.changed'; readonly phase: Phase; readonly detail?: string }
   | StepFinished
   | CompletionsSampled
+  | CompletionsLearned
   | PlanChanged
   | EvaluationProgressed
   | EvaluationFinished
@@ -128,6 +129,15 @@ export interface CompletionsSampled {
   readonly details?: readonly TokenDetails[];
 }
 
+/** What came of completions that were told before: the policy has learned from them. */
+export interface CompletionsLearned {
+  readonly type: 'completions.learned';
+  /** That of the completions. */
+  readonly step: number;
+  /** By the id of a completion: the share of its tokens whose ratio was clipped, 0..1, over all updates on it. */
+  readonly clipped: Readonly<Record<string, number>>;
+}
+
 /** One answer of the model to one prompt. */
 export interface Completion {
   /** Unique within the run: `<step>-<purpose>-<index>`. */
@@ -173,7 +183,17 @@ export interface Rollout {
   readonly reward: number;
   /** The parts before their weights, by name. */
   readonly rewards: Readonly<Record<string, number>>;
+  /** What each part is multiplied by, by name. Left out by runs of before, as all below. */
+  readonly weights?: Readonly<Record<string, number>>;
   readonly advantage: number;
+  /** All of the group, also those that are not shown: `rewardStd` with n - 1 below the root. */
+  readonly siblings?: { readonly count: number; readonly meanReward: number; readonly rewardStd: number };
+  /** Whether the policy learns from it: not where its group is left out, nor where it was cut and such are masked. */
+  readonly isLearned?: boolean;
+  /** How hard the problem is, where problems have levels. */
+  readonly level?: string;
+  /** Share of its tokens whose ratio was clipped, 0..1; known once the policy has learned from it. */
+  readonly clippedShare?: number;
 }
 
 export type Verdict = 'correct' | 'wrong' | 'unparsed' | 'ungraded';

@@ -182,6 +182,9 @@ export function apply(run: RunState, stamped: StampedEvent): void {
       run.completions.unshift(...event.completions);
       run.completions.length = Math.min(run.completions.length, COMPLETIONS_KEPT);
       break;
+    case 'completions.learned':
+      run.completions = run.completions.map((completion) => withClipped(completion, event.clipped));
+      break;
     case 'evaluation.progressed':
       run.evaluating = { benchmark: event.benchmark, step: event.step, done: event.done, total: event.total };
       break;
@@ -322,6 +325,13 @@ function append(series: Record<string, Series>, name: string, step: number, valu
   const curve = series[name];
   curve?.steps.push(step);
   curve?.values.push(value);
+}
+
+function withClipped(completion: Completion, clipped: Readonly<Record<string, number>>): Completion {
+  const { id, rollout } = completion;
+  const clippedShare = Object.hasOwn(clipped, id) ? clipped[id] : undefined;
+  if (!rollout || clippedShare === undefined) return completion;
+  return { ...completion, rollout: { ...rollout, clippedShare } };
 }
 
 const lineOf = ({ message, said }: Pick<LogLine, 'message' | 'said'>, level: LogLevel, time: number): LogLine => ({

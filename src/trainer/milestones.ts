@@ -31,6 +31,7 @@ export function note(event: RunEvent): void {
     case 'phase.changed':
     case 'step.finished':
     case 'completions.sampled':
+    case 'completions.learned':
     case 'evaluation.progressed':
     case 'checkpoint.removed':
     case 'samples.written':

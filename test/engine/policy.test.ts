@@ -94,6 +94,9 @@ describe.each([onnx, reference])('$identity.executor against PyTorch', (executor
       });
       expect(result['loss']?.[0]).toBeCloseTo(given.loss, 5);
       for (const name of POLICY_SUMS) expect(result[name]?.[0]).toBeCloseTo(given.sums[name] ?? NaN, 4);
+      expect(result['clipped']).toHaveLength(batch);
+      const clipped = result['clipped']?.reduce((sum, count) => sum + count, 0);
+      expect(clipped).toBe((given.sums['clipped_low'] ?? NaN) + (given.sums['clipped_high'] ?? NaN));
       for (const [name, gradient] of Object.entries(given.gradients))
         expectClose(await executor.read(gradientName(name)), unpacked(gradient), 1e-4);
     });

@@ -1,4 +1,4 @@
-/** TRL's `prompt` and `completion`: both texts, or both lists of `{role, content}`; `prepare` writes turns and a text. */
+/** TRL's `prompt` and `completion`: both texts, or both lists of `{role, content}`; `prepare` writes turns, a text and the verdict. */
 import { exampleOf, turnsOf } from './conversation.ts';
 import { optional, plainExample, required, type Format } from './format.ts';
 
@@ -8,10 +8,13 @@ export const promptCompletion: Format = {
     required('prompt', 'prompt'),
     required('completion', 'completion', 'response'),
     optional('answer', 'answer', 'ground_truth'),
+    optional('correctness', 'isCorrect'),
     optional('difficulty', 'difficulty'),
   ],
   parse: (row) => {
-    const more = { answer: row.optionalText('answer'), difficulty: row.number('difficulty') };
+    const verdict = row.value('correctness');
+    const isCorrect = typeof verdict === 'boolean' ? verdict : null;
+    const more = { answer: row.optionalText('answer'), isCorrect, difficulty: row.number('difficulty') };
     if (!Array.isArray(row.value('prompt'))) return [plainExample(row.text('prompt'), row.text('completion'), more)];
     if (typeof row.value('completion') === 'string')
       return [plainExample(turnsOf(row.list('prompt'), 'prompt', 'role', 'content'), row.text('completion'), more)];

@@ -24,7 +24,9 @@ export interface Objective {
   readonly inputs: readonly string[];
   /** Sums over the pass that are returned beside `loss`. */
   readonly sums: readonly string[];
-  /** `loss` [] and each of `sums` []; nothing is divided yet. */
+  /** Results [B], one of each sequence, that are returned besides. */
+  readonly perSequence?: readonly string[];
+  /** `loss` [], each of `sums` [] and of `perSequence` [B]; nothing is divided yet. */
   readonly compute: (model: Model, tensors: Tensors, settings: PassSettings) => Record<string, tf.Tensor>;
 }
 
@@ -47,7 +49,7 @@ export const languageObjective: Objective = {
  * the objective, `loss_scale` [] (of language modelling 1 / labelled tokens of the whole optimizer step), and where `isAdding`
  * is set `accumulate` [] (0 starts afresh, 1 adds to what is there). Where `isPacked` is set, `position_ids` and `document_ids`
  * int32 [B, T] (see `Packing`).
- * Frozen weights are read and get no gradient. Returns `loss` [], the objective times `loss_scale`, and the objective's sums.
+ * Frozen weights are read and get no gradient. Returns `loss` [], the objective times `loss_scale`, and what the objective tells beside it.
  * Padding belongs to the right, labelled -100: causal attention never looks there, so it needs no mask.
  */
 export const gradientsProgram = (
@@ -70,9 +72,9 @@ export const gradientsProgram = (
     ],
     reads: [...model.parameters.map(({ name }) => name), ...(isAdding ? weights.map(gradientName) : [])],
     writes: weights.map(gradientName),
-    ...(isAdding && { overwrites: weights.map(gradientName) }),
+    ...(isAdding && { overwrites: weights.map(gradientName), afresh: 'accumulate' }),
     appends: [],
-    returns: ['loss', ...objective.sums],
+    returns: ['loss', ...objective.sums, ...(objective.perSequence ?? [])],
     ...(settings.precision && { precision: settings.precision }),
     body: (tensors) => gradients(model, weights, tensors, settings, objective),
   };
@@ -100,11 +102,9 @@ const gradients = (
   // From the last layer to the first, as they are computed: what a layer keeps is freed when its gradients are added.
   const written = outputs
     .toReversed()
-    .map(([name, gradient]) => [gradientName(name), settings.isAdding ? added(gradient, name, tensors) : gradient]);
+    .map(([name, gradient]) => [
+      gradientName(name),
+      settings.isAdding ? tf.add(tensor(tensors, gradientName(name)), gradient) : gradient,
+    ]);
   return { loss: value, ...sums, ...Object.fromEntries(written) };
-};
-
-const added = (gradient: tf.Tensor, name: string, tensors: Tensors): tf.Tensor => {
-  const isGoingOn = tf.greater(tensor(tensors, 'accumulate'), 0);
-  return tf.add(tf.where(isGoingOn, tensor(tensors, gradientName(name)), 0), gradient);
 };

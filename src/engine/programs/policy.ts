@@ -13,7 +13,7 @@ export interface PolicySettings extends PolicyLossSettings {
   readonly temperature: number;
 }
 
-/** Sums over the tokens of a pass; `log_ratio` is that of the absolute differences between new and old log-probabilities. */
+/** Sums over the tokens of a pass, beside `clipped`, the clipped tokens of each sequence; `log_ratio` is that of the absolute differences between new and old log-probabilities. */
 export const POLICY_SUMS = ['kl', 'clipped_low', 'clipped_high', 'log_ratio'] as const;
 
 /**
@@ -27,6 +27,7 @@ export const policyObjective = (settings: PolicySettings): Objective => {
     name: `policy/${epsilon}/${epsilonHigh}/${beta}/${temperature}/`,
     inputs: ['advantages', 'token_weights', 'old_log_probabilities', ...reference],
     sums: POLICY_SUMS,
+    perSequence: ['clipped'],
     compute: (model, tensors, lossSettings) => computed(model, tensors, { ...lossSettings, ...settings }),
   };
 };
@@ -55,6 +56,7 @@ const computed = (
     clipped_low: tf.sum(clippedLow),
     clipped_high: tf.sum(clippedHigh),
     log_ratio: tf.sum(tf.abs(tf.sub(logProbabilities, old))),
+    clipped: tf.sum(tf.reshape(tf.add(clippedLow, clippedHigh), tensor(tensors, 'labels').shape), -1),
   };
 };
 

@@ -22,7 +22,8 @@ import { LogProbabilities } from './logProbabilities.ts';
 import { LossScale } from './lossScale.ts';
 import { type PolicyBatch, policyBatches, type PolicyBatchOptions } from './policyBatch.ts';
 import { problemSet, type ProblemSet } from './problemSet.ts';
-import { isAlike, rollOut, type RolloutResult } from './rollout.ts';
+import { rollOut } from './rollout.ts';
+import { ClippedShares, completionsShown, rolloutMetrics } from './rolloutTold.ts';
 import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type PolicyStart, policyStart } from './startingPoint.ts';
@@ -33,9 +34,6 @@ import { Writer } from './writer.ts';
 
 /** Tokens of a prompt, for an estimate. */
 const PROMPT_ROOM = 64;
-
-/** At most so many completions of a rollout are shown. */
-const SHOWN = 16;
 
 export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
   const task = taskOf(config.task);
@@ -132,54 +130,27 @@ async function* learn(learning: Learning): AsyncGenerator<RunEvent> {
   if (!rollout) return;
   // Asked for meanwhile: the policy is still that of the last step, and a pause must not come between.
   if (inbox.takeSave()) yield* run.save('asked');
-  yield* shown(rollout, from);
+  const shown = completionsShown(rollout, from, config);
+  yield shown;
   yield* run.enter('training');
   const told = rolloutMetrics(rollout, (deps.now() - startedAt) / 1000);
   const ready = await policyBatches(rollout.completions, batches);
   const order = permutation(Math.max(1, ready.length), config.seed, 'batches', from);
   // Where dynamic sampling found fewer groups than were asked for, the last steps are empty ones: nothing is learned twice.
   const filled = ready.length * config.policy.numIterations;
+  const clipped = new ClippedShares();
   const epoch = ((from / perRollout + 1) * config.rollout.prompts) / problems.size;
   for (let i = 0; i < perRollout; i++) {
     const batch = i < filled ? ready[order(i % ready.length)] : undefined;
     const step = from + i + 1;
     const learningRate = learningRateAt(step, totalSteps, config.training);
-    const metrics = batch ? yield* policyStep(learner, batch, step, learningRate) : { learning_rate: learningRate };
+    const metrics = batch
+      ? yield* policyStep(learner, batch, step, learningRate, clipped)
+      : { learning_rate: learningRate };
     run.step = step;
     yield { type: 'step.finished', step, metrics: { ...metrics, epoch, ...(i === 0 && told) } };
   }
-}
-
-/** Whole groups as far as there is room, those that differ first: there is something to see in them. */
-function* shown({ groups }: RolloutResult, step: number): Generator<RunEvent> {
-  const told = [...groups].sort((a, b) => Number(isAlike(a)) - Number(isAlike(b)));
-  const most = Math.max(1, Math.floor(SHOWN / (told[0]?.length ?? 1)));
-  const completions = told.slice(0, most).flatMap((group) => group.slice(0, SHOWN).map(({ completion }) => completion));
-  if (completions.length > 0) yield { type: 'completions.sampled', step, purpose: 'training', completions };
-}
-
-/** In TRL's words, over all that was sampled. */
-function rolloutMetrics({ groups }: RolloutResult, seconds: number): Metrics {
-  const all = groups.flat().map(({ completion }) => completion);
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const names = Object.keys(all[0]?.rollout.rewards ?? {});
-  const rewards = all.map(({ rollout }) => rollout.reward);
-  const average = mean(rewards);
-  const tokens = all.reduce((sum, completion) => sum + completion.tokens, 0);
-  const logs = all.reduce((sum, one) => sum + one.tokens * (one.meanLogProbability ?? 0), 0);
-  return {
-    reward: average,
-    reward_std: Math.sqrt(mean(rewards.map((reward) => (reward - average) ** 2))),
-    ...Object.fromEntries(
-      names.map((name) => [`rewards/${name}`, mean(all.map(({ rollout }) => rollout.rewards[name] ?? 0))]),
-    ),
-    frac_reward_zero_std: groups.filter(isAlike).length / groups.length,
-    'completions/mean_length': mean(all.map((completion) => completion.tokens)),
-    'completions/clipped_ratio': mean(all.map(({ finishReason }) => Number(finishReason === 'length'))),
-    // The mean of -log p over sampled tokens, before temperature: at temperature 1 the entropy, as far as so many tokens tell it.
-    entropy: -logs / tokens,
-    tokens_per_second: seconds > 0 ? tokens / seconds : null,
-  };
+  yield clipped.told(shown);
 }
 
 /** Shares and sums are per token that is learned from. */
@@ -188,8 +159,10 @@ async function* policyStep(
   batch: PolicyBatch,
   step: number,
   learningRate: number,
+  clipped: ClippedShares,
 ): AsyncGenerator<RunEvent, Metrics> {
-  const { metrics, sums } = yield* toldStep(learner, [batch], step, learningRate);
+  const { metrics, sums, perSequence } = yield* toldStep(learner, [batch], step, learningRate);
+  clipped.add(batch.completions, perSequence['clipped'] ?? []);
   const perToken = (name: string): number => (sums[name] ?? 0) / batch.labelled;
   return {
     ...metrics,

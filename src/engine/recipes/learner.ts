@@ -22,6 +22,8 @@ export interface Step {
   readonly gradNorm: number | null;
   /** Of the objective, over all passes of the step. */
   readonly sums: Readonly<Record<string, number>>;
+  /** Of the objective, one for each sequence of the batches in order. */
+  readonly perSequence: Readonly<Record<string, readonly number[]>>;
 }
 
 /** What a pass lowers, and by what its loss is divided over a whole step. */
@@ -109,13 +111,13 @@ export class Learner {
    * Throws RunFailure `outOfMemory` where not even one sequence (or group) fits, and `diverged`, with weights and moments as they were, where loss or gradient is not finite.
    */
   async step(batches: readonly Batch[], step: number, learningRate: number): Promise<Step> {
-    const { loss, sums } = await this.gradientsThatFit(batches);
+    const { loss, ...told } = await this.gradientsThatFit(batches);
     const failed = (what: string, value: number) => diverged(what, value, step, learningRate, this.scale.isOn);
     if (!Number.isFinite(loss)) throw failed('loss', loss);
     const gradNorm = await this.updater.run(step - this.scale.skippedSteps, learningRate, this.scale.value);
     if (Number.isFinite(gradNorm)) this.scale.succeed();
     else if (!this.scale.skip()) throw failed('length of the gradient', gradNorm);
-    return { loss, sums, gradNorm: Number.isFinite(gradNorm) ? gradNorm : null };
+    return { loss, ...told, gradNorm: Number.isFinite(gradNorm) ? gradNorm : null };
   }
 
   /** Copies of all that training goes on from. `base` says where the model under the adapters came from, if there are any. */
@@ -139,7 +141,7 @@ export class Learner {
   }
 
   /** Begins anew with passes of half the size as long as memory runs out; what a failed pass left is overwritten. */
-  private async gradientsThatFit(batches: readonly Batch[]): Promise<Pick<Step, 'loss' | 'sums'>> {
+  private async gradientsThatFit(batches: readonly Batch[]): Promise<Omit<Step, 'gradNorm'>> {
     for (;;) {
       try {
         return await this.gradients(batches);
@@ -153,11 +155,13 @@ export class Learner {
     }
   }
 
-  private async gradients(batches: readonly Batch[]): Promise<Pick<Step, 'loss' | 'sums'>> {
+  private async gradients(batches: readonly Batch[]): Promise<Omit<Step, 'gradNorm'>> {
     const divisor = this.goal.divisor(batches);
     const parts = batches.flatMap((whole) => microBatches(whole, this.sequencesOf(whole)));
     const isAdding = parts.length > 1;
     const totals: Record<string, number> = {};
+    const names = this.goal.objective.perSequence ?? [];
+    const perSequence = Object.fromEntries(names.map((name): [string, number[]] => [name, []]));
     for (const [i, part] of parts.entries()) {
       const pass = await this.passFor(part, isAdding);
       const result = await pass.run({
@@ -168,10 +172,12 @@ export class Learner {
         loss_scale: Float32Array.of(this.scale.value / divisor),
         ...(isAdding && { accumulate: Float32Array.of(i === 0 ? 0 : 1) }),
       });
-      for (const [name, values] of Object.entries(result)) totals[name] = (totals[name] ?? 0) + (values[0] ?? NaN);
+      for (const [name, values] of Object.entries(result))
+        if (perSequence[name]) perSequence[name].push(...values);
+        else totals[name] = (totals[name] ?? 0) + (values[0] ?? NaN);
     }
     const { loss = NaN, ...sums } = totals;
-    return { loss: loss / this.scale.value, sums };
+    return { loss: loss / this.scale.value, sums, perSequence };
   }
 
   /** In one pass over a batch. */

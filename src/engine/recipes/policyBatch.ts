@@ -1,5 +1,6 @@
 /** Rollouts as batches of a policy gradient: tokens, and for each token its advantage, its weight and how likely it was. */
 import type { GrpoConfig } from '../../config/schema.ts';
+import type { Completion } from '../../protocol/events.ts';
 import { tokenWeights } from '../rl/tokenWeights.ts';
 import { type Batch, batchOf, type Example } from './batch.ts';
 import type { LogProbabilities } from './logProbabilities.ts';
@@ -9,6 +10,8 @@ import type { Draft } from './writer.ts';
 /** A batch is whole where its advantages, weights and log-probabilities are there. */
 export interface PolicyBatch extends Batch {
   readonly objectiveInputs: Readonly<Record<string, Float32Array>>;
+  /** Of its rows, in order. */
+  readonly completions: readonly Completion[];
 }
 
 export interface PolicyBatchOptions {
@@ -54,6 +57,7 @@ async function policyBatch(rollouts: readonly RolloutCompletion[], options: Poli
       : await policy.of(batch);
   return {
     ...batch,
+    completions: rollouts.map(({ completion }) => completion),
     objectiveInputs: {
       advantages: spread(
         ({ completion }) =>
@@ -79,10 +83,13 @@ function exampleOf({ ask, generated: { tokens, endToken } }: Draft): PolicyExamp
   return { tokens: [...ask.prompt, ...written], isLearned: (place) => place >= promptLength, promptLength };
 }
 
-function weightsOf(rollouts: readonly RolloutCompletion[], { policy, rollout }: GrpoConfig): number[] {
-  const lengths = rollouts.map(({ completion }) =>
-    policy.maskTruncatedCompletions && completion.finishReason === 'length' ? 0 : completion.tokens,
-  );
+/** Whether nothing is learned from it, since it was cut. */
+export const isMasked = ({ policy }: Pick<GrpoConfig, 'policy'>, { finishReason }: Completion): boolean =>
+  policy.maskTruncatedCompletions && finishReason === 'length';
+
+function weightsOf(rollouts: readonly RolloutCompletion[], config: GrpoConfig): number[] {
+  const { policy, rollout } = config;
+  const lengths = rollouts.map(({ completion }) => (isMasked(config, completion) ? 0 : completion.tokens));
   return tokenWeights(lengths, { lossType: policy.lossType, maxNewTokens: rollout.maxNewTokens });
 }
 

@@ -1,7 +1,7 @@
 /** Samples groups of completions of the same problems, and says how each of them counts. */
 import type { GrpoConfig } from '../../config/schema.ts';
 import type { Completion, RunEvent } from '../../protocol/events.ts';
-import { advantages } from '../rl/advantages.ts';
+import { advantages, groupStatistics } from '../rl/advantages.ts';
 import { rewardOf } from '../rewards/index.ts';
 import type { ProblemSet } from './problemSet.ts';
 import { type Ask, completionSeed, type Draft, type Writer } from './writer.ts';
@@ -91,18 +91,21 @@ const indexOf = ({ id }: Pick<Completion, 'id'>): number => Number(id.slice(id.l
 
 /** The completions of one problem, each beside its siblings. */
 function judged(
-  group: readonly { readonly draft: Draft; readonly completion: Completion }[],
+  members: readonly { readonly draft: Draft; readonly completion: Completion }[],
   { rewards: config, rollout, policy }: GrpoConfig,
 ): RolloutCompletion[] {
-  const rewarded = group.map(({ completion }) => rewardOf(completion, { config, maxNewTokens: rollout.maxNewTokens }));
-  const gains = advantages(
-    rewarded.map(({ reward }) => reward),
-    policy.advantages,
+  const rewarded = members.map(({ completion }) =>
+    rewardOf(completion, { config, maxNewTokens: rollout.maxNewTokens }),
   );
-  const place = Math.floor(indexOf(group[0]?.completion ?? { id: '0' }) / rollout.numGenerations);
-  return group.map(({ draft, completion }, i) => {
-    const { reward = 0, parts: rewards = {} } = rewarded[i] ?? {};
-    const told = { group: `${completion.step}-${place}`, reward, rewards, advantage: gains[i] ?? 0 };
+  const earned = rewarded.map(({ reward }) => reward);
+  const gains = advantages(earned, policy.advantages);
+  const { mean: meanReward, deviation: rewardStd } = groupStatistics(earned);
+  const siblings = { count: members.length, meanReward, rewardStd };
+  const place = Math.floor(indexOf(members[0]?.completion ?? { id: '0' }) / rollout.numGenerations);
+  return members.map(({ draft, completion }, i) => {
+    const { reward = 0, parts: rewards = {}, weights = {} } = rewarded[i] ?? {};
+    const group = `${completion.step}-${place}`;
+    const told = { group, reward, rewards, weights, advantage: gains[i] ?? 0, siblings };
     return { draft, completion: { ...completion, rollout: told } };
   });
 }

@@ -11,14 +11,14 @@ export async function* toldStep(
   batches: readonly Batch[],
   step: number,
   learningRate: number,
-): AsyncGenerator<RunEvent, { readonly sums: Step['sums']; readonly metrics: Metrics }> {
+): AsyncGenerator<RunEvent, Pick<Step, 'sums' | 'perSequence'> & { readonly metrics: Metrics }> {
   const before = learner.microBatchSize;
   const { value: lossScale } = learner.scale;
-  const { loss, gradNorm, sums } = await learner.step(batches, step, learningRate);
+  const { loss, gradNorm, ...told } = await learner.step(batches, step, learningRate);
   if (gradNorm === null) yield overflowed(step, lossScale, learner.scale.value);
   if (learner.microBatchSize < before) yield shrunk(before, learner, step);
   const scaling = learner.scale.isOn && { loss_scale: lossScale, skipped_steps: learner.scale.skippedSteps };
-  return { sums, metrics: { loss, learning_rate: learningRate, grad_norm: gradNorm, ...scaling } };
+  return { ...told, metrics: { loss, learning_rate: learningRate, grad_norm: gradNorm, ...scaling } };
 }
 
 function shrunk(before: number, { microBatchSize: now, together }: Learner, step: number): RunEvent {

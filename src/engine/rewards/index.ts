@@ -15,6 +15,8 @@ export interface Rewarded {
   readonly reward: number;
   /** Each part that has a weight, before it. */
   readonly parts: Readonly<Partial<Record<RewardName, number>>>;
+  /** Of the parts. */
+  readonly weights: Readonly<Partial<Record<RewardName, number>>>;
 }
 
 export function rewardOf(completion: Completion, context: RewardContext): Rewarded {
@@ -26,5 +28,6 @@ export function rewardOf(completion: Completion, context: RewardContext): Reward
   return {
     reward: weighted.reduce((sum, { weight, value }) => sum + weight * value, 0),
     parts: Object.fromEntries(weighted.map(({ name, value }) => [name, value])),
+    weights: Object.fromEntries(weighted.map(({ name, weight }) => [name, weight])),
   };
 }

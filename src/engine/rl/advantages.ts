@@ -9,17 +9,22 @@ export type AdvantageKind = 'group' | 'none' | 'leaveOneOut';
 
 const EPSILON = 1e-4;
 
+/** Mean and standard deviation of the rewards of a group, n - 1 below the root; a group of one deviates by 0. */
+export function groupStatistics(rewards: readonly number[]): { readonly mean: number; readonly deviation: number } {
+  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;
+  const squares = rewards.reduce((sum, reward) => sum + (reward - mean) * (reward - mean), 0);
+  return { mean, deviation: Math.sqrt(squares / Math.max(1, rewards.length - 1)) };
+}
+
 /** One advantage per reward of a group, in order. A group of one, or of equal rewards, has none: 0. */
 export function advantages(rewards: readonly number[], kind: AdvantageKind): number[] {
   const n = rewards.length;
   if (n < 2) return rewards.map(() => 0);
-  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / n;
+  const { mean, deviation } = groupStatistics(rewards);
   const centred = rewards.map((reward) => reward - mean);
   switch (kind) {
-    case 'group': {
-      const deviation = Math.sqrt(centred.reduce((sum, value) => sum + value * value, 0) / (n - 1));
+    case 'group':
       return centred.map((value) => value / (deviation + EPSILON));
-    }
     case 'none':
       return centred;
     case 'leaveOneOut':

@@ -12,6 +12,7 @@ import { decoderModelConfig } from '../../engine/families/decoder.ts';
 import type { Model, ModelConfig } from '../../engine/families/family.ts';
 import { modelOf } from '../../engine/families/index.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
+import type { BenchmarkTexts } from '../../engine/rows/decontaminator.ts';
 import { taskOf } from '../../engine/tasks/index.ts';
 import { characterTokenizer } from '../../engine/tokenizer/characterTokenizer.ts';
 import type { Json } from '../../protocol/savedState.ts';
@@ -20,7 +21,7 @@ import { dataFile } from '../dataset/openRows.ts';
 import { type OpenModelText, openModelText } from '../modelText.ts';
 import { parquetApart } from '../prepare/parquetApart.ts';
 import type { RowsPrograms } from '../prepare/rowsMessages.ts';
-import { pathFrom } from '../prepare/sources.ts';
+import { benchmarkTexts, pathFrom } from '../prepare/sources.ts';
 import { fileRows } from './fileRows.ts';
 import { taskRows } from './taskRows.ts';
 import type { TrainingRows } from './trainingRows.ts';
@@ -30,6 +31,8 @@ export type PreflightPrograms = Pick<RowsPrograms, 'parquet' | 'template' | 'gra
 
 export interface OpenTraining {
   readonly model: Model;
+  /** That the config names beside its rows. */
+  readonly benchmarks: readonly BenchmarkTexts[];
   /** Whoever opened it closes it. */
   readonly rows: TrainingRows;
 }
@@ -43,12 +46,22 @@ export async function openTraining(
   const { model, text } = await openModel(config, configPath, programs);
   const close = (): void => text.template?.close();
   try {
-    return { model, rows: await openRows(config, configPath, programs, { model, text, close }) };
+    const benchmarks = await openBenchmarks(config, configPath, programs);
+    return { model, benchmarks, rows: await openRows(config, configPath, programs, { model, text, close }) };
   } catch (error) {
     close();
     throw error;
   }
 }
+
+const openBenchmarks = (
+  config: ExampleRunConfig,
+  configPath: string,
+  programs: PreflightPrograms,
+): Promise<readonly BenchmarkTexts[]> => {
+  const parquet = parquetApart(programs.parquet);
+  return Promise.all((rowsOf(config)?.benchmarks ?? []).map((one) => benchmarkTexts(one, configPath, parquet)));
+};
 
 interface Opened {
   readonly model: Model;

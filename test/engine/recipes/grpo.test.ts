@@ -95,6 +95,15 @@ describe('grpo', () => {
         expect(rollout?.rewards['correct']).toBe(verdict === 'correct' ? 1 : 0);
         const { correct = NaN, format = NaN } = rollout?.rewards ?? {};
         expect(rollout?.reward).toBeCloseTo(correct + 0.2 * format, 12);
+        expect(rollout).toMatchObject({ weights: { correct: 1, format: 0.2 }, isLearned: true });
+      }
+      const rewards = group.map(({ rollout }) => rollout?.reward ?? NaN);
+      const mean = rewards.reduce((total, reward) => total + reward, 0) / 4;
+      const rewardStd = Math.sqrt(rewards.reduce((total, reward) => total + (reward - mean) ** 2, 0) / 3);
+      for (const { rollout } of group) {
+        expect(rollout?.siblings?.count).toBe(4);
+        expect(rollout?.siblings?.meanReward).toBeCloseTo(mean, 12);
+        expect(rollout?.siblings?.rewardStd).toBeCloseTo(rewardStd, 12);
       }
     }
   });
@@ -130,6 +139,41 @@ describe('grpo', () => {
       expect(isAlike).toEqual([...isAlike].sort((a, b) => Number(a) - Number(b)));
     }
     expect(metricsOf(events)[0]?.['frac_reward_zero_std']).toBeGreaterThan(0);
+  });
+
+  test('what was clipped of each shown completion adds up to the metric', async () => {
+    const { events } = await run({
+      // A ratio counts as clipped as soon as it moves: there is something to see in the second of two passes.
+      policy: { epsilon: 0, numIterations: 2 },
+      rewards: { correct: 0, overlong: 1, overlongShare: 1 },
+      training: { maxSteps: 4, batchSize: 16, learningRate: 0.003 },
+    });
+    const shown = ofType(events, 'completions.sampled').filter(({ purpose }) => purpose === 'training');
+    const learned = ofType(events, 'completions.learned');
+    expect(learned.map(({ step }) => step)).toEqual([0, 2]);
+    for (const [at, { completions }] of shown.entries()) {
+      const tokens = completions.reduce((sum, one) => sum + one.tokens, 0);
+      const clipped = completions.reduce((sum, one) => sum + (learned[at]?.clipped[one.id] ?? NaN) * one.tokens, 0);
+      const shares = metricsOf(events)
+        .slice(2 * at, 2 * at + 2)
+        .map((one) => (one['clip_ratio/low_mean'] ?? NaN) + (one['clip_ratio/high_mean'] ?? NaN));
+      expect(shares[1]).toBeGreaterThan(0.01);
+      expect(clipped / tokens).toBeCloseTo(((shares[0] ?? NaN) + (shares[1] ?? NaN)) / 2, 6);
+    }
+  });
+
+  test('of a cut completion that is masked, and of groups left out, it is told that nothing is learned', async () => {
+    const { events } = await run({
+      policy: { maskTruncatedCompletions: true },
+      rollout: { ...tiny().rollout, maxNewTokens: 4 },
+    });
+    const shown = ofType(events, 'completions.sampled').filter(({ purpose }) => purpose === 'training');
+    for (const { finishReason, rollout } of shown.flatMap(({ completions }) => completions))
+      expect(rollout?.isLearned).toBe(finishReason === 'stop');
+    const dynamic = await run({ rollout: { ...tiny().rollout, dynamicSampling: true } });
+    const kept = ofType(dynamic.events, 'completions.sampled').filter(({ purpose }) => purpose === 'training');
+    for (const { rollout } of kept.flatMap(({ completions }) => completions))
+      expect(rollout?.isLearned).toBe(rollout?.siblings?.rewardStd !== 0);
   });
 
   test('adapters alone learn where the method says so', async () => {

@@ -70,6 +70,8 @@ test('repetition: minus the share of runs that were there before', () => {
 test('the reward is the weighted sum, and parts without a weight are left out', () => {
   const weighted = rewardsSchema.parse({ correct: 2, format: 0.5 });
   const given = { config: weighted, maxNewTokens: 40 };
-  expect(rewardOf(completion({}), given)).toEqual({ reward: 2.5, parts: { correct: 1, format: 1 } });
-  expect(rewardOf(completion({ verdict: 'wrong' }), given)).toEqual({ reward: 0.5, parts: { correct: 0, format: 1 } });
+  const weights = { correct: 2, format: 0.5 };
+  const rewarded = (changes: Partial<Completion>) => rewardOf(completion(changes), given);
+  expect(rewarded({})).toEqual({ reward: 2.5, parts: { correct: 1, format: 1 }, weights });
+  expect(rewarded({ verdict: 'wrong' })).toEqual({ reward: 0.5, parts: { correct: 0, format: 1 }, weights });
 });
