@@ -8,17 +8,22 @@ import { realFiles } from '../../../src/data/files.ts';
 import type { PrepareDeps } from '../../../src/engine/recipes/prepareDeps.ts';
 import { Preparation } from '../../../src/trainer/prepare/preparation.ts';
 import { parquetApart } from '../../../src/trainer/prepare/parquetApart.ts';
+import type { RowsPrograms } from '../../../src/trainer/prepare/rowsMessages.ts';
 import { readingOf } from '../../../src/trainer/prepare/sources.ts';
 import { buildPrograms } from '../../support/build.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'valley-preparation-'));
 const cacheFolder = join(folder, '.valley', 'cache', 'rows');
-let programs: Record<'thread' | 'parquet' | 'template', URL>;
+let programs: RowsPrograms;
 
 beforeAll(async () => {
-  const { rowsThread, parquetProcess, template } = await buildPrograms();
-  const [thread, parquet] = [pathToFileURL(rowsThread), pathToFileURL(parquetProcess)];
-  programs = { thread, parquet, template: pathToFileURL(template) };
+  const { rowsThread, parquetProcess, template, gradingProcess } = await buildPrograms();
+  programs = {
+    thread: pathToFileURL(rowsThread),
+    parquet: pathToFileURL(parquetProcess),
+    template: pathToFileURL(template),
+    grading: pathToFileURL(gradingProcess),
+  };
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
