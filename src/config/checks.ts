@@ -9,7 +9,7 @@ import { memoryOf, microBatchOf } from './memory.ts';
 import { teller, type Say, type Tell } from './checkTelling.ts';
 import { checkDevice, checkGpu, checkPrecision } from './checksOfDevice.ts';
 import { checkGrpo } from './checksOfGrpo.ts';
-import { totalGrpoSteps } from './planGrpo.ts';
+import { plannedGrpoSteps } from './planGrpo.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
 import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
 import { MOST } from './fields.ts';
@@ -40,7 +40,7 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
       return [
         ...common,
         ...checkGreedy(config, say),
-        ...checkLearning(config, totalGrpoSteps(config), say),
+        ...checkLearning(config, plannedGrpoSteps(config), say),
         ...checkGrpo(config, say),
       ];
     case 'evaluate':
@@ -95,7 +95,7 @@ const checkSft = (config: SftConfig, say: Say): Finding[] => [
 function checkTask(config: ModelRunConfig, say: Say): Finding[] {
   const { warning, written } = say;
   if (config.recipe === 'sample') return [];
-  if (config.recipe !== 'grpo' && rowsIn(config)) return checkRows(config, say);
+  if (rowsIn(config)) return checkRows(config, say);
   if (config.task.trace === 'long') return [];
   return ['reflectionRate', 'slipRate']
     .filter((key) => valueAt(written, ['task', key]) !== undefined)

@@ -3,12 +3,24 @@ import type { Say, Tell } from './checkTelling.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { isNewModel, rowsOf } from './plan.ts';
-import type { EvaluateConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
+import { promptRowsOf } from './planGrpo.ts';
+import type { RowsConfig } from './rowsSchema.ts';
+import type { EvaluateConfig, GrpoConfig, ModelRunConfig, SftConfig } from './schema.ts';
 
-/** The rows that a config names; null where it takes problems of a task. */
-export function rowsIn(config: ModelRunConfig): RowsDataConfig | null {
-  if (config.recipe === 'sample' || config.recipe === 'grpo') return null;
-  return config.recipe === 'sft' ? rowsOf(config) : (config.data ?? null);
+/** The rows that a config names, to be learned or asked; null where it takes problems of a task. */
+export function rowsIn(config: ModelRunConfig): RowsConfig | null {
+  switch (config.recipe) {
+    case 'sft':
+      return rowsOf(config);
+    case 'grpo':
+      return promptRowsOf(config);
+    case 'evaluate':
+      return config.data ?? null;
+    case 'sample':
+      return null;
+    default:
+      return config satisfies never;
+  }
 }
 
 export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {
@@ -18,14 +30,14 @@ export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) =>
 }
 
 /** For a config that names rows. */
-export function checkRows(config: SftConfig | EvaluateConfig, say: Say): Finding[] {
+export function checkRows(config: SftConfig | GrpoConfig | EvaluateConfig, say: Say): Finding[] {
   const { error, warning, written } = say;
   const unused = [['task'], ['training', 'completionOnlyLoss']].filter((path) => valueAt(written, path) !== undefined);
   const findings = unused.map((path) =>
     warning(
       path,
       '`{0}` has no effect on rows of a file',
-      'Remove it; what is learned of a row is said by `data.lossOn`.',
+      path[0] === 'training' ? 'Remove it; what is learned of a row is said by `data.lossOn`.' : 'Remove it.',
       [path.at(-1) ?? ''],
     ),
   );

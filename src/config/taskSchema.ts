@@ -2,11 +2,21 @@
 import { z } from 'zod';
 import { share } from './fields.ts';
 
+export const TASK_LEVELS = [
+  'addition-2',
+  'addition-3',
+  'addition-4',
+  'chain-3',
+  'chain-5',
+  'mixed-3',
+  'paper',
+] as const;
+
 export const arithmetic = z
   .strictObject({
     name: z.literal('arithmetic').meta({ description: 'Expressions to compute, with written chains of thought.' }),
     level: z
-      .enum(['addition-2', 'addition-3', 'addition-4', 'chain-3', 'chain-5', 'mixed-3', 'paper'])
+      .enum(TASK_LEVELS)
       .default('addition-3')
       .meta({
         description:

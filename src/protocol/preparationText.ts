@@ -45,4 +45,5 @@ const REASONS: Readonly<Record<LeftOutReason, string>> = {
   answerLost: 'the chat template loses the answer',
   unknownCharacter: 'a character that the model does not know',
   nothingLearned: 'nothing to learn in it',
+  unverifiable: 'no right answer that can be verified',
 };

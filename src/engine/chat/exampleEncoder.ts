@@ -40,11 +40,7 @@ export class ExampleEncoder {
 
   private chatEncoder(): ChatEncoder {
     if (this.chat) return this.chat;
-    throw new RunFailure(
-      'badDataset',
-      'The rows are conversations, but the model has no chat template that could write them.',
-      'Choose a model with a chat template, add a chat_template.jinja to its folder, or bring rows whose prompt and completion are texts.',
-    );
+    throw noTemplate();
   }
 
   private plain(prompt: string, completion: string): ChatOutcome {
@@ -56,6 +52,13 @@ export class ExampleEncoder {
     }
   }
 }
+
+export const noTemplate = (): RunFailure =>
+  new RunFailure(
+    'badDataset',
+    'The rows are conversations, but the model has no chat template that could write them.',
+    'Choose a model with a chat template, add a chat_template.jinja to its folder, or bring rows whose prompt and completion are texts.',
+  );
 
 type TemplateOptions = NonNullable<ChatEncoderOptions['templateOptions']>;
 

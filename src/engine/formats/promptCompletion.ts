@@ -9,9 +9,14 @@ export const promptCompletion: Format = {
     required('completion', 'completion', 'response'),
     optional('answer', 'answer', 'ground_truth'),
     optional('difficulty', 'difficulty'),
+    optional('level', 'level'),
   ],
   parse: (row) => {
-    const more = { answer: row.optionalText('answer'), difficulty: row.number('difficulty') };
+    const more = {
+      answer: row.optionalText('answer'),
+      difficulty: row.number('difficulty'),
+      level: row.label('level'),
+    };
     if (!Array.isArray(row.value('prompt'))) return [plainExample(row.text('prompt'), row.text('completion'), more)];
     if (typeof row.value('completion') === 'string')
       return [plainExample(turnsOf(row.list('prompt'), 'prompt', 'role', 'content'), row.text('completion'), more)];

@@ -1,17 +1,21 @@
 /** What a run learns from, is measured on and shows on the way: problems of a task, or rows of a file. */
-import type { EvaluateConfig, RowsDataConfig, SftConfig } from '../../config/schema.ts';
+import { areLearned } from '../../config/rowsSchema.ts';
+import type { EvaluateConfig, GrpoConfig, PromptRowsConfig, RowsDataConfig, SftConfig } from '../../config/schema.ts';
 import { rowsOf, sequencesPerStep } from '../../config/plan.ts';
 import type { RunEvent } from '../../protocol/events.ts';
+import type { SourceReading } from '../../protocol/preparation.ts';
 import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
 import { type ChatPrompt, userPrompt } from '../chat/userPrompt.ts';
-import { rowsJudge } from '../grading/rowsJudge.ts';
+import { isVerifiable, rowsJudge } from '../grading/rowsJudge.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Judge } from '../tasks/task.ts';
 import type { RecipeDeps } from './deps.ts';
 import type { Inbox } from './inbox.ts';
 import { type ProblemSet, problemSet, type QuestionSet } from './problemSet.ts';
-import { readRows, type RowsFound } from './readRows.ts';
+import { promptSet, type PromptSet } from './promptSet.ts';
+import { readRows } from './readRows.ts';
+import { rowSet, type RowSet, type RowSetOptions } from './rowSet.ts';
 import { ruinTold } from './ruinTold.ts';
 import { RunFailure } from './runFailure.ts';
 import type { StartingPoint } from './startingPoint.ts';
@@ -37,13 +41,13 @@ export interface Material extends Measured {
   readonly dataHash: number | null;
 }
 
-type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume'> & { readonly inbox: Inbox };
+export type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume'> & { readonly inbox: Inbox };
 
 /** What data are called where scores are shown: a task with its level, or the name of a file. */
-export const materialName = ({ data, task }: Pick<SftConfig | EvaluateConfig, 'data' | 'task'>): string =>
+export const materialName = ({ data, task }: Pick<SftConfig | GrpoConfig | EvaluateConfig, 'data' | 'task'>): string =>
   data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
 
-const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+export const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
 /** Null where someone asked to stop while rows were read. */
 export async function* trainingMaterial(
@@ -55,7 +59,7 @@ export async function* trainingMaterial(
   if (data === null) return yield* taskMaterial(config, start);
   const { problems: heldOut, seed } = config.evaluation;
   const { maxPositions } = start.model;
-  const found = yield* readRows({ ...opening, rows: given(opening), data, maxPositions, heldOut, seed });
+  const found = yield* readExamples(data, start, opening, { heldOut, seed });
   if (found === null) return null;
   const dataHash = hashOf(found);
   refuseOtherData(opening, data.path, dataHash);
@@ -76,10 +80,43 @@ export async function* measuredOf(
     const judge = taskOf(task);
     return { judge, questions: problemSet(judge, 'heldOut', seed, heldOut), heldOut: null, chatPrompt: null };
   }
-  const { maxPositions } = start.model;
-  const holdsOutAll = data.split === 'all';
-  const found = yield* readRows({ ...opening, rows: given(opening), data, maxPositions, heldOut, holdsOutAll, seed });
+  const holding = { heldOut, holdsOutAll: data.split === 'all', seed };
+  if (!areLearned(data)) return (yield* readPrompts(data, start, opening, holding))?.measured ?? null;
+  const found = yield* readExamples(data, start, opening, holding);
   return found && rowsBenchmark(found, data, start);
+}
+
+/** What is held out of the rows. */
+type Holding = Pick<RowSetOptions, 'heldOut' | 'holdsOutAll' | 'seed'>;
+
+/** Examples to be learned. Null where someone asked to stop. */
+function readExamples(
+  data: RowsDataConfig,
+  { model: { maxPositions } }: StartingPoint,
+  opening: Opening,
+  holding: Holding,
+) {
+  const rows = given(opening);
+  const wanted = { ...opening, rows, path: data.path };
+  return readRows(wanted, (leaveOut) => rowSet({ rows, data, maxPositions, ...holding, leaveOut }));
+}
+
+/** Problems to be asked, and how those that are held out are measured. Null where someone asked to stop. */
+export async function* readPrompts(
+  data: PromptRowsConfig,
+  start: StartingPoint,
+  opening: Opening,
+  holding: Holding,
+): AsyncGenerator<RunEvent, (PromptSet & Source & { readonly measured: Measured }) | null> {
+  const rows = given(opening);
+  const { maxPositions } = start.model;
+  const found = yield* readRows({ ...opening, rows, path: data.path }, (leaveOut) =>
+    promptSet({ rows, data, maxPositions, ...holding, isVerifiable, leaveOut }),
+  );
+  if (found === null) return null;
+  const chatPrompt = userPrompt(start, data.chatTemplateKwargs);
+  const { questions } = found;
+  return { ...found, measured: { judge: rowsJudge(fileName(data.path)), questions, heldOut: null, chatPrompt } };
 }
 
 function* taskMaterial(config: SftConfig, { model, tokenizer }: StartingPoint): Generator<RunEvent, Material> {
@@ -96,7 +133,7 @@ function* taskMaterial(config: SftConfig, { model, tokenizer }: StartingPoint): 
 }
 
 const rowsBenchmark = (
-  { questions, answered, heldOut }: RowsFound,
+  { questions, answered, heldOut }: RowSet,
   { path, chatTemplateKwargs }: RowsDataConfig,
   start: StartingPoint,
 ): Measured => ({
@@ -111,11 +148,16 @@ function given({ rows }: Opening): NonNullable<Opening['rows']> {
   throw new Error('The config names rows, but nobody gave them to the recipe: set `rows` of its dependencies.');
 }
 
+/** Where rows came from. */
+interface Source {
+  readonly source: SourceReading;
+}
+
 const HASH_DIGITS = 12;
-const hashOf = ({ source }: RowsFound): number => Number.parseInt(source.sha256.slice(0, HASH_DIGITS), 16);
+export const hashOf = ({ source }: Source): number => Number.parseInt(source.sha256.slice(0, HASH_DIGITS), 16);
 
 /** A run goes on with the data that it began with, or not at all. */
-function refuseOtherData({ resume }: Opening, path: string, dataHash: number): void {
+export function refuseOtherData({ resume }: Opening, path: string, dataHash: number): void {
   const before = resume?.counters['dataHash'];
   if (before === undefined || before === dataHash) return;
   throw new RunFailure(
@@ -135,7 +177,7 @@ function refuseLargeStep(config: SftConfig, size: number): void {
   );
 }
 
-function* rowsTold({ training, heldOut, answered, problems }: RowsFound, asked: number): Generator<RunEvent> {
+function* rowsTold({ training, heldOut, answered, problems }: RowSet, asked: number): Generator<RunEvent> {
   yield logged(
     'info',
     said`${training.size} examples are learned; ${heldOut.size} of ${problems} different problems are held out and measured, ${answered} of them by their answers.`,

@@ -1,5 +1,6 @@
 /** Whether two runs were measured in the same way, as far as their configs tell. */
 import { rowsIn } from '../../config/checksOfRows.ts';
+import { areLearned } from '../../config/rowsSchema.ts';
 import type { EvaluationConfig } from '../../config/schema.ts';
 import type { Mismatch } from '../../protocol/comparison.ts';
 import { resolvedConfig } from '../export/origin.ts';
@@ -14,12 +15,13 @@ const KEYS = [
   'stop',
 ] as const satisfies readonly (keyof EvaluationConfig)[];
 
-/** What the template of prompts is told, where rows are measured. */
+/** What the template of prompts is told, and what is said after each problem, where rows are measured. */
 const TEMPLATE_KEY = 'data.chatTemplateKwargs';
+const INSTRUCTION_KEY = 'data.instruction';
 
 export function mismatchesOf(one: string, other: string): Mismatch[] {
   const [before, after] = [measuredBy(one), measuredBy(other)];
-  const keys = [...KEYS.map((key) => `evaluation.${key}`), TEMPLATE_KEY];
+  const keys = [...KEYS.map((key) => `evaluation.${key}`), TEMPLATE_KEY, INSTRUCTION_KEY];
   return keys.flatMap((key) => mismatchOf(key, before[key] ?? null, after[key] ?? null));
 }
 
@@ -32,8 +34,10 @@ function measuredBy(runFolder: string): Readonly<Record<string, string | undefin
   const config = resolvedConfig(runFolder);
   if (config === null || !('evaluation' in config)) return {};
   const { evaluation } = config;
+  const rows = rowsIn(config);
   return Object.fromEntries([
     ...KEYS.map((key) => [`evaluation.${key}`, JSON.stringify(evaluation[key])]),
-    [TEMPLATE_KEY, JSON.stringify(rowsIn(config)?.chatTemplateKwargs ?? {})],
+    [TEMPLATE_KEY, JSON.stringify(rows?.chatTemplateKwargs ?? {})],
+    [INSTRUCTION_KEY, JSON.stringify(rows && !areLearned(rows) ? (rows.instruction ?? '') : '')],
   ]) as Record<string, string | undefined>;
 }

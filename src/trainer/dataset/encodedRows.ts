@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { english, phrase, said } from '../../protocol/sentence.ts';
 import { reasonText } from '../../protocol/preparationText.ts';
+import type { RowsConfig } from '../../config/rowsSchema.ts';
 import type { FilePort } from '../../data/files.ts';
-import type { RowsDataConfig } from '../../config/schema.ts';
-import { templateOptions } from '../../engine/chat/templateOptions.ts';
 import { isRefusal } from '../../engine/chat/chatFinding.ts';
-import { ExampleEncoder, type ModelText } from '../../engine/chat/exampleEncoder.ts';
+import type { ModelText } from '../../engine/chat/exampleEncoder.ts';
 import type { UnusedRow } from '../../engine/recipes/prepareDeps.ts';
 import type { EncodedExample, RowsRead, RowsSource } from '../../engine/recipes/rowsSource.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
@@ -22,11 +21,12 @@ import type { Reading } from '../../engine/formats/guess.ts';
 import type { ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { sizeOfFile } from '../../data/rows/fileBytes.ts';
 import { RowsCache } from '../prepare/rowsCache.ts';
-import { hashOfFile, readingOf } from '../prepare/sources.ts';
+import { hashOfFile } from '../prepare/sources.ts';
+import { encodingKey, rowEncoder, rowReading } from './rowReading.ts';
 import { encodeRows, type EncodedBlock, type EncodedRow } from './encodeRows.ts';
 
 export interface EncodedRowsOptions {
-  readonly data: RowsDataConfig;
+  readonly data: RowsConfig;
   /** Of the file, absolute. */
   readonly path: string;
   readonly text: ModelText;
@@ -39,7 +39,7 @@ export interface EncodedRowsOptions {
 }
 
 /** Raised when what is kept of an example changes: older caches are not read any more. */
-const VERSION = 2;
+const VERSION = 3;
 
 export class EncodedRows implements RowsSource {
   readonly table = new ExampleTable();
@@ -54,7 +54,7 @@ export class EncodedRows implements RowsSource {
     const { path, data, parquet } = this.#options;
     const size = sizeOfFile(path);
     const sha256 = await hashOfFile(path);
-    const reading = await readingOf(path, data, parquet);
+    const reading = await rowReading(path, data, parquet);
     const cache = this.#open(sha256, reading);
     this.#cache = cache;
     const { format, mapping } = reading;
@@ -63,7 +63,7 @@ export class EncodedRows implements RowsSource {
     for (const { table, bad, done } of cache.earlier())
       if (table.length + bad.length > 0) yield this.#take(table, bad, done, size);
     if (cache.isWhole) return;
-    const encoder = this.#encoder();
+    const encoder = rowEncoder(data, this.#options.text);
     for await (const block of encodeRows({ path, reading, encoder, parquet, skip: cache.blocks })) {
       const { facts, bytes, bad } = packBlock(block);
       const done = Math.min(size, block.done);
@@ -107,25 +107,11 @@ export class EncodedRows implements RowsSource {
     return new RunFailure('badDataset', said`${path} changed while it was read.`, 'Start again when nobody writes it.');
   }
 
-  #encoder(): ExampleEncoder {
-    const { text, data } = this.#options;
-    return new ExampleEncoder(text, data.lossOn, templateOptions(data.chatTemplateKwargs));
-  }
-
   /** Named after all that the tokens depend on. */
   #open(sha256: string, { format, mapping }: Reading): RowsCache {
     const { path, data, textKey, cacheFolder, files } = this.#options;
     const ending = path.slice(path.lastIndexOf('.'));
-    const parts = [
-      VERSION,
-      sha256,
-      ending,
-      format.name,
-      mapping,
-      data.lossOn,
-      templateOptions(data.chatTemplateKwargs),
-      textKey,
-    ];
+    const parts = [VERSION, sha256, ending, format.name, mapping, ...encodingKey(data), textKey];
     const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
     return RowsCache.open(files, join(cacheFolder, key.slice(0, 32)));
   }

@@ -176,6 +176,15 @@ describe('grpo', () => {
       expect(rollout?.isLearned).toBe(rollout?.siblings?.rewardStd !== 0);
   });
 
+  test('a curriculum goes through the levels of the task, while its own level is measured', async () => {
+    const curriculum: Input['curriculum'] = { order: 'easyFirst', levels: ['addition-2', 'addition-3'] };
+    const { events } = await run({ curriculum });
+    const shown = ofType(events, 'completions.sampled').filter(({ purpose }) => purpose === 'training');
+    const levels = shown.map(({ completions }) => [...new Set(completions.map(({ rollout }) => rollout?.level))]);
+    expect(levels).toEqual([['addition-2'], ['addition-3']]);
+    expect(ofType(events, 'evaluation.finished')[0]?.benchmark).toBe('arithmetic/addition-2');
+  });
+
   test('adapters alone learn where the method says so', async () => {
     const { saved } = await run({ training: { maxSteps: 2, batchSize: 8, learningRate: 0.01, method: 'lora' } });
     const state = saved.at(-1)?.state;
