@@ -12,6 +12,7 @@ import { describe } from '../runs/runtime.ts';
 import { CheckpointStore } from './checkpointStore.ts';
 import type { Desk } from './commands.ts';
 import { openRows } from './dataset/openRows.ts';
+import { toldEvents } from './foldedRun.ts';
 import { hashOf, readStartingModel, startingFolder, type Input, type Resumption } from './inputs.ts';
 import { openModelText } from './modelText.ts';
 import type { RowsPrograms } from './prepare/rowsMessages.ts';
@@ -50,6 +51,7 @@ export async function recipeDeps(
     resume: resumption?.state ?? null,
     ...(text && { text }),
     ...(rows && { rows }),
+    ...(world.workplace.attempt > 1 && { past: () => pastOf(world.workplace) }),
     memoryBytes: machineMemory(),
     now: () => performance.now(),
     takeRequests: () => takeRequests(world),
@@ -60,6 +62,11 @@ export async function recipeDeps(
       text?.template?.close();
     },
   };
+}
+
+/** What earlier attempts told. */
+function* pastOf({ folder, attempt }: Workplace): Generator<RunEvent> {
+  for (const told of toldEvents(folder)) if (told.attempt < attempt) yield told.event;
 }
 
 /** Whether a policy is held against the model it began as, also where it goes on from a checkpoint. */

@@ -44,6 +44,7 @@ const PROMPT_ROOM = 64;
 
 export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
   const watch = new PolicyWatch();
+  for (const event of deps.past?.() ?? []) watch.see(event);
   for await (const event of story(config, deps)) {
     yield event;
     yield* watch.see(event);
