@@ -13,6 +13,8 @@ export interface MemoryNeeds {
   readonly weights: number;
   /** Those that are trained: as much again for the gradients, twice for AdamW's moments. */
   readonly trained: number;
+  /** A copy that a policy is held against; nothing if left out. */
+  readonly reference?: number;
   /** What each compiled pass (one per length of a batch) holds at its worst moment. */
   readonly passes: readonly number[];
   /** Whether they compute blocks again. */
@@ -25,6 +27,7 @@ export interface MemoryEstimate {
   readonly weights: number;
   readonly gradients: number;
   readonly optimizer: number;
+  readonly reference: number;
   readonly activations: number;
   readonly cache: number;
   /** Copies for a checkpoint. */
@@ -44,12 +47,28 @@ const ARENA = 1.22;
 /** The same where blocks are computed again: the runtime's order of work differs from the recorded one. */
 const RECOMPUTING_ARENA = 1.8;
 
-export function estimateMemory({ weights, trained, passes, isRecomputed, cache }: MemoryNeeds): MemoryEstimate {
+export function estimateMemory({
+  weights,
+  trained,
+  reference = 0,
+  passes,
+  isRecomputed,
+  cache,
+}: MemoryNeeds): MemoryEstimate {
   const arena = isRecomputed ? RECOMPUTING_ARENA : ARENA;
   const activations = arena * passes.reduce((sum, bytes) => sum + bytes, 0);
   const buffers = weights + 2 * trained + (trained < weights ? weights : 0);
   const program = PROGRAM + SESSION * passes.length;
-  const parts = { weights, gradients: trained, optimizer: 2 * trained, activations, cache, buffers, program };
+  const parts = {
+    weights,
+    gradients: trained,
+    optimizer: 2 * trained,
+    reference,
+    activations,
+    cache,
+    buffers,
+    program,
+  };
   return { ...parts, peak: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }
 

@@ -15,6 +15,8 @@ export interface PreflightReport {
   readonly overlap: Affected;
   /** The gravest first. */
   readonly findings: readonly PreflightFinding[];
+  /** Of reinforcement learning: `statistics` are of problems, with the shortest completions that are paid; tokens of `work` are the most there can be. */
+  readonly policy?: { /** Of a rollout. */ readonly completions: number };
 }
 
 /** Where the examples come from. */
@@ -122,6 +124,7 @@ export type PreflightTopic =
   | 'endUnlearned'
   | 'template'
   | 'evaluationCut'
+  | 'unverifiable'
   | 'overlap'
   | 'memory'
   | 'disk';

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { preflightProblems } from '../../config/preflightProblems.ts';
+import { isTrainingRecipe } from '../../protocol/events.ts';
 import type { PreflightReport } from '../../protocol/preflight.ts';
 import { translate } from '../../protocol/translate.ts';
 import type { Arguments } from '../arguments.ts';
@@ -14,7 +15,7 @@ import { askTrainer } from '../trainerTool.ts';
 /** With `--json` one line: `{type: 'preflight', file, ok, problems, report}`. Ends with 2 where an error was found. */
 export async function preflight({ words, options }: Arguments, console: Console): Promise<number> {
   const [file = ''] = words;
-  requireTraining(file, console);
+  requirePreflight(file, console);
   const path = resolve(console.cwd, file);
   const report = JSON.parse(
     await askTrainer(['preflight', '--config', path, ...(options.all === true ? ['--all'] : [])], console),
@@ -33,6 +34,12 @@ export async function preflight({ words, options }: Arguments, console: Console)
     }))
       console.out(`${line}\n`);
   return ok ? EXIT.finished : EXIT.badInput;
+}
+
+/** Throws `BadInput` for a config that is wrong, or of a recipe that has no pre-flight. */
+function requirePreflight(file: string, console: Console): void {
+  if (isTrainingRecipe(requireConfig(file, console).recipe)) return;
+  throw new BadInput(translate(console.strings, '{0} trains nothing: there is nothing to look at before.', file));
 }
 
 /** Throws `BadInput` for a config that is wrong, or of a recipe that learns no given examples. */

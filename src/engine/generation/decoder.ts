@@ -6,7 +6,7 @@ import { decodeProgram } from '../programs/decode.ts';
 import { nextLogitsName } from '../programs/names.ts';
 import { allocateCache, freeCache, growCache } from '../programs/state.ts';
 import { ChoosingInGraph, ChoosingOnHost, type Choosing, type Draw } from './choosing.ts';
-import { CompiledPrograms } from './compiledPrograms.ts';
+import { CompiledPrograms } from '../programs/compiledPrograms.ts';
 import { powerOfTwo, type Prompt, type PromptAsk, PromptReader, roundedUp } from './promptReader.ts';
 import type { SampledToken } from './sampler.ts';
 
@@ -136,4 +136,4 @@ export class Decoder {
 }
 
 /** In steps of an eighth of the next power of two, at least 32, so that long sequences need few programs. */
-const cacheBucket = (length: number): number => roundedUp(length, Math.max(32, powerOfTwo(length) / 8));
+export const cacheBucket = (length: number): number => roundedUp(length, Math.max(32, powerOfTwo(length) / 8));

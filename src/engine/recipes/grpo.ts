@@ -7,7 +7,6 @@
 import { bucketOf } from '../../config/buckets.ts';
 import { microBatchOf } from '../../config/memory.ts';
 import {
-  completionsPerRollout,
   grpoEvaluationSteps,
   plannedGrpoSteps,
   promptRowsOf,
@@ -27,6 +26,8 @@ import { Learner } from './learner.ts';
 import { LogProbabilities } from './logProbabilities.ts';
 import { LossScale } from './lossScale.ts';
 import { materialName } from './material.ts';
+import { MOST_SHAPES, paddedTo, policyLengths } from './policyLengths.ts';
+import { policyMemory, slotsOf } from './policyMemory.ts';
 import { type PolicyBatch, policyBatches, type PolicyBatchOptions } from './policyBatch.ts';
 import { policyMaterial, type PolicyMaterial } from './policyMaterial.ts';
 import { rollOut, roundsOf } from './rollout.ts';
@@ -35,12 +36,9 @@ import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type PolicyStart, policyStart } from './startingPoint.ts';
 import { toldStep } from './toldStep.ts';
-import { limitsTold } from './trainingMemory.ts';
+import { limitsTold, memoryTold } from './trainingMemory.ts';
 import { TrainingRun } from './trainingRun.ts';
 import { Writer } from './writer.ts';
-
-/** Tokens of a prompt, for an estimate. */
-const PROMPT_ROOM = 64;
 
 export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
   const watch = new PolicyWatch();
@@ -74,7 +72,13 @@ async function* opened(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<Run
   if (!material) return null;
   const totalSteps = stepsFor(material.prompts.size);
   if (totalSteps !== planned) yield { type: 'plan.changed', ...planOf(config, totalSteps) };
-  yield* limitsTold(start.model, config, deps.executor, [longestOf(config, start)]);
+  const { memoryBytes, executor } = deps;
+  if (memoryBytes !== undefined && executor.identity.executor === 'onnx')
+    yield memoryTold(
+      policyMemory(start.model, config, executor, material.prompts.longest),
+      executor.identity.provider === 'webgpu' ? null : memoryBytes,
+    );
+  yield* limitsTold(start.model, config, executor, [bucketOf(longestOf(config, start, material.prompts.longest))]);
   yield { type: 'phase.changed', phase: 'compiling' };
   return open(config, deps, { start, inbox, material, totalSteps });
 }
@@ -90,7 +94,7 @@ async function open(config: GrpoConfig, deps: RecipeDeps, given: Opened): Promis
   const { start, inbox, material, totalSteps } = given;
   const { judge, chatPrompt, dataHash } = material;
   const { tokenizer } = start;
-  const decoder = new Decoder(deps.executor, start.model, Math.max(slotsOfEvaluation(config), slotsOfRollout(config)));
+  const decoder = new Decoder(deps.executor, start.model, slotsOf(config));
   const writer = new Writer({ decoder, tokenizer, judge, inbox, stream: deps.stream, chatPrompt });
   const learner = await openLearner(config, deps, start);
   const [policy, reference] = probabilities(config, deps, start, learner);
@@ -99,7 +103,8 @@ async function open(config: GrpoConfig, deps: RecipeDeps, given: Opened): Promis
     ...{ config, free: [policy, ...(reference ? [reference, copyOf(start.model, deps)] : [])] },
     counters: () => (dataHash === null ? {} : { dataHash }),
   });
-  const batches = { config, padToken: tokenizer.padToken, policy, reference };
+  const lengthFor = paddedTo(policyLengths(longestOf(config, start, material.prompts.longest)));
+  const batches = { config, padToken: tokenizer.padToken, lengthFor, policy, reference };
   return { config, deps, run, inbox, writer, learner, batches, material, totalSteps };
 }
 
@@ -112,7 +117,7 @@ async function openLearner(config: GrpoConfig, deps: RecipeDeps, start: PolicySt
   const size = resumed?.counters['microBatchSize'] ?? microBatchOf(config);
   if (reference) await allocateReference(executor, model, reference);
   // What each token counts is in its weight, so nothing is divided.
-  const goal = { objective, divisor: () => 1 };
+  const goal = { objective, divisor: () => 1, mostShapes: MOST_SHAPES };
   return Learner.open(
     executor,
     model,
@@ -138,7 +143,10 @@ function probabilities(
   learner: Learner,
 ): [policy: LogProbabilities, reference: LogProbabilities | null] {
   const of = (isReference: boolean): LogProbabilities =>
-    new LogProbabilities({ executor, model, temperature, isReference, mostSequences: () => learner.microBatchSize });
+    new LogProbabilities({
+      ...{ executor, model, temperature, isReference, mostShapes: MOST_SHAPES },
+      mostSequences: () => learner.microBatchSize,
+    });
   return [of(false), beta === 0 ? null : of(true)];
 }
 
@@ -213,11 +221,6 @@ const planOf = (config: GrpoConfig, steps: number | null) => ({
   evaluationSteps: steps === null ? [] : grpoEvaluationSteps(config, steps),
 });
 
-/** What the longest sequences are padded to, as far as the limit on completions tells. */
-const longestOf = ({ rollout }: GrpoConfig, { model }: PolicyStart): number =>
-  bucketOf(Math.min(model.maxPositions, rollout.maxNewTokens + PROMPT_ROOM));
-
-const slotsOfRollout = (config: GrpoConfig): number =>
-  Math.min(config.rollout.batchSize, completionsPerRollout(config));
-const slotsOfEvaluation = ({ evaluation: { batchSize, problems, samplesPerProblem } }: GrpoConfig): number =>
-  Math.min(batchSize, problems * samplesPerProblem);
+/** What prompt and completion may take together. */
+const longestOf = ({ rollout }: GrpoConfig, { model }: PolicyStart, prompt: number): number =>
+  Math.min(model.maxPositions, prompt + rollout.maxNewTokens);

@@ -1,5 +1,6 @@
 /** What a policy is asked, paid by and measured on: problems of a task, or of a file. */
 import type { GrpoConfig } from '../../config/schema.ts';
+import { exampleLengths } from '../../config/lengths.ts';
 import { promptRowsOf } from '../../config/planGrpo.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import { logged } from '../../protocol/logged.ts';
@@ -26,6 +27,8 @@ export interface PolicyMaterial extends Measured {
 export interface PolicyPrompts {
   /** Different problems. */
   readonly size: number;
+  /** The longest of them, in tokens. */
+  readonly longest: number;
   /** The question at a place in a block of `rollout.prompts`; blocks are counted over the whole run, from 0. */
   at(block: number, place: number): Question;
 }
@@ -46,7 +49,7 @@ export async function* policyMaterial(
   refuseOtherData(opening, data.path, dataHash);
   const { training, questions, problems, measured } = found;
   yield logged('info', said`${training.size} problems are asked; ${questions.size} of ${problems} are held out.`);
-  const prompts = promptsInOrder(training, config, blocksOf, false);
+  const prompts = promptsInOrder(training, config, blocksOf, { longest: found.longest, isDrawn: false });
   return { ...measured, prompts, payingJudge: strictRowsJudge(fileName(data.path)), dataHash };
 }
 
@@ -54,17 +57,27 @@ function taskMaterial(config: GrpoConfig, blocksOf: (problems: number) => number
   const { task, evaluation } = config;
   const judge = taskOf(task);
   const questions = problemSet(judge, 'heldOut', evaluation.seed, evaluation.problems);
-  const prompts = promptsInOrder(taskProblems(config), config, blocksOf, config.curriculum.levels === undefined);
+  const isDrawn = config.curriculum.levels === undefined;
+  const lengths = taskLevels(config).map((level) => exampleLengths({ ...task, level }).prompt);
+  const known = { longest: Math.max(...lengths), isDrawn };
+  const prompts = promptsInOrder(taskProblems(config), config, blocksOf, known);
   return { judge, payingJudge: judge, questions, heldOut: null, chatPrompt: null, prompts, dataHash: null };
 }
 
+type TaskLevel = GrpoConfig['task']['level'];
+
+/** Pre-flight has looked whether the task knows them. */
+const taskLevels = ({ task, curriculum }: GrpoConfig): readonly TaskLevel[] =>
+  (curriculum.levels as readonly TaskLevel[] | undefined) ?? [task.level];
+
 /** Of several levels equal parts, level after level. */
-function taskProblems({ task, data, curriculum, seed }: GrpoConfig): LevelledQuestions {
-  const levels = curriculum.levels ?? [task.level];
+function taskProblems(config: GrpoConfig): LevelledQuestions {
+  const { task, data, seed } = config;
+  const levels = taskLevels(config);
   const wanted = Math.ceil(('problems' in data ? data.problems : 0) / levels.length);
   const sets = levels.map((level) => ({
     level,
-    set: problemSet(taskOf({ ...task, level: level as typeof task.level }), 'train', seed, wanted),
+    set: problemSet(taskOf({ ...task, level }), 'train', seed, wanted),
   }));
   const all = sets.flatMap(({ level, set }) => Array.from({ length: set.size }, (_, at) => ({ level, set, at })));
   return {
@@ -79,23 +92,28 @@ function taskProblems({ task, data, curriculum, seed }: GrpoConfig): LevelledQue
   };
 }
 
-/** Those of the levels that are asked for. With `isDrawn` they stand in an order by chance already, and stay in it. */
+interface Known extends Pick<PolicyPrompts, 'longest'> {
+  /** They stand in an order by chance already, and stay in it. */
+  readonly isDrawn: boolean;
+}
+
+/** Those of the levels that are asked for. */
 function promptsInOrder(
   problems: LevelledQuestions,
   config: GrpoConfig,
   blocksOf: (problems: number) => number,
-  isDrawn: boolean,
+  { longest, isDrawn }: Known,
 ): PolicyPrompts {
   const { curriculum, rollout, seed } = config;
   const { places, ranks, levels } = asked(problems, config);
   const size = places.length;
   refuseFew(config, size);
   if (isDrawn && curriculum.order === 'shuffled')
-    return { size, at: (block, place) => problems.at((block * rollout.prompts + place) % size) };
+    return { size, longest, at: (block, place) => problems.at((block * rollout.prompts + place) % size) };
   const weights = curriculum.weights ?? levels.map(() => 1);
   const { order } = curriculum;
   const numberAt = promptOrder({ ranks, order, weights, seed, prompts: rollout.prompts, blocks: blocksOf(size) });
-  return { size, at: (block, place) => problems.at(places[numberAt(block, place)] ?? 0) };
+  return { size, longest, at: (block, place) => problems.at(places[numberAt(block, place)] ?? 0) };
 }
 
 /** Places of the problems whose level is named, with its rank; all where nothing is asked for by level. */

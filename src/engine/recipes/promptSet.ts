@@ -14,6 +14,8 @@ export interface PromptSet {
   readonly used: Uint32Array;
   /** How many there are. */
   readonly problems: number;
+  /** The longest of their prompts, in tokens. */
+  readonly longest: number;
 }
 
 export interface LevelledQuestions extends QuestionSet {
@@ -54,6 +56,7 @@ export function promptSet(options: PromptSetOptions): PromptSet {
     questions: questionsOf(heldOut),
     used: Uint32Array.from(numbers),
     problems: numbers.length,
+    longest: numbers.reduce((most, row) => Math.max(most, rows.table.promptLength(row)), 0),
   };
 }
 

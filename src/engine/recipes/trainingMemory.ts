@@ -61,7 +61,7 @@ function passGraph(model: Model, batch: number, length: number, settings: PassSe
   return record(gradientsProgram(model, batch, length, settings), Object.fromEntries(state));
 }
 
-const bytesOf = (parameters: readonly Parameter[]): number =>
+export const bytesOf = (parameters: readonly Parameter[]): number =>
   4 * parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 function cacheBytes({ cache, maxPositions }: Model, { evaluation }: SftConfig): number {

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatProblem } from '../../config/configProblem.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import type { RunConfig, SftConfig } from '../../config/schema.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { ExamplePreview } from '../../protocol/examplePreview.ts';
 import type { PreflightProgress, PreflightReport } from '../../protocol/preflight.ts';
 import { said, saidBy } from '../../protocol/sentence.ts';
 import type { ExampleInvocation } from '../invocation.ts';
+import { policyPreflight } from './policyPreflight.ts';
 import { preflight } from './preflight.ts';
 import { previewExamples } from './previewExamples.ts';
 import type { PreflightPrograms } from './training.ts';
@@ -28,7 +29,10 @@ export async function preflightOf(
     ticks = Math.floor((done / total) * TICKS) + 1;
     tell({ type: 'progress', done, total });
   };
-  return preflight({ config: trainingConfig(configPath), configPath, programs, isAll, onProgress });
+  const config = readConfig(configPath);
+  const options = { configPath, programs, isAll, onProgress };
+  if (config.recipe === 'grpo') return policyPreflight({ ...options, config });
+  return preflight({ ...options, config: learning(config, configPath) });
 }
 
 export async function examplesOf(
@@ -36,18 +40,27 @@ export async function examplesOf(
   programs: PreflightPrograms,
 ): Promise<ExamplePreview> {
   const configPath = resolve(file);
-  return previewExamples({ config: trainingConfig(configPath), configPath, programs, row, count, isBrief });
+  return previewExamples({
+    config: learning(readConfig(configPath), configPath),
+    configPath,
+    programs,
+    row,
+    count,
+    isBrief,
+  });
 }
 
-/** Throws 'badConfig' for a config that is wrong, or of a recipe that learns no given examples. */
-function trainingConfig(file: string): SftConfig {
+/** Throws 'badConfig' for a config that is wrong. */
+function readConfig(file: string): RunConfig {
   const parsed = parseConfig(textOf(file), file);
-  if (!parsed.ok) throw new RunFailure('badConfig', parsed.problems.map(formatProblem).join('\n'));
-  if (parsed.config.recipe === 'sft') return parsed.config;
-  throw new RunFailure(
-    'badConfig',
-    said`${file} has the recipe ${parsed.config.recipe}, which learns no given examples.`,
-  );
+  if (parsed.ok) return parsed.config;
+  throw new RunFailure('badConfig', parsed.problems.map(formatProblem).join('\n'));
+}
+
+/** Throws 'badConfig' for a recipe that learns no given examples. */
+function learning(config: RunConfig, file: string): SftConfig {
+  if (config.recipe === 'sft') return config;
+  throw new RunFailure('badConfig', said`${file} has the recipe ${config.recipe}, which learns no given examples.`);
 }
 
 function textOf(file: string): string {

@@ -1,8 +1,9 @@
 /** Opens what a config wants to train, without its weights: the model's shape, its text, and the rows. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isNewModel, rowsOf } from '../../config/plan.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import { rowsIn } from '../../config/checksOfRows.ts';
+import { isNewModel } from '../../config/plan.ts';
+import type { TrainingRunConfig } from '../../config/schema.ts';
 import { listCheckpoints } from '../../data/checkpointFolder.ts';
 import { CHECKPOINT_FILES, MANIFEST, parse } from '../../data/checkpointManifest.ts';
 import { readWhole } from '../../data/durable.ts';
@@ -36,7 +37,7 @@ export interface OpenTraining {
 
 /** Throws the typed failures of model, tokenizer, template and data, each naming file, rule and remedy. */
 export async function openTraining(
-  config: SftConfig,
+  config: TrainingRunConfig,
   configPath: string,
   programs: PreflightPrograms,
 ): Promise<OpenTraining> {
@@ -56,13 +57,13 @@ interface Opened {
 }
 
 async function openRows(
-  config: SftConfig,
+  config: TrainingRunConfig,
   configPath: string,
   programs: PreflightPrograms,
   { model, text, close }: Opened & { readonly close: () => void },
 ): Promise<TrainingRows> {
   const { maxPositions } = model;
-  const data = rowsOf(config);
+  const data = rowsIn(config);
   if (data === null) {
     const problems = 'problems' in config.data ? config.data.problems : 0;
     return taskRows(config, problems, { tokenizer: text.tokenizer, maxPositions, close });
@@ -73,7 +74,11 @@ async function openRows(
   return fileRows({ data, path, text, parquet, seed, heldOutSeed: evaluation.seed, maxPositions, close });
 }
 
-async function openModel(config: SftConfig, configPath: string, { template }: PreflightPrograms): Promise<Opened> {
+async function openModel(
+  config: TrainingRunConfig,
+  configPath: string,
+  { template }: PreflightPrograms,
+): Promise<Opened> {
   const { model } = config;
   if (isNewModel(model)) {
     const tokenizer = characterTokenizer(taskOf(config.task).vocabulary);

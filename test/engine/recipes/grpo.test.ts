@@ -266,7 +266,14 @@ describe('grpo', () => {
     );
     const of = (device: Executor) =>
       new LogProbabilities({
-        ...{ executor: device, model: learned, temperature: 1, isReference: false, mostSequences: () => 8 },
+        ...{
+          executor: device,
+          model: learned,
+          temperature: 1,
+          isReference: false,
+          mostSequences: () => 8,
+          mostShapes: 2,
+        },
       });
     const small: Executor = Object.assign(Object.create(executor) as Executor, {
       compile: (program: Program) =>
