@@ -21,6 +21,8 @@ export interface MemoryNeeds {
   readonly isRecomputed?: boolean;
   /** Keys and values of the sequences that an evaluation writes side by side. */
   readonly cache: number;
+  /** Whether the cache is given back before a checkpoint is copied, and made anew: then only the larger of both counts. */
+  readonly isCacheSeldom?: boolean;
 }
 
 export interface MemoryEstimate {
@@ -47,17 +49,12 @@ const ARENA = 1.22;
 /** The same where blocks are computed again: the runtime's order of work differs from the recorded one. */
 const RECOMPUTING_ARENA = 1.8;
 
-export function estimateMemory({
-  weights,
-  trained,
-  reference = 0,
-  passes,
-  isRecomputed,
-  cache,
-}: MemoryNeeds): MemoryEstimate {
+export function estimateMemory(needs: MemoryNeeds): MemoryEstimate {
+  const { weights, trained, reference = 0, passes, isRecomputed, isCacheSeldom } = needs;
   const arena = isRecomputed ? RECOMPUTING_ARENA : ARENA;
   const activations = arena * passes.reduce((sum, bytes) => sum + bytes, 0);
   const buffers = weights + 2 * trained + (trained < weights ? weights : 0);
+  const cache = isCacheSeldom ? Math.max(0, needs.cache - buffers) : needs.cache;
   const program = PROGRAM + SESSION * passes.length;
   const parts = {
     weights,

@@ -34,6 +34,7 @@ export function policyMemory(model: Model, config: GrpoConfig, device: Device, p
       .map((program) => peakBytes(recorded(program, model))),
     isRecomputed: config.training.activationRecompute,
     cache: cacheBytes(model, config, prompt),
+    isCacheSeldom: true,
   });
 }
 
