@@ -130,6 +130,22 @@ export function metricName(t: Say, name: string): string {
       return t('clipped above');
     case 'logp_difference':
       return t('change of log-probability');
+    case 'rewards/chosen':
+      return t('reward of chosen');
+    case 'rewards/rejected':
+      return t('reward of rejected');
+    case 'rewards/accuracies':
+      return t('pairs told right');
+    case 'rewards/margins':
+      return t('margin of reward');
+    case 'logps/chosen':
+      return t('log-probability of chosen');
+    case 'logps/rejected':
+      return t('log-probability of rejected');
+    case 'eval_rewards/accuracies':
+      return t('held-out pairs told right');
+    case 'eval_rewards/margins':
+      return t('held-out margin of reward');
     case 'accuracy':
       return t('accuracy');
     case 'wrong_steps':
@@ -145,6 +161,7 @@ export function metricName(t: Say, name: string): string {
 export const isShare = (name: string): boolean =>
   name.endsWith('_ratio') ||
   name.startsWith('clip_ratio/') ||
+  name.endsWith('rewards/accuracies') ||
   ['accuracy', 'wrong_steps', 'frac_reward_zero_std'].includes(name);
 
 /** The value of a score in its unit. */

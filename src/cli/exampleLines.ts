@@ -16,13 +16,15 @@ export interface ExampleLook {
 export function exampleLines(example: PreviewedExample, rows: number | null, look: ExampleLook): string {
   const { strings, paint } = look;
   const words = (sentence: Sentence): string => displayText(translated(strings, english(sentence), sentence));
-  const { row, place, tokens, learned, cut, leftOut, findings } = example;
+  const { row, place, part, tokens, learned, cut, leftOut, findings } = example;
   const title =
     rows === null
       ? translate(strings, 'Training example {0}', number(row))
       : translate(strings, 'Training example {0} of {1}', number(row), number(rows));
   return [
-    paint.strong(place === String(row) ? title : `${title} · ${displayText(place)}`),
+    paint.strong(
+      [title, ...(place === String(row) ? [] : [displayText(place)]), ...partName(part, strings)].join(' · '),
+    ),
     translate(
       strings,
       '{0} tokens: {1} learned, {2} read only, {3} cut off',
@@ -33,17 +35,31 @@ export function exampleLines(example: PreviewedExample, rows: number | null, loo
     ),
     ...(leftOut ? [paint.bad(`✗ ${words(leftOut)}`)] : []),
     ...findings.map((finding) => paint.warn(`! ${words(finding)}`)),
-    legend(look),
+    legend(part, look),
     '',
     body(example.pieces, look),
   ].join('\n');
 }
 
+/** Which completion of a preference it is; nothing where there is only one. */
+function partName(part: PreviewedExample['part'], strings: Strings): string[] {
+  switch (part) {
+    case 'chosen':
+      return [translate(strings, 'chosen')];
+    case 'rejected':
+      return [translate(strings, 'rejected')];
+    case undefined:
+      return [];
+    default:
+      return part satisfies never;
+  }
+}
+
 /** Each kind of token as it is shown below. */
-function legend(look: ExampleLook): string {
+function legend(part: PreviewedExample['part'], look: ExampleLook): string {
   const { strings } = look;
   const kinds = [
-    ['learned', translate(strings, 'learned')],
+    ['learned', part === 'rejected' ? translate(strings, 'learned to avoid') : translate(strings, 'learned')],
     ['read', translate(strings, 'read, not learned')],
     ['cut', translate(strings, 'cut off by the limit')],
   ] as const;

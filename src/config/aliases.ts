@@ -22,6 +22,7 @@ const ALIASES: readonly (readonly [section: string, key: string, ...theirs: stri
   ['training', 'adamBeta1', 'beta1'],
   ['training', 'adamBeta2', 'beta2'],
   ['training', 'adamEpsilon', 'adam_eps', 'eps'],
+  ['preference', 'labelSmoothing', 'label_smoothing', 'label_smoothing_factor'],
   ['model', 'hiddenSize', 'n_embd', 'd_model', 'embed_dim', 'dim'],
   ['model', 'numHiddenLayers', 'n_layer', 'n_layers', 'num_layers', 'layers'],
   ['model', 'numAttentionHeads', 'n_head', 'n_heads', 'num_heads', 'heads'],

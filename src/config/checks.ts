@@ -1,6 +1,7 @@
 /** Pre-flight: what single keys cannot show, because it takes two of them to be wrong. */
 import type { GpuFacts } from '../protocol/gpuFacts.ts';
 import type { Strings } from '../protocol/translate.ts';
+import { checkDpo } from './checksOfDpo.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { exampleLengths } from './lengths.ts';
@@ -13,7 +14,14 @@ import { plannedGrpoSteps } from './planGrpo.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
 import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
 import { MOST } from './fields.ts';
-import type { DecoderConfig, ModelRunConfig, RunConfig, SftConfig, TrainingRunConfig } from './schema.ts';
+import type {
+  DecoderConfig,
+  ExampleRunConfig,
+  ModelRunConfig,
+  RunConfig,
+  SftConfig,
+  TrainingRunConfig,
+} from './schema.ts';
 
 /** The machine that is to run a config. */
 export interface Machine {
@@ -42,6 +50,14 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
         ...checkGreedy(config, say),
         ...checkLearning(config, plannedGrpoSteps(config), say),
         ...checkGrpo(config, say),
+      ];
+    case 'dpo':
+      return [
+        ...common,
+        ...checkEvaluation(config, say),
+        ...checkLearning(config, plannedSteps(config), say),
+        ...checkLooks(config, plannedSteps(config), say),
+        ...checkDpo(config, say),
       ];
     case 'evaluate':
       return [...common, ...checkEvaluation(config, say)];
@@ -94,7 +110,7 @@ const checkSft = (config: SftConfig, say: Say): Finding[] => [
 /** Settings of long traces do nothing on short ones, and a task nothing beside rows. */
 function checkTask(config: ModelRunConfig, say: Say): Finding[] {
   const { warning, written } = say;
-  if (config.recipe === 'sample') return [];
+  if (config.recipe === 'sample' || config.recipe === 'dpo') return [];
   if (rowsIn(config)) return checkRows(config, say);
   if (config.task.trace === 'long') return [];
   return ['reflectionRate', 'slipRate']
@@ -189,15 +205,6 @@ const TIGHT = 0.8;
 /** An estimate that is known to lie within a sixth of what is measured (docs/log.md). */
 function checkMemory(config: SftConfig, { error, warning }: Say, memoryBytes: number): Finding[] {
   const { training, device } = config;
-  if (training.microBatchSize !== undefined && training.microBatchSize > training.batchSize)
-    return [
-      warning(
-        ['training', 'microBatchSize'],
-        '`microBatchSize` {0} is larger than `batchSize` {1}: a pass takes the whole batch',
-        'Lower `microBatchSize`, or remove it.',
-        [training.microBatchSize, training.batchSize],
-      ),
-    ];
   const need = memoryOf(config)?.peak ?? 0;
   if (device === 'gpu' || need <= TIGHT * memoryBytes) return [];
   const tell = need > memoryBytes ? error : warning;
@@ -254,6 +261,7 @@ function checkData(config: SftConfig, { error }: Say): Finding[] {
 const checkLearning = (config: TrainingRunConfig, steps: number | null, say: Say): Finding[] => [
   ...checkMethod(config, say),
   ...checkPrecision(config, say),
+  ...checkMicroBatch(config, say),
   ...checkRates(config, say),
   ...(steps === null ? [] : checkEvaluationSteps(config, steps, say)),
 ];
@@ -273,7 +281,7 @@ function checkEvaluationSteps(config: TrainingRunConfig, steps: number, { error,
 }
 
 /** For a run that is not too long to have any steps. */
-function checkLooks({ sampling }: SftConfig, steps: number | null, { warning }: Say): Finding[] {
+function checkLooks({ sampling }: ExampleRunConfig, steps: number | null, { warning }: Say): Finding[] {
   if (steps === null || steps > MOST || sampling.everySteps <= steps) return [];
   return [
     warning(
@@ -281,6 +289,18 @@ function checkLooks({ sampling }: SftConfig, steps: number | null, { warning }: 
       'the run ends after step {1}: no completion is shown before step {0}',
       'Lower `sampling.everySteps`.',
       [sampling.everySteps, steps],
+    ),
+  ];
+}
+
+function checkMicroBatch({ training: { microBatchSize, batchSize } }: TrainingRunConfig, { warning }: Say): Finding[] {
+  if (microBatchSize === undefined || microBatchSize <= batchSize) return [];
+  return [
+    warning(
+      ['training', 'microBatchSize'],
+      '`microBatchSize` {0} is larger than `batchSize` {1}: a pass takes the whole batch',
+      'Lower `microBatchSize`, or remove it.',
+      [microBatchSize, batchSize],
     ),
   ];
 }
@@ -333,7 +353,7 @@ const checkEvaluation = (config: Measured, say: Say): Finding[] => [
 
 /** A limit below the length of right answers makes a valley that is none. */
 function checkCut(config: Measured, { warning }: Say): Finding[] {
-  if (rowsIn(config)) return [];
+  if (config.recipe === 'dpo' || rowsIn(config)) return [];
   const { task, evaluation } = config;
   const { usual } = exampleLengths(task);
   if (evaluation.maxNewTokens >= usual) return [];

@@ -11,6 +11,7 @@ import type { EvaluateConfig, GrpoConfig, ModelRunConfig, SftConfig } from './sc
 export function rowsIn(config: ModelRunConfig): RowsConfig | null {
   switch (config.recipe) {
     case 'sft':
+    case 'dpo':
       return rowsOf(config);
     case 'grpo':
       return promptRowsOf(config);

@@ -34,7 +34,7 @@ export function composeEvaluation(
     recipe: 'evaluate',
     name: nameFor('evaluation', like),
     model: { checkpoint },
-    task: like.task,
+    ...('task' in like ? { task: like.task } : {}),
     ...given({ data: measuredRowsOf(like) }),
     evaluation: {
       ...{ problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, stop, batchSize, seed },
@@ -93,7 +93,7 @@ export function samplingOf(like: ModelRunConfig | null): Partial<SampleConfig['s
     const { temperature, maxNewTokens } = like.rollout;
     return { temperature, maxNewTokens };
   }
-  if (like?.recipe !== 'sft') return {};
+  if (like?.recipe !== 'sft' && like?.recipe !== 'dpo') return {};
   const { temperature, topP, topK, maxNewTokens } = like.sampling;
   return { temperature, topP, topK, maxNewTokens };
 }

@@ -26,10 +26,10 @@ export interface MemoryNeeds {
 }
 
 export interface MemoryEstimate {
+  /** Those of a reference too. */
   readonly weights: number;
   readonly gradients: number;
   readonly optimizer: number;
-  readonly reference: number;
   readonly activations: number;
   readonly cache: number;
   /** Copies for a checkpoint. */
@@ -56,16 +56,8 @@ export function estimateMemory(needs: MemoryNeeds): MemoryEstimate {
   const buffers = weights + 2 * trained + (trained < weights ? weights : 0);
   const cache = isCacheSeldom ? Math.max(0, needs.cache - buffers) : needs.cache;
   const program = PROGRAM + SESSION * passes.length;
-  const parts = {
-    weights,
-    gradients: trained,
-    optimizer: 2 * trained,
-    reference,
-    activations,
-    cache,
-    buffers,
-    program,
-  };
+  const own = { gradients: trained, optimizer: 2 * trained };
+  const parts = { weights: weights + reference, ...own, activations, cache, buffers, program };
   return { ...parts, peak: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }
 

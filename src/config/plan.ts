@@ -1,5 +1,13 @@
 /** What a config amounts to, in numbers: steps, evaluations, tokens, parameters. Recipe and editor both count here. */
-import type { DecoderConfig, ModelRunConfig, RowsDataConfig, SftConfig } from './schema.ts';
+import type {
+  DecoderConfig,
+  ExampleRunConfig,
+  ModelRunConfig,
+  RowsDataConfig,
+  RunConfig,
+  SftConfig,
+  TrainingRunConfig,
+} from './schema.ts';
 
 export interface SftPlan {
   readonly totalSteps: number;
@@ -40,16 +48,17 @@ export function planSft(config: SftConfig, size: number, vocabSize = CHARACTERS)
 }
 
 /** `maxSteps` if given, else the steps of `epochs` passes (1 if that is left out too) over so many training examples. At least 1. */
-export const totalSteps = (config: SftConfig, size: number): number =>
+export const totalSteps = (config: ExampleRunConfig, size: number): number =>
   config.training.maxSteps ?? Math.max(1, Math.ceil(((config.training.epochs ?? 1) * size) / sequencesPerStep(config)));
 
 /** The same as far as the config alone tells; null where it depends on how many rows a file has. */
-export function plannedSteps(config: SftConfig): number | null {
+export function plannedSteps(config: ExampleRunConfig): number | null {
   if ('problems' in config.data) return totalSteps(config, config.data.problems);
   return config.training.maxSteps ?? null;
 }
 
-export const sequencesPerStep = ({ training }: SftConfig): number =>
+/** Of preferences the pairs. */
+export const sequencesPerStep = ({ training }: ExampleRunConfig): number =>
   training.batchSize * training.gradientAccumulationSteps;
 
 /** Steps over which the learning rate rises. */
@@ -57,7 +66,7 @@ export const warmupSteps = ({ warmupRatio }: Pick<SftConfig['training'], 'warmup
   Math.round(warmupRatio * steps);
 
 /** Every `everySteps` steps and after the last one; before the first if `atStart`. Ascending, no step twice. */
-export function evaluationSteps(config: SftConfig, steps: number): number[] {
+export function evaluationSteps(config: ExampleRunConfig, steps: number): number[] {
   const { everySteps, atStart } = config.evaluation;
   const between = Array.from({ length: Math.ceil(steps / everySteps) - 1 }, (_, index) => (index + 1) * everySteps);
   return [...(atStart ? [0] : []), ...between, steps];
@@ -72,6 +81,25 @@ export function decoderParameters(model: DecoderConfig, vocabSize: number): numb
   return vocabSize * hiddenSize + numHiddenLayers * block + hiddenSize;
 }
 
+/** Whether a config learns examples that are given, which can be looked at before. */
+export const learnsExamples = (config: RunConfig): config is ExampleRunConfig =>
+  config.recipe === 'sft' || config.recipe === 'dpo';
+
+/** Whether a config makes optimizer steps and keeps checkpoints. */
+export const trains = (config: RunConfig): config is TrainingRunConfig =>
+  learnsExamples(config) || config.recipe === 'grpo';
+
+/** Sequences that are compared with each other and stay in one pass: the two of a pair, else each for itself. */
+export const sequencesTogether = ({ recipe }: Pick<RunConfig, 'recipe'>): number => (recipe === 'dpo' ? 2 : 1);
+
+/**
+ * Whether a policy is held against a copy of the model that it began as. Preferences are learned by adapters without one:
+ * the frozen weights are that model.
+ */
+export const isHeldAgainstCopy = (config: RunConfig): boolean =>
+  (config.recipe === 'grpo' && config.policy.beta !== 0) ||
+  (config.recipe === 'dpo' && config.training.method === 'full');
+
 export const isNewModel = (model: SftConfig['model']): model is DecoderConfig => 'family' in model;
 
 /** The path that a model comes from, as the config has it; null for a new one. */
@@ -81,7 +109,8 @@ export const modelSource = (model: ModelRunConfig['model']): string | null => {
 };
 
 /** What `data` says of a file of rows; null where problems of a task are learned. */
-export const rowsOf = ({ data }: Pick<SftConfig, 'data'>): RowsDataConfig | null => ('path' in data ? data : null);
+export const rowsOf = ({ data }: Pick<ExampleRunConfig, 'data'>): RowsDataConfig | null =>
+  'path' in data ? data : null;
 
 /** Bytes of one checkpoint: weights and both moments in 32 bits. */
 export const checkpointBytes = (parameters: number): number => 12 * parameters;

@@ -11,6 +11,8 @@ export const columns = z
     conversations: column('List of {from, value}.'),
     prompt: column('What is asked, as text or list of {role, content}.'),
     completion: column('What is answered, as text or list of {role, content}.'),
+    chosen: column('The better of two answers, as text or list of {role, content}.'),
+    rejected: column('The worse of two answers, as text or list of {role, content}.'),
     system: column('System prompt.'),
     instruction: column('Instruction (Alpaca).'),
     input: column('Input to the instruction (Alpaca).'),
@@ -29,7 +31,18 @@ export const columns = z
   .meta({ description: 'The column that plays each role, where it has another name than is usual.' });
 
 export const format = z
-  .enum(['auto', 'messages', 'sharegpt', 'prompt-completion', 'alpaca', 'openr1-math', 's1k', 'limo', 'text'])
+  .enum([
+    'auto',
+    'messages',
+    'sharegpt',
+    'prompt-completion',
+    'preference',
+    'alpaca',
+    'openr1-math',
+    's1k',
+    'limo',
+    'text',
+  ])
   .default('auto')
   .meta({
     description: 'What a row looks like. auto guesses from the first rows.',
@@ -38,6 +51,7 @@ export const format = z
       '`messages`: a list of {role, content}.',
       '`conversations`: a list of {from, value}.',
       '`prompt` and `completion`.',
+      '`prompt`, `chosen` and `rejected`; recipes other than dpo learn and measure the chosen one.',
       '`instruction`, `input` and `output`.',
       '`problem`, `generations`, `correctness_math_verify` and `answer`.',
       '`question`, chains of thought and `attempt`.',

@@ -1,6 +1,7 @@
 /** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
 import { z } from 'zod';
 import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
+import { preference, preferenceRows } from './dpoSchema.ts';
 import { curriculum, policy, rewards, rollout } from './grpoSchema.ts';
 import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
 import { chatTemplateKwargs, measuredRows, promptRows, rowsData } from './rowsSchema.ts';
@@ -303,6 +304,37 @@ export const grpoConfig = z
   })
   .meta({ title: 'Reinforcement learning (GRPO)' });
 
+export const dpoConfig = z
+  .strictObject({
+    ...common,
+    recipe: z.literal('dpo').meta({
+      description:
+        'Learning from preferences: of two completions of a prompt the better one is to become likelier than the worse one, measured from the model that training begins with (DPO).',
+    }),
+    model: givenModel,
+    data: preferenceRows,
+    preference: preference.prefault({}),
+    training: training
+      .omit({ completionOnlyLoss: true, packing: true })
+      .extend({
+        batchSize: count('Pairs whose gradients are taken together.', 'pairs').default(16),
+        microBatchSize: count(
+          'Most pairs in one forward and backward pass; a batch is split into passes of this size, with the same result in less memory. batchSize if left out. A CPU takes smaller passes where they are faster. Halved by itself where memory runs out.',
+          'pairs',
+        ).optional(),
+        learningRate: training.shape.learningRate.unwrap().default(1e-6),
+        lrSchedulerType: training.shape.lrSchedulerType.unwrap().default('linear'),
+        warmupRatio: training.shape.warmupRatio.unwrap().default(0.1),
+        weightDecay: training.shape.weightDecay.unwrap().default(0),
+      })
+      .prefault({})
+      .meta({ description: 'How the model learns; a batch is one of pairs.' }),
+    sampling: sampling.prefault({}),
+    evaluation: evaluation.prefault({}),
+    checkpoints: checkpoints.prefault({}),
+  })
+  .meta({ title: 'Learning from preferences (DPO)' });
+
 export const evaluateConfig = z
   .strictObject({
     ...common,
@@ -342,6 +374,7 @@ export const sampleConfig = z
 export const runConfig = z.discriminatedUnion('recipe', [
   sftConfig,
   grpoConfig,
+  dpoConfig,
   evaluateConfig,
   sampleConfig,
   prepareConfig,
@@ -349,8 +382,11 @@ export const runConfig = z.discriminatedUnion('recipe', [
 
 export type SftConfig = z.output<typeof sftConfig>;
 export type GrpoConfig = z.output<typeof grpoConfig>;
+export type DpoConfig = z.output<typeof dpoConfig>;
+/** What learns examples that are given. */
+export type ExampleRunConfig = SftConfig | DpoConfig;
 /** What trains, and keeps checkpoints. */
-export type TrainingRunConfig = SftConfig | GrpoConfig;
+export type TrainingRunConfig = ExampleRunConfig | GrpoConfig;
 export type EvaluateConfig = z.output<typeof evaluateConfig>;
 export type SampleConfig = z.output<typeof sampleConfig>;
 export type RunConfig = z.output<typeof runConfig>;

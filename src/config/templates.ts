@@ -195,6 +195,35 @@ const problemsByReward = `// Reinforcement learning on problems of your own, wit
 }
 `;
 
+const preferences = `// A model learns from preferences (DPO): of two completions of a prompt the better one becomes likelier than the worse one.
+// Each row has a \`prompt\`, a \`chosen\` and a \`rejected\` completion: texts, or lists of {role, content}.
+{
+  "recipe": "dpo",
+  "name": "preferences",
+  "seed": 1,
+
+  // What the model begins as is also what it is held to: fine-tune one first.
+  "model": { "path": "MODEL" },
+  "data": { "path": "PAIRS.jsonl", "maxLength": 2048 },
+
+  "preference": { "beta": 0.1 }, // the larger, the closer it stays to where it began
+
+  "training": {
+    "method": "lora", // adapters need no second copy of the model
+    "epochs": 1,
+    "batchSize": 16, // pairs
+    "microBatchSize": 1, // the same result in less memory
+    "activationRecompute": true,
+    "learningRate": 0.00001,
+  },
+
+  // Held-out pairs: how often the chosen completion is the likelier one, measured from the beginning.
+  "sampling": { "everySteps": 50, "completions": 2, "maxNewTokens": 1024 },
+  "evaluation": { "everySteps": 100, "problems": 100, "batchSize": 8, "maxNewTokens": 1024 },
+  "checkpoints": { "everySteps": 100, "keepLast": 2, "keepBest": 1, "diskBudgetMB": 40000 },
+}
+`;
+
 export const configTemplates: readonly ConfigTemplate[] = [
   {
     id: 'addition',
@@ -237,6 +266,13 @@ export const configTemplates: readonly ConfigTemplate[] = [
     description: 'A model folder learns chats or problems with traces from a file.',
     fileName: 'own-rows.valley.jsonc',
     text: ownRows,
+  },
+  {
+    id: 'preferences',
+    title: 'Learning from preferences',
+    description: 'A model folder learns from pairs of a better and a worse completion (DPO).',
+    fileName: 'preferences.valley.jsonc',
+    text: preferences,
   },
   {
     id: 'evaluate',

@@ -11,6 +11,7 @@ import {
   type Uri,
 } from 'vscode';
 import type { ConfigProblem } from '../config/configProblem.ts';
+import { learnsExamples } from '../config/plan.ts';
 import { CONFIG_PATTERN, rangeOf, type ConfigFindings } from './configFindings.ts';
 import { configSummary } from './configWords.ts';
 import type { Say } from './say.ts';
@@ -34,7 +35,7 @@ async function lenses(document: TextDocument, findings: ConfigFindings, say: Say
   const arguments_ = [document.uri];
   const run = { command: 'valley.runThisConfig', title: `$(play) ${say('Run')}`, arguments: arguments_ };
   const check = { command: 'valley.validateConfig', title: configSummary(parsed, say), arguments: arguments_ };
-  const looks = parsed.ok && parsed.config.recipe === 'sft' ? trainingLenses(arguments_, say) : [];
+  const looks = parsed.ok && learnsExamples(parsed.config) ? trainingLenses(arguments_, say) : [];
   return [new CodeLens(TOP, run), new CodeLens(TOP, check), ...looks];
 }
 

@@ -1,6 +1,6 @@
 /** What stands above a config: whether it can run and what it amounts to. */
 import type { ParsedConfig } from '../config/parseConfig.ts';
-import { decoderParameters, isNewModel, plannedSteps } from '../config/plan.ts';
+import { decoderParameters, isNewModel, plannedSteps, sequencesPerStep } from '../config/plan.ts';
 import { memoryOf } from '../config/memory.ts';
 import { completionsPerRollout, plannedGrpoSteps } from '../config/planGrpo.ts';
 import type { RunConfig } from '../config/schema.ts';
@@ -39,6 +39,11 @@ export function planWords(config: RunConfig, say: Say): string {
         stepsWords(plannedGrpoSteps(config), say),
         say('{0} completions each', whole(completionsPerRollout(config))),
       ].join(' · ');
+    case 'dpo': {
+      const planned = plannedSteps(config);
+      const steps = planned === null ? say('as many steps as the rows make') : say('{0} steps', whole(planned));
+      return `${steps} · ${say('{0} pairs each', whole(sequencesPerStep(config)))}`;
+    }
     case 'evaluate': {
       const { problems, samplesPerProblem } = config.evaluation;
       return say('{0} problems, {1} completions each', whole(problems), whole(samplesPerProblem));

@@ -20,6 +20,8 @@ interface Span {
 
 export interface TokenSpan extends Span {
   readonly piece: TokenPiece;
+  /** Of the rejected completion of a preference, or its prompt. */
+  readonly isRejected: boolean;
 }
 
 export interface LegendSpan extends Span {
@@ -35,13 +37,14 @@ export function exampleText(examples: readonly PreviewedExample[], rows: number 
   let legend: readonly LegendSpan[] = [];
   for (const example of examples) {
     text += `${headLines(example, rows, say).join('\n')}\n`;
-    const told = legendOf(text.length, say);
+    const told = legendOf(text.length, example.part, say);
     legend = [...legend, ...told.spans];
     text += `${told.text}\n${RULE}\n`;
     for (const piece of example.pieces) {
       const shown = pieceText(piece);
       // The line break itself stays outside: what is painted is the sign before it.
-      spans.push({ start: text.length, end: text.length + shown.replace(/\n$/, '').length, piece });
+      const end = text.length + shown.replace(/\n$/, '').length;
+      spans.push({ start: text.length, end, piece, isRejected: example.part === 'rejected' });
       text += shown;
     }
     text += '\n\n';
@@ -53,11 +56,11 @@ export const exampleTitle = (row: number, rows: number | null, say: Say): string
   rows === null ? say('Training example {0}', whole(row)) : say('Training example {0} of {1}', whole(row), whole(rows));
 
 function headLines(example: PreviewedExample, rows: number | null, say: Say): string[] {
-  const { row, place, tokens, learned, cut, leftOut, findings } = example;
+  const { row, place, part, tokens, learned, cut, leftOut, findings } = example;
   const words = (sentence: Sentence): string => displayText(saidIn(say, english(sentence), sentence));
   const title = exampleTitle(row, rows, say);
   return [
-    place === String(row) ? title : `${title} · ${displayText(place)}`,
+    [title, ...(place === String(row) ? [] : [displayText(place)]), ...partName(part, say)].join(' · '),
     say(
       '{0} tokens: {1} learned, {2} read only, {3} cut off',
       whole(tokens),
@@ -70,9 +73,27 @@ function headLines(example: PreviewedExample, rows: number | null, say: Say): st
   ];
 }
 
-function legendOf(from: number, say: Say): { readonly text: string; readonly spans: readonly LegendSpan[] } {
+/** Which completion of a preference it is; nothing where there is only one. */
+function partName(part: PreviewedExample['part'], say: Say): string[] {
+  switch (part) {
+    case 'chosen':
+      return [say('chosen')];
+    case 'rejected':
+      return [say('rejected')];
+    case undefined:
+      return [];
+    default:
+      return part satisfies never;
+  }
+}
+
+function legendOf(
+  from: number,
+  part: PreviewedExample['part'],
+  say: Say,
+): { readonly text: string; readonly spans: readonly LegendSpan[] } {
   const names = [
-    ['learned', say('learned')],
+    ['learned', part === 'rejected' ? say('learned to avoid') : say('learned')],
     ['read', say('read, not learned')],
     ['cut', say('cut off by the limit')],
     ['special', say('special token')],
@@ -91,14 +112,17 @@ const pieceText = ({ text, ids }: TokenPiece): string =>
   text === '' ? `⟨${ids.join(' ')}⟩` : displayText(text).replaceAll('\n', '⏎\n');
 
 /** What the pointer is told of a token. */
-export function tokenHover({ ids, at, state, isSpecial, text }: TokenPiece, say: Say): string[] {
+export function tokenHover({ piece, isRejected }: Pick<TokenSpan, 'piece' | 'isRejected'>, say: Say): string[] {
+  const { ids, at, state, isSpecial, text } = piece;
   const named = JSON.stringify(displayText(text));
   return [
     isSpecial ? say('Special token {0}', named) : say('Token {0}', named),
     ids.length === 1
       ? say('id {0}, position {1}', ids[0] ?? 0, at)
       : say('ids {0}, from position {1}: together they are this text', ids.join(', '), at),
-    stateWords(state, at, say),
+    isRejected && state === 'learned'
+      ? say('The model learns to write the chosen completion rather than this one.')
+      : stateWords(state, at, say),
   ];
 }
 

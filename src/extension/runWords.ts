@@ -142,7 +142,10 @@ const isWorking = (status: RunStatus): boolean => status === 'running' || status
 const headlineWords = (headline: Score, say: Say): string =>
   `${headline.name === 'accuracy' ? '' : `${scoreName(headline.name, say)} `}${score(headline)}`;
 
-const scoreName = (name: string, say: Say): string => (name === 'eval_loss' ? say('held-out loss') : name);
+function scoreName(name: string, say: Say): string {
+  if (name === 'eval_rewards/accuracies') return say('held-out pairs told right');
+  return name === 'eval_loss' ? say('held-out loss') : name;
+}
 
 function shareDone({ summary, state }: RunShown): number {
   if (state !== null) return progress(state);

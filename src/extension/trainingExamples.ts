@@ -91,7 +91,7 @@ export class TrainingExamples implements Disposable {
     const example = this.find(document);
     const span = example && spanAt(example.text.spans, document.offsetAt(at));
     if (!span) return null;
-    const [name = '', ...lines] = tokenHover(span.piece, this.#say);
+    const [name = '', ...lines] = tokenHover(span, this.#say);
     const words = new MarkdownString().appendText(name);
     // Sentences of ours: `appendText` would keep them from being broken into lines.
     for (const line of lines) words.appendMarkdown(`\n\n${line}`);

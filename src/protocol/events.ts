@@ -6,11 +6,11 @@ import type { Sentence } from './sentence.ts';
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
 
-export type Recipe = 'sft' | 'grpo' | 'evaluate' | 'sample' | 'prepare';
+export type Recipe = 'sft' | 'grpo' | 'dpo' | 'evaluate' | 'sample' | 'prepare';
 
 /** Whether runs of the recipe make optimizer steps and keep checkpoints; not, where it is not known. */
-export const isTrainingRecipe = (recipe: Recipe | null): recipe is 'sft' | 'grpo' =>
-  recipe === 'sft' || recipe === 'grpo';
+export const isTrainingRecipe = (recipe: Recipe | null): recipe is 'sft' | 'grpo' | 'dpo' =>
+  recipe === 'sft' || recipe === 'grpo' || recipe === 'dpo';
 
 /** Everything a run can say. */
 export type RunEvent =

@@ -16,6 +16,8 @@ export interface PreviewedExample {
   readonly row: number;
   /** E.g. `train.jsonl:17`. */
   readonly place: string;
+  /** Which completion of a preference it is; left out where there is only one. */
+  readonly part?: 'chosen' | 'rejected';
   /** The beginning of its text, on one line. */
   readonly title: string;
   /** Tokens in all; learned; beyond the limit. */

@@ -70,6 +70,7 @@ export const LEFT_OUT_REASONS = [
   'unknownCharacter',
   'nothingLearned',
   'unverifiable',
+  'samePair',
 ] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
 

@@ -46,4 +46,5 @@ const REASONS: Readonly<Record<LeftOutReason, string>> = {
   unknownCharacter: 'a character that the model does not know',
   nothingLearned: 'nothing to learn in it',
   unverifiable: 'no right answer that can be verified',
+  samePair: 'chosen and rejected are the same',
 };

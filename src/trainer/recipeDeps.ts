@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isHeldAgainstCopy, trains } from '../config/plan.ts';
 import type { ModelRunConfig } from '../config/schema.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
@@ -41,7 +42,7 @@ export async function recipeDeps(
   resumption: Resumption | null,
 ): Promise<OpenDeps> {
   const { configPath } = world.input;
-  const start = resumption === null || isHeld(config) ? await startOf(world, config) : null;
+  const start = resumption === null || isHeldAgainstCopy(config) ? await startOf(world, config) : null;
   const folder = resumption?.folder ?? start;
   const text = folder === null ? null : await openModelText(folder, fileURLToPath(world.programs.template));
   const rows = text && openRows(config, configPath, text, world.programs);
@@ -69,12 +70,9 @@ function* pastOf({ folder, attempt }: Workplace): Generator<RunEvent> {
   for (const told of toldEvents(folder)) if (told.attempt < attempt) yield told.event;
 }
 
-/** Whether a policy is held against the model it began as, also where it goes on from a checkpoint. */
-const isHeld = (config: ModelRunConfig): boolean => config.recipe === 'grpo' && config.policy.beta !== 0;
-
 /** The folder that the run starts from; of a policy that is held against it the one that was found at the first attempt. */
 async function startOf({ workplace, input }: World, config: ModelRunConfig): Promise<string | null> {
-  if (!isHeld(config)) return startingFolder(config, input.configPath);
+  if (!isHeldAgainstCopy(config)) return startingFolder(config, input.configPath);
   const kept = join(workplace.folder, RUN_FOLDER.start);
   if (existsSync(kept)) return (JSON.parse(readFileSync(kept, 'utf8')) as { readonly folder: string }).folder;
   const folder = await startingFolder(config, input.configPath);
@@ -91,7 +89,7 @@ export function takeRequests({ pulse, desk, step }: World): ReturnType<Desk['tak
 
 function saver({ workplace, input, desk }: World): RecipeDeps['save'] {
   const { config, resolved } = input;
-  if (config.recipe !== 'sft' && config.recipe !== 'grpo') {
+  if (!trains(config)) {
     return () => Promise.reject(new Error(`The recipe ${config.recipe} saves no checkpoints.`));
   }
   const store = CheckpointStore.open({

@@ -239,7 +239,7 @@ describe('the process', () => {
     writeFileSync(join(folder, 'g.valley.jsonc'), JSON.stringify({ recipe: 'grpo', model: { path: 'qwen3' } }));
     expect(await valley('preview', 'g.valley.jsonc', '--row', '1')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('learns no given examples: only configs of the recipe sft do'),
+      err: expect.stringContaining('learns no given examples: only configs of the recipes sft and dpo do'),
     });
   });
 

@@ -87,7 +87,7 @@ test('keys are offered that are known there and not yet written', () => {
 });
 
 test('values are offered where a key has several', () => {
-  expect(labels('{ "recipe": | }')).toEqual(['"sft"', '"grpo"', '"evaluate"', '"sample"', '"prepare"']);
+  expect(labels('{ "recipe": | }')).toEqual(['"sft"', '"grpo"', '"dpo"', '"evaluate"', '"sample"', '"prepare"']);
   expect(labels('{ "recipe": "sft", "device": "|" }')).toEqual(['"auto"', '"cpu"', '"gpu"']);
   expect(labels('{ "recipe": "sft", "training": { "completionOnlyLoss": | } }')).toEqual(['true', 'false']);
 });

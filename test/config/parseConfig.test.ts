@@ -111,7 +111,7 @@ test.each([
   [sft('"model": "gpt2"'), '`model` must be an object, not the text "gpt2"'],
   [sft('"model": {"family": "decoder", "checkpoint": "x"}'), '`checkpoint` does not go together with `family`'],
   // recipes and missing keys
-  ['{}', '`recipe` is missing. Add "recipe": "sft" | "grpo" | "evaluate" | "sample" | "prepare".'],
+  ['{}', '`recipe` is missing. Add "recipe": "sft" | "grpo" | "dpo" | "evaluate" | "sample" | "prepare".'],
   ['{"recipe": "stf"}', '`recipe` cannot be "stf"; did you mean "sft"?'],
   ['{"Recipe": "sft"}', 'unknown key `Recipe`; did you mean `recipe`?'],
   ['{"seed": 1, "recpie": "sft"}', 'unknown key `recpie`; did you mean `recipe`?'],

@@ -303,6 +303,7 @@ const operators: Readonly<Record<string, Operator>> = {
   Neg: elementwise((x = 0) => -x),
   Exp: elementwise((x = 0) => Math.exp(x)),
   Log: elementwise((x = 0) => Math.log(x)),
+  Abs: elementwise((x = 0) => Math.abs(x)),
   Sqrt: elementwise((x = 0) => Math.sqrt(x)),
   Tanh: elementwise((x = 0) => Math.tanh(x)),
   Sigmoid: elementwise((x = 0) => 1 / (1 + Math.exp(-x))),

@@ -75,18 +75,41 @@ test('a row of several examples shows them one below the other', () => {
   for (const { start, end } of [...spans, ...legend]) expect(text.slice(start, end).trim()).not.toBe('');
 });
 
+const hover = (of: TokenPiece, isRejected = false) => tokenHover({ piece: of, isRejected }, say);
+
 test('the pointer is told text, number, place and what the model does with a token', () => {
   const [first, , third] = example.pieces;
   if (!first || !third) throw new Error('The example has six pieces.');
-  expect(tokenHover(first, say)).toEqual([
+  expect(hover(first)).toEqual([
     'Special token "<s>"',
     'id 10, position 0',
     'The model reads it. Nothing stands before the first token, so that nothing could predict it.',
   ]);
-  expect(tokenHover(third, say)).toEqual(['Token " three"', 'id 12, position 2', 'The model learns to write it.']);
-  expect(tokenHover({ ...third, ids: [1, 2], state: 'cut' }, say)).toEqual([
+  expect(hover(third)).toEqual(['Token " three"', 'id 12, position 2', 'The model learns to write it.']);
+  expect(hover({ ...third, ids: [1, 2], state: 'cut' })).toEqual([
     'Token " three"',
     'ids 1, 2, from position 2: together they are this text',
     'It lies beyond the limit: the model never sees it.',
   ]);
+});
+
+test('both completions of a preference stand in one document, each under its name', () => {
+  const pair: readonly PreviewedExample[] = [
+    { ...example, part: 'chosen' },
+    { ...example, part: 'rejected' },
+  ];
+  const { text, spans } = exampleText(pair, 10, say);
+  expect(text.match(/^Training example.*$/gm)).toEqual([
+    'Training example 2 of 10 · a.jsonl:5 · chosen',
+    'Training example 2 of 10 · a.jsonl:5 · rejected',
+  ]);
+  expect(spans.map(({ isRejected }) => isRejected)).toEqual([
+    ...example.pieces.map(() => false),
+    ...example.pieces.map(() => true),
+  ]);
+  expect(text.match(/^learned.*(?= {3}read)/gm)).toEqual(['learned', 'learned to avoid']);
+  const [, , learned] = example.pieces;
+  expect(learned && hover(learned, true).at(-1)).toBe(
+    'The model learns to write the chosen completion rather than this one.',
+  );
 });

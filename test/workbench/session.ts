@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { vi } from 'vitest';
 import { ROOT, mustRun } from '../../scripts/shell.mjs';
 import { workbench } from '../../scripts/workbench.mjs';
 import {
@@ -77,25 +78,22 @@ export class Session {
     return session;
   }
 
-  /** Folders of the runs in the workspace, oldest first. */
+  /** Folders of the runs in the workspace that a trainer has taken, oldest first: beside them lies the log of one on its way. */
   runFolders(): string[] {
     const runs = join(this.folder, '.valley', 'runs');
-    return existsSync(runs)
-      ? readdirSync(runs)
-          .sort()
-          .map((name) => join(runs, name))
-      : [];
+    const folders = existsSync(runs) ? readdirSync(runs).sort() : [];
+    return folders.map((name) => join(runs, name)).filter((folder) => existsSync(join(folder, 'run.json')));
   }
 
   async picture(name: string): Promise<void> {
     await this.page.screenshot({ path: join(ROOT, 'test-results', `${name}.png`) });
   }
 
-  /** Ends trainers that a failed story has left, then everything else. */
+  /** Ends trainers that a story has left, then everything else. */
   async close(): Promise<void> {
     await this.#browser.close();
     await this.#server.stop();
-    for (const folder of this.runFolders()) endTrainer(folder);
+    for (const folder of this.runFolders()) await endTrainer(folder);
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
@@ -116,10 +114,10 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function endTrainer(folder: string): void {
-  if (existsSync(join(folder, 'exit.json')) || !existsSync(join(folder, 'run.json'))) return;
+async function endTrainer(folder: string): Promise<void> {
   const pid = trainerPid(folder);
-  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  if (!existsSync(join(folder, 'exit.json')) && isAlive(pid)) process.kill(pid, 'SIGKILL');
+  await vi.waitUntil(() => !isAlive(pid), { timeout: 60_000 });
 }
 
 /** Puts a VSIX where the workbench of this home finds it, as a person would by the command line. */

@@ -13,7 +13,7 @@ import { alarmsOf, type Alarm } from './alarms.ts';
 import { figuresOf, type Figure, type Trend } from './figures.ts';
 import { traceElements } from './sampleDetail.ts';
 import { PreparationView } from './preparation.ts';
-import { isTraining, lengthSpec, metricSpec, scoreNames, scoreSpec } from './specs.ts';
+import { isTraining, lengthSpec, metricSpec, pairRewardsSpec, scoreNames, scoreSpec } from './specs.ts';
 import { verdictSign } from './verdict.ts';
 
 const CHART_HEIGHT = 180;
@@ -33,7 +33,7 @@ class Overview implements View {
   readonly #latest = element('section', 'latest');
   readonly #curves: HTMLElement;
   readonly #preparation: PreparationView;
-  readonly #charts: Readonly<Record<'loss' | 'reward' | 'score' | 'heldOut' | 'length', Chart>>;
+  readonly #charts: Readonly<Record<'loss' | 'reward' | 'pairs' | 'score' | 'heldOut' | 'length', Chart>>;
   #alarmsShown = '';
   #alarmTitles = '';
 
@@ -42,7 +42,8 @@ class Overview implements View {
     this.#stage = stage;
     const chart = (title: string): Chart => new Chart(stage, { title, height: CHART_HEIGHT });
     const scores = { score: chart(t('accuracy')), heldOut: chart(t('held-out loss')) };
-    this.#charts = { loss: chart(t('loss')), reward: chart(t('reward')), ...scores, length: chart(t('length')) };
+    const rewards = { reward: chart(t('reward')), pairs: chart(t('rewards of the pairs')) };
+    this.#charts = { loss: chart(t('loss')), ...rewards, ...scores, length: chart(t('length')) };
     this.#curves = element('div', 'charts small', ...Object.values(this.#charts).map((made) => made.element));
     setAttributes(this.#alarms, { 'aria-label': t('Alarms') });
     setAttributes(this.#latest, { 'aria-label': t('Latest completion') });
@@ -57,6 +58,7 @@ class Overview implements View {
     const isRl = model.run.recipe === 'grpo';
     setShown(this.#charts.loss.element, isTraining(model.run) && !isRl);
     setShown(this.#charts.reward.element, isRl);
+    setShown(this.#charts.pairs.element, model.run.recipe === 'dpo');
     const isPreparation = model.run.recipe === 'prepare';
     setShown(this.#curves, model.run.recipe !== 'sample' && !isPreparation);
     setShown(this.#latest, !isPreparation);
@@ -66,6 +68,7 @@ class Overview implements View {
     this.#drawAlarms(alarmsOf(model, words));
     this.#charts.loss.update(metricSpec(model, 'loss', words, Number(ui.smoothing)));
     this.#charts.reward.update(metricSpec(model, 'reward', words, Number(ui.smoothing)));
+    this.#charts.pairs.update(pairRewardsSpec(model, words, Number(ui.smoothing)));
     this.#drawScores(model);
     this.#charts.length.update(lengthSpec(model, words));
     this.#drawLatest(model.run.completions[0]);

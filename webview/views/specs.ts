@@ -25,30 +25,64 @@ const FIRST_OF_RL = [
   'grad_norm',
 ];
 
+/** What learning from preferences is watched by, most important first. */
+const FIRST_OF_PREFERENCES = [
+  'loss',
+  'rewards/margins',
+  'rewards/accuracies',
+  'rewards/chosen',
+  'rewards/rejected',
+  'logps/chosen',
+  'logps/rejected',
+  'grad_norm',
+];
+
 const NO_SERIES: Series = { steps: [], values: [] };
 
 /** Names of the curves: those that every run of the recipe has, then all others by name. */
 export function curveNames(run: RunState): string[] {
-  const first = run.recipe === 'grpo' ? FIRST_OF_RL : FIRST;
+  const first = firstOf(run.recipe);
   const others = Object.keys(run.series).filter((name) => !first.includes(name));
   return [...first, ...others.sort()];
 }
 
+function firstOf(recipe: RunState['recipe']): readonly string[] {
+  if (recipe === 'dpo') return FIRST_OF_PREFERENCES;
+  return recipe === 'grpo' ? FIRST_OF_RL : FIRST;
+}
+
 export function metricSpec({ run, revision }: Model, name: string, words: Words, smoothing: number): ChartSpec {
   const series = (Object.hasOwn(run.series, name) ? run.series[name] : null) ?? NO_SERIES;
-  const line: ChartLine = {
-    label: metricName(words.t, name),
-    ...series,
-    smoothing: isNoisy(name, series) ? smoothing : 0,
-  };
   return {
     revision,
-    lines: [line],
+    lines: [metricLine(name, metricName(words.t, name), series, smoothing)],
     format: isShare(name) ? words.percent : words.metric,
     formatAxis: isShare(name) ? words.shortPercent : words.metric,
     span: spanOf(run),
     includes: name === 'learning_rate' || name === 'completions/clipped_ratio' ? [0] : [],
     empty: waitingForMetric(run, name, words),
+  };
+}
+
+const metricLine = (name: string, label: string, series: Series, smoothing: number): ChartLine => ({
+  label,
+  ...series,
+  smoothing: isNoisy(name, series) ? smoothing : 0,
+});
+
+/** What chosen and rejected completions of the learned pairs are worth, side by side: both may fall while they part. */
+export function pairRewardsSpec({ run, revision }: Model, words: Words, smoothing: number): ChartSpec {
+  const { t } = words;
+  const line = (name: string, label: string): ChartLine =>
+    metricLine(name, label, run.series[name] ?? NO_SERIES, smoothing);
+  return {
+    revision,
+    lines: [line('rewards/chosen', t('chosen')), line('rewards/rejected', t('rejected'))],
+    format: words.metric,
+    formatAxis: words.metric,
+    span: spanOf(run),
+    includes: [0],
+    empty: waitingForMetric(run, 'rewards/chosen', words),
   };
 }
 
@@ -79,7 +113,7 @@ export function scoreSpec({ run, revision }: Model, name: string, words: Words):
     format: (value) => scoreValue(words, value, unit),
     formatAxis: unit === 'share' ? words.shortPercent : words.metric,
     span: spanOf(run),
-    includes: name === 'accuracy' ? [0, 1] : [0],
+    includes: name === 'accuracy' || name === 'eval_rewards/accuracies' ? [0, 1] : [0],
     empty: waitingForEvaluation(run, words),
   };
 }

@@ -1,6 +1,7 @@
 /** `valley preflight CONFIG`: what a training will be made of, and what would ruin it, before it starts. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { learnsExamples } from '../../config/plan.ts';
 import { preflightProblems } from '../../config/preflightProblems.ts';
 import { isTrainingRecipe } from '../../protocol/events.ts';
 import type { PreflightReport } from '../../protocol/preflight.ts';
@@ -44,8 +45,8 @@ function requirePreflight(file: string, console: Console): void {
 
 /** Throws `BadInput` for a config that is wrong, or of a recipe that learns no given examples. */
 export function requireTraining(file: string, console: Console): void {
-  if (requireConfig(file, console).recipe === 'sft') return;
+  if (learnsExamples(requireConfig(file, console))) return;
   throw new BadInput(
-    translate(console.strings, '{0} learns no given examples: only configs of the recipe sft do.', file),
+    translate(console.strings, '{0} learns no given examples: only configs of the recipes sft and dpo do.', file),
   );
 }

@@ -3,7 +3,13 @@ import type { Example } from '../formats/format.ts';
 import { RunFailure } from '../recipes/runFailure.ts';
 import { BpeTokenizer } from '../tokenizer/bpeTokenizer.ts';
 import { type Tokenizer, UnknownCharacter } from '../tokenizer/tokenizer.ts';
-import { ChatEncoder, type ChatEncoderOptions, type ChatOutcome, type LossOn } from './chatEncoder.ts';
+import {
+  ChatEncoder,
+  type ChatEncoderOptions,
+  type ChatExample,
+  type ChatOutcome,
+  type LossOn,
+} from './chatEncoder.ts';
 import { chatFinding } from './chatFinding.ts';
 import type { ChatTemplate, Message } from './chatTemplate.ts';
 import { plainExample } from './plainExample.ts';
@@ -14,14 +20,25 @@ export interface ModelText {
   readonly template: ChatTemplate | null;
 }
 
+/** An example as tokens; of a preference with what it is preferred to. */
+export interface TrainingExample extends ChatExample {
+  readonly rejected?: ChatExample;
+}
+
+/** An example, or the finding of severity `error` for which there is none. */
+export type TrainingOutcome = TrainingExample | Extract<ChatOutcome, { readonly refused: unknown }>;
+
 export class ExampleEncoder {
   private readonly tokenizer: Tokenizer;
   private readonly chat: ChatEncoder | null;
   private readonly lossOn: LossOn;
+  private readonly isPaired: boolean;
 
-  constructor({ tokenizer, template }: ModelText, lossOn: LossOn, templateOptions: TemplateOptions) {
+  /** `isPaired`: what is rejected is encoded too. */
+  constructor({ tokenizer, template }: ModelText, lossOn: LossOn, templateOptions: TemplateOptions, isPaired = false) {
     this.tokenizer = tokenizer;
     this.lossOn = lossOn;
+    this.isPaired = isPaired;
     this.chat =
       template === null || !(tokenizer instanceof BpeTokenizer)
         ? null
@@ -29,7 +46,13 @@ export class ExampleEncoder {
   }
 
   /** In the order of the examples. Rejects where template or tokenizer fail as a whole, and with `badDataset` for turns without a template. */
-  async encode(examples: readonly Example[]): Promise<ChatOutcome[]> {
+  async encode(examples: readonly Example[]): Promise<TrainingOutcome[]> {
+    if (!this.isPaired) return this.encodeEach(examples);
+    const outcomes = await this.encodeEach(examples.flatMap((example) => [example, rejectedOf(example)]));
+    return examples.map((_, place) => pairOf(at(outcomes, 2 * place), at(outcomes, 2 * place + 1)));
+  }
+
+  private async encodeEach(examples: readonly Example[]): Promise<ChatOutcome[]> {
     const conversations = examples.flatMap((example) => messagesOf(example) ?? []);
     const encoded = conversations.length === 0 ? [] : await this.chatEncoder().encode(conversations);
     let next = 0;
@@ -59,6 +82,17 @@ export const noTemplate = (): RunFailure =>
     'The rows are conversations, but the model has no chat template that could write them.',
     'Choose a model with a chat template, add a chat_template.jinja to its folder, or bring rows whose prompt and completion are texts.',
   );
+
+function rejectedOf({ rejected, ...example }: Example): Example {
+  if (rejected === undefined) throw new Error('An example of a preference names nothing that was rejected.');
+  return { ...example, completion: rejected };
+}
+
+/** Without one of them there is no pair. */
+function pairOf(chosen: ChatOutcome, rejected: ChatOutcome): TrainingOutcome {
+  if ('refused' in chosen) return chosen;
+  return 'refused' in rejected ? rejected : { ...chosen, rejected };
+}
 
 type TemplateOptions = NonNullable<ChatEncoderOptions['templateOptions']>;
 

@@ -12,6 +12,8 @@ export interface Example {
   readonly prompt: string | readonly Turn[];
   /** Chain of thought and answer. */
   readonly completion: string;
+  /** What was judged worse than the completion; left out where nothing was. */
+  readonly rejected?: string;
   /** The right answer, as the data set tells it; null if it does not. */
   readonly answer: string | null;
   /** What a verifier of the data set said of this completion; null if none did. */
@@ -28,6 +30,8 @@ export const COLUMN_ROLES = [
   'conversations',
   'prompt',
   'completion',
+  'chosen',
+  'rejected',
   'system',
   'instruction',
   'input',
@@ -65,7 +69,7 @@ export interface Format {
 /** A row that is not what its format says; the message names the column. */
 export class UnreadableRow extends Error {
   override readonly name = 'UnreadableRow';
-  readonly rule: 'missingColumn' | 'wrongType' | 'empty';
+  readonly rule: 'missingColumn' | 'wrongType' | 'empty' | 'samePair';
 
   constructor(rule: UnreadableRow['rule'], message: string) {
     super(message);
@@ -154,7 +158,7 @@ export const optional = (role: ColumnRole, ...columns: string[]): RoleSpec => ({
 export const plainExample = (
   prompt: Example['prompt'],
   completion: string,
-  more: Partial<Pick<Example, 'answer' | 'isCorrect' | 'difficulty' | 'level'>> = {},
+  more: Partial<Pick<Example, 'answer' | 'isCorrect' | 'difficulty' | 'level' | 'rejected'>> = {},
 ): Example => ({ prompt, completion, answer: null, isCorrect: null, difficulty: null, ...more });
 
 export const kindOf = (value: unknown): string =>

@@ -5,6 +5,7 @@ import { limo } from './limo.ts';
 import { messages } from './messages.ts';
 import { openR1Math } from './openR1Math.ts';
 import { plainText } from './plainText.ts';
+import { preference } from './preference.ts';
 import { problemAnswer } from './problemAnswer.ts';
 import { promptCompletion } from './promptCompletion.ts';
 import { s1k } from './s1k.ts';
@@ -18,6 +19,7 @@ export const formats: readonly Format[] = [
   messages,
   shareGpt,
   alpaca,
+  preference,
   promptCompletion,
   plainText,
 ];

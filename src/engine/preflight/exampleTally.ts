@@ -8,9 +8,13 @@ import { isLearned, learnedIn, type MaskedTokens } from './trainedPart.ts';
 
 /** A row as tokens, or why it is none. `place` says where it stands, e.g. `train.jsonl:17`. */
 export type PreflightRow =
-  | { readonly place: string; readonly example: MaskedTokens & { readonly findings: readonly ChatFinding[] } }
+  | { readonly place: string; readonly example: TalliedExample }
   | { readonly place: string; readonly refused: RefusedFinding }
   | { readonly place: string; readonly bad: Pick<LeftOut, 'reason' | 'detail'>; readonly rows?: number };
+
+/** Of a preference with what it is preferred to: both are read, and one counts as one example. */
+type TalliedExample = EncodedExample & { readonly rejected?: EncodedExample };
+type EncodedExample = MaskedTokens & { readonly findings: readonly ChatFinding[] };
 
 /** Of severity `error`. */
 type RefusedFinding = ChatFinding & { readonly kind: RefusalKind };
@@ -45,7 +49,7 @@ export class ExampleTally {
 
   add(row: PreflightRow): void {
     if ('example' in row) {
-      for (const finding of row.example.findings) this.#noteChat(finding, row.place);
+      for (const finding of findingsOf(row.example)) this.#noteChat(finding, row.place);
       this.#addExample(row.example, row.place);
       return;
     }
@@ -81,31 +85,44 @@ export class ExampleTally {
     };
   }
 
-  #addExample(example: MaskedTokens, place: string): void {
-    const { tokens, promptLength } = example;
-    this.#lengths.prompt.push(promptLength);
-    this.#lengths.completion.push(tokens.length - promptLength);
-    this.#lengths.total.push(tokens.length);
-    const isLong = tokens.length > this.#options.mostTokens;
-    if (isLong) this.#noteLong(example, place);
-    if (isLong && this.#options.onLongExample !== 'truncate') return;
-    const end = Math.min(tokens.length, this.#options.mostTokens);
-    const learned = learnedIn(example, 0, end);
+  #addExample(example: TalliedExample, place: string): void {
+    const { mostTokens, onLongExample } = this.#options;
+    const sequences = example.rejected ? [example, example.rejected] : [example];
+    this.#addLengths(sequences);
+    const long = sequences.filter(({ tokens }) => tokens.length > mostTokens);
+    if (long.length > 0) this.#noteLong(long, place);
+    if (long.length > 0 && onLongExample !== 'truncate') return;
+    const learned = sequences.map((one) => learnedIn(one, 0, Math.min(one.tokens.length, mostTokens)));
     this.#trained++;
-    this.#tokens += end;
-    this.#learned += learned;
-    if (learned === 0) this.#note('nothingLearned', place);
-    else if (!isLong && !this.#learnsEnd(example)) this.#note('endUnlearned', place);
+    this.#tokens += sum(sequences.map(({ tokens }) => Math.min(tokens.length, mostTokens)));
+    this.#learned += sum(learned);
+    if (learned.includes(0)) this.#note('nothingLearned', place);
+    else if (sequences.some((one) => !long.includes(one) && !this.#learnsEnd(one))) this.#note('endUnlearned', place);
   }
 
-  /** What lies beyond the limit. A text without a prompt has no answer: it is read on as far as it goes. */
-  #noteLong(example: MaskedTokens, place: string): void {
-    const { mostTokens, endTokens } = this.#options;
+  /** Of a pair those of the longer sequence, which decide what fits. */
+  #addLengths(sequences: readonly MaskedTokens[]): void {
+    const { prompt, completion, total } = this.#lengths;
+    prompt.push(Math.max(...sequences.map(({ promptLength }) => promptLength)));
+    completion.push(Math.max(...sequences.map(({ tokens, promptLength }) => tokens.length - promptLength)));
+    total.push(Math.max(...sequences.map(({ tokens }) => tokens.length)));
+  }
+
+  /** What lies beyond the limit, the graver of two losses. */
+  #noteLong(long: readonly MaskedTokens[], place: string): void {
     this.#note('tooLong', place);
+    const lost = long.map((example) => this.#lostIn(example));
+    const gravest = (['answerLost', 'endLost'] as const).find((trouble) => lost.includes(trouble));
+    if (gravest !== undefined) this.#note(gravest, place);
+  }
+
+  /** A text without a prompt has no answer: it is read on as far as it goes. */
+  #lostIn(example: MaskedTokens): 'answerLost' | 'endLost' | null {
+    const { mostTokens, endTokens, beginTokens } = this.#options;
     const lost = learnedIn(example, mostTokens, example.tokens.length);
-    if (lost === 0 || example.promptLength <= this.#options.beginTokens) return;
+    if (lost === 0 || example.promptLength <= beginTokens) return null;
     const isEndOnly = lost === 1 && endTokens.includes(example.tokens[lastLearned(example)] ?? -1);
-    this.#note(isEndOnly ? 'endLost' : 'answerLost', place);
+    return isEndOnly ? 'endLost' : 'answerLost';
   }
 
   #learnsEnd(example: MaskedTokens): boolean {
@@ -121,6 +138,14 @@ export class ExampleTally {
     this.#chat.set(finding.kind, { finding, ...oneMore(known, place) });
   }
 }
+
+/** Each kind once. */
+function findingsOf({ findings, rejected }: TalliedExample): readonly ChatFinding[] {
+  const kinds = new Set(findings.map(({ kind }) => kind));
+  return [...findings, ...(rejected?.findings.filter(({ kind }) => !kinds.has(kind)) ?? [])];
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const oneMore = ({ count, first }: Affected, place: string): Affected => ({
   count: count + 1,

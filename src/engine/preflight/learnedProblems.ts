@@ -22,11 +22,20 @@ export class LearnedProblems {
     this.#limits = limits;
   }
 
-  add(example: MaskedTokens, text: Pick<Example, 'prompt' | 'completion'>): void {
+  /** Of a pair both sequences must be of use. */
+  add(
+    example: MaskedTokens & { readonly rejected?: MaskedTokens },
+    text: Pick<Example, 'prompt' | 'completion'>,
+  ): void {
+    const sequences = example.rejected ? [example, example.rejected] : [example];
+    if (sequences.every((one) => this.#isOfUse(one))) this.#keys.push(problemKey(problemText(text)));
+  }
+
+  #isOfUse(example: MaskedTokens): boolean {
     const { mostTokens, onLongExample } = this.#limits;
     const { length } = example.tokens;
-    if (length > mostTokens && onLongExample !== 'truncate') return;
-    if (learnedIn(example, 0, Math.min(length, mostTokens)) > 0) this.#keys.push(problemKey(problemText(text)));
+    if (length > mostTokens && onLongExample !== 'truncate') return false;
+    return learnedIn(example, 0, Math.min(length, mostTokens)) > 0;
   }
 
   /** @param evaluation how many problems are held out to measure with, and by which seed */

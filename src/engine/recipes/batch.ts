@@ -6,6 +6,8 @@ export interface Example {
   readonly tokens: ArrayLike<number>;
   /** Whether the token at a place is learned. The first one never is: nothing stands before it. */
   readonly isLearned: (place: number) => boolean;
+  /** What it is preferred to: the next row of a batch. */
+  readonly rejected?: Example;
 }
 
 export interface Batch {
@@ -29,9 +31,10 @@ const IGNORED = -100;
 
 /** The last token of a sequence is only ever a label: inputs are one shorter than the examples. `lengthFor` says to what the longest is padded. */
 export function batchOf(examples: readonly Example[], padToken: number, lengthFor = bucketOf): Batch {
-  const length = lengthFor(longestInput(examples));
+  const sequences = examples.flatMap((example) => (example.rejected ? [example, example.rejected] : [example]));
+  const length = lengthFor(longestInput(sequences));
   return filled(
-    examples.map((example) => [example]),
+    sequences.map((sequence) => [sequence]),
     length,
     padToken,
   );
@@ -44,6 +47,10 @@ export function packedBatchOf(examples: readonly Example[], padToken: number): B
   const count = fewSizes(rows.length);
   return filled([...rows, ...Array.from({ length: count - rows.length }, () => [])], length, padToken, true);
 }
+
+/** Tokens of an example, or of the longer one of a pair. */
+export const longestIn = ({ tokens, rejected }: Example): number =>
+  Math.max(tokens.length, rejected?.tokens.length ?? 0);
 
 const inputsOf = ({ tokens }: Example): number => tokens.length - 1;
 const longestInput = (examples: readonly Example[]): number => Math.max(...examples.map(inputsOf));

@@ -2,6 +2,7 @@
 import type { ModelRunConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import type { RecipeDeps } from './deps.ts';
+import { dpo } from './dpo.ts';
 import { evaluate } from './evaluate.ts';
 import { grpo } from './grpo.ts';
 import { sample } from './sample.ts';
@@ -14,7 +15,7 @@ type Recipes = {
   ) => AsyncGenerator<RunEvent>;
 };
 
-export const recipes: Recipes = { sft, grpo, evaluate, sample };
+export const recipes: Recipes = { sft, grpo, dpo, evaluate, sample };
 
 /** The recipe that a config asks for, ready to be pulled. */
 export function recipeOf(config: ModelRunConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
@@ -23,6 +24,8 @@ export function recipeOf(config: ModelRunConfig, deps: RecipeDeps): AsyncGenerat
       return recipes.sft(config, deps);
     case 'grpo':
       return recipes.grpo(config, deps);
+    case 'dpo':
+      return recipes.dpo(config, deps);
     case 'evaluate':
       return recipes.evaluate(config, deps);
     case 'sample':

@@ -33,9 +33,11 @@ export interface Goal {
   readonly divisor: (batches: readonly Batch[]) => number;
   /** Shapes of a pass that are kept compiled, each with memory of its own; all if left out. */
   readonly mostShapes?: number;
+  /** Neighbours in a batch that the objective compares, so that a pass holds all or none of them; 1 if left out. */
+  readonly together?: number;
 }
 
-const languageGoal: Goal = {
+export const languageGoal: Goal = {
   objective: languageObjective,
   divisor: (batches) => batches.reduce((sum, { labelled }) => sum + labelled, 0),
 };
@@ -71,12 +73,17 @@ export class Learner {
     this.passes = new CompiledPrograms(executor, goal.mostShapes);
   }
 
-  /** The most sequences in one pass: what was asked for, halved as often as memory ran out. */
+  /** The most sequences in one pass, or groups of those that stay together: what was asked for, halved as often as memory ran out. */
   get microBatchSize(): number {
     return this.passSize;
   }
 
-  /** `optimizer` empty starts with zero moments; `owner` of both afterwards. `microBatchSize` is the most sequences of one pass, `scale` what the loss is multiplied by in 16 bits. */
+  /** Neighbours in a batch that stay in one pass. */
+  get together(): number {
+    return this.goal.together ?? 1;
+  }
+
+  /** `optimizer` empty starts with zero moments; `owner` of both afterwards. `microBatchSize` is the most sequences of one pass (or groups that stay together), `scale` what the loss is multiplied by in 16 bits. */
   static async open(
     executor: Executor,
     model: Model,
@@ -105,7 +112,7 @@ export class Learner {
    * One optimizer step towards the goal; for language modelling from the mean loss over all labelled tokens of the batches, in nats per token.
    * Where memory runs out, the passes become smaller and the step begins again: the same sequences, the same step.
    * In 16 bits, a gradient that overflows leaves weights and moments as they were and halves the loss scale.
-   * Throws RunFailure `outOfMemory` where not even one sequence fits, and `diverged`, with weights and moments as they were, where loss or gradient is not finite.
+   * Throws RunFailure `outOfMemory` where not even one sequence (or group) fits, and `diverged`, with weights and moments as they were, where loss or gradient is not finite.
    */
   async step(batches: readonly Batch[], step: number, learningRate: number): Promise<Step> {
     const { loss, ...told } = await this.gradientsThatFit(batches);
@@ -139,7 +146,7 @@ export class Learner {
         return await this.gradients(batches);
       } catch (error) {
         if (!(error instanceof ExecutorError) || error.code !== 'outOfMemory') throw error;
-        const tried = Math.max(...batches.map((batch) => passSizeOf(this.executor, batch, this.passSize)));
+        const tried = Math.max(...batches.map((batch) => this.sequencesOf(batch))) / this.together;
         if (tried === 1) throw tooLarge(error);
         this.passSize = Math.ceil(tried / 2);
         await this.passes.dispose();
@@ -149,7 +156,7 @@ export class Learner {
 
   private async gradients(batches: readonly Batch[]): Promise<Omit<Step, 'gradNorm'>> {
     const divisor = this.goal.divisor(batches);
-    const parts = batches.flatMap((whole) => microBatches(whole, passSizeOf(this.executor, whole, this.passSize)));
+    const parts = batches.flatMap((whole) => microBatches(whole, this.sequencesOf(whole)));
     const isAdding = parts.length > 1;
     const totals: Record<string, number> = {};
     const names = this.goal.objective.perSequence ?? [];
@@ -172,6 +179,11 @@ export class Learner {
     return { loss: loss / this.scale.value, sums, perSequence };
   }
 
+  /** In one pass over a batch. */
+  private sequencesOf(batch: Batch): number {
+    return passSizeOf(this.executor, batch, this.passSize * this.together, this.together);
+  }
+
   private passFor({ size, length }: Pick<Batch, 'size' | 'length'>, isAdding: boolean): Promise<CompiledProgram> {
     return this.passes.get(`${size}x${length}${isAdding ? '+' : ''}`, () =>
       gradientsProgram(this.model, size, length, { ...this.settings, isAdding }, this.goal.objective),
@@ -179,15 +191,17 @@ export class Learner {
   }
 }
 
-/** Sequences in one pass over a batch, of which at most `most` may be taken together. */
+/** Sequences in one pass over a batch: at most `most`, and a multiple of `together`, as both of these are. */
 export const passSizeOf = (
   { identity }: Pick<Executor, 'identity'>,
   { size, length }: Pick<Batch, 'size' | 'length'>,
   most: number,
+  together = 1,
 ): number => {
   const { executor, provider, threads } = identity;
-  const allowed = Math.min(size, most);
-  return executor === 'onnx' && provider === 'cpu' ? sequencesPerPass(allowed, length, threads ?? 1) : allowed;
+  const allowed = Math.min(size, most) / together;
+  const isOnCpu = executor === 'onnx' && provider === 'cpu';
+  return together * (isOnCpu ? sequencesPerPass(allowed, together * length, threads ?? 1) : allowed);
 };
 
 export const tooLarge = (error: ExecutorError): RunFailure =>

@@ -16,8 +16,8 @@ export interface LogProbabilitiesOptions {
   readonly isReference: boolean;
   /** Most sequences of one pass, as training has it at the moment. */
   readonly mostSequences: () => number;
-  /** Shapes of a pass that are kept compiled, each with memory of its own. */
-  readonly mostShapes: number;
+  /** Shapes of a pass that are kept compiled, each with memory of its own; all if left out. */
+  readonly mostShapes?: number;
 }
 
 export class LogProbabilities {

@@ -1,7 +1,14 @@
 /** What a run learns from, is measured on and shows on the way: problems of a task, or rows of a file. */
 import { areLearned } from '../../config/rowsSchema.ts';
-import type { EvaluateConfig, GrpoConfig, PromptRowsConfig, RowsDataConfig, SftConfig } from '../../config/schema.ts';
-import { rowsOf, sequencesPerStep } from '../../config/plan.ts';
+import type {
+  EvaluateConfig,
+  ExampleRunConfig,
+  GrpoConfig,
+  PromptRowsConfig,
+  RowsDataConfig,
+  SftConfig,
+} from '../../config/schema.ts';
+import { rowsOf, sequencesPerStep, sequencesTogether } from '../../config/plan.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import type { SourceReading } from '../../protocol/preparation.ts';
 import { logged } from '../../protocol/logged.ts';
@@ -44,28 +51,42 @@ export interface Material extends Measured {
 export type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume'> & { readonly inbox: Inbox };
 
 /** What data are called where scores are shown: a task with its level, or the name of a file. */
-export const materialName = ({ data, task }: Pick<SftConfig | GrpoConfig | EvaluateConfig, 'data' | 'task'>): string =>
-  data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
+export const materialName = (config: ExampleRunConfig | GrpoConfig | EvaluateConfig): string => {
+  if (config.recipe === 'dpo') return fileName(config.data.path);
+  const { data, task } = config;
+  return data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
+};
 
 export const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
 /** Null where someone asked to stop while rows were read. */
 export async function* trainingMaterial(
-  config: SftConfig,
+  config: ExampleRunConfig,
   start: StartingPoint,
   opening: Opening,
 ): AsyncGenerator<RunEvent, Material | null> {
   const data = rowsOf(config);
-  if (data === null) return yield* taskMaterial(config, start);
+  if (data !== null) return yield* rowsMaterial(config, data, start, opening);
+  if (config.recipe === 'sft') return yield* taskMaterial(config, start);
+  throw new Error(`The recipe ${config.recipe} learns rows, but the config names none.`);
+}
+
+async function* rowsMaterial(
+  config: ExampleRunConfig,
+  data: RowsDataConfig,
+  start: StartingPoint,
+  opening: Opening,
+): AsyncGenerator<RunEvent, Material | null> {
   const { problems: heldOut, seed } = config.evaluation;
   const { maxPositions } = start.model;
-  const found = yield* readExamples(data, start, opening, { heldOut, seed });
+  const isPaired = sequencesTogether(config) === 2;
+  const found = yield* readExamples(data, start, opening, { isPaired, heldOut, seed });
   if (found === null) return null;
   const dataHash = hashOf(found);
   refuseOtherData(opening, data.path, dataHash);
   refuseLargeStep(config, found.training.size);
   yield* rowsTold(found, heldOut);
-  yield* ruinTold({ rows: given(opening), used: found.used, data, maxPositions, tokenizer: start.tokenizer });
+  yield* ruinTold({ rows: given(opening), used: found.used, isPaired, data, maxPositions, tokenizer: start.tokenizer });
   return { ...rowsBenchmark(found, data, start), training: found.training, looks: found.questions, dataHash };
 }
 
@@ -87,7 +108,7 @@ export async function* measuredOf(
 }
 
 /** What is held out of the rows. */
-type Holding = Pick<RowSetOptions, 'heldOut' | 'holdsOutAll' | 'seed'>;
+type Holding = Pick<RowSetOptions, 'heldOut' | 'holdsOutAll' | 'seed' | 'isPaired'>;
 
 /** Examples to be learned. Null where someone asked to stop. */
 function readExamples(
@@ -97,7 +118,8 @@ function readExamples(
   holding: Holding,
 ) {
   const rows = given(opening);
-  const wanted = { ...opening, rows, path: data.path };
+  const { isPaired = false } = holding;
+  const wanted = { ...opening, rows, isPaired, path: data.path };
   return readRows(wanted, (leaveOut) => rowSet({ rows, data, maxPositions, ...holding, leaveOut }));
 }
 
@@ -167,7 +189,7 @@ export function refuseOtherData({ resume }: Opening, path: string, dataHash: num
   );
 }
 
-function refuseLargeStep(config: SftConfig, size: number): void {
+function refuseLargeStep(config: ExampleRunConfig, size: number): void {
   const batch = sequencesPerStep(config);
   if (batch <= size) return;
   throw new RunFailure(

@@ -2,7 +2,8 @@
 import type { EvaluationConfig } from '../../config/schema.ts';
 import type { Completion, RunEvent, Score } from '../../protocol/events.ts';
 import { averageAtK, meanWithInterval, ratioWithInterval } from '../stats/intervals.ts';
-import { heldOutLoss, type LossMeter } from './heldOutLoss.ts';
+import { heldOutLoss } from './heldOutLoss.ts';
+import type { HeldOutScores, LossMeter } from './heldOutPasses.ts';
 import type { Measured } from './material.ts';
 import type { QuestionSet } from './problemSet.ts';
 import { completionSeed, type Writer } from './writer.ts';
@@ -12,10 +13,12 @@ export type EvaluationSettings = Omit<EvaluationConfig, 'everySteps' | 'atStart'
 /** What is measured with. */
 export interface Instruments extends LossMeter {
   readonly writer: Writer;
+  /** How held-out examples are measured; by their loss if left out. */
+  readonly heldOutScores?: HeldOutScores | undefined;
 }
 
 /**
- * The loss of held-out examples where there are some, then their answers: the scores, headline first, or null where someone
+ * The loss of held-out examples where there are some (or of held-out pairs their order), then their answers: the scores, headline first, or null where someone
  * asked to stop before the end.
  */
 export async function* measureAll(
@@ -24,9 +27,9 @@ export async function* measureAll(
   settings: EvaluationSettings,
   step: number,
 ): AsyncGenerator<RunEvent, readonly Score[] | null> {
-  const loss = heldOut && (yield* heldOutLoss(instruments, heldOut, name, step));
-  if (heldOut && !loss) return null;
-  const scores = loss ? [loss] : [];
+  const { heldOutScores = heldOutLoss } = instruments;
+  const scores = heldOut ? yield* heldOutScores(instruments, heldOut, name, step) : [];
+  if (scores === null) return null;
   if (questions.size > 0) return yield* measure(instruments.writer, questions, settings, name, step, scores);
   yield { type: 'evaluation.finished', step, benchmark: name, scores };
   return scores;

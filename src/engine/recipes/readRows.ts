@@ -13,6 +13,8 @@ const TOLD_EVERY_MS = 250;
 
 export interface RowsWanted {
   readonly rows: RowsSource;
+  /** Whether each two examples of the table are a pair. */
+  readonly isPaired?: boolean;
   readonly path: string;
   readonly inbox: Inbox;
   readonly now: () => number;
@@ -31,14 +33,23 @@ export async function* readRows<Chosen extends { readonly used: Uint32Array }>(
   const read = yield* readAll(wanted, tally);
   if (read === null) return null;
   const chosen = choose((reason, line) => tally.add(reason, '', 0, line));
-  const statistics = statisticsOf(rows.table, chosen.used);
+  const statistics = statisticsOf(wanted.isPaired ? pairLengths(rows.table) : rows.table, chosen.used);
   yield { type: 'stage.finished', stage: 'encoding', rowsIn: read.rowsIn, leftOut: tally.take(), statistics };
   yield* notesTold(rows, chosen.used);
   return { ...chosen, source: read.source };
 }
 
+/** A pair is as long as its two sequences together. */
+const pairLengths = ({
+  tokens,
+  problemKey,
+}: RowsSource['table']): Pick<RowsSource['table'], 'tokens' | 'problemKey'> => ({
+  tokens: (row) => tokens(row) + tokens(row + 1),
+  problemKey,
+});
+
 async function* readAll(
-  { rows, inbox, now }: RowsWanted,
+  { rows, isPaired = false, inbox, now }: RowsWanted,
   tally: LeftOutTally,
 ): AsyncGenerator<RunEvent, { readonly source: SourceReading; readonly rowsIn: number } | null> {
   let source: SourceReading | null = null;
@@ -53,7 +64,7 @@ async function* readAll(
       continue;
     }
     for (const { rule, line, detail, rows: count } of read.bad) tally.add(rule, '', 0, line, detail, count);
-    rowsIn += read.examples + read.bad.reduce((sum, { rows: count }) => sum + count, 0);
+    rowsIn += read.examples / (isPaired ? 2 : 1) + read.bad.reduce((sum, { rows: count }) => sum + count, 0);
     if (now() - toldAt < TOLD_EVERY_MS) continue;
     toldAt = now();
     yield { type: 'rows.progressed', stage: 'encoding', done: read.done, total: read.total };

@@ -29,6 +29,8 @@ export interface RowSet {
 
 export interface RowSetOptions {
   readonly rows: Pick<RowsSource, 'table' | 'exampleAt' | 'textAt'>;
+  /** Whether of each two examples of the table the second is what the first is preferred to: pairs go by the number of the first. */
+  readonly isPaired?: boolean;
   readonly data: Pick<RowsDataConfig, 'path' | 'maxLength' | 'onLongExample'>;
   /** Longest sequence that the model reads. */
   readonly maxPositions: number;
@@ -63,18 +65,34 @@ export function rowSet(options: RowSetOptions): RowSet {
 export const longestOf = ({ data, maxPositions }: Pick<RowSetOptions, 'data' | 'maxPositions'>): number =>
   Math.min(data.maxLength ?? maxPositions, maxPositions);
 
-function usedRows({ rows, data, leaveOut }: RowSetOptions, limit: number): Uint32Array {
+function usedRows(options: RowSetOptions, limit: number): Uint32Array {
+  const { rows, leaveOut, isPaired = false } = options;
   const { table } = rows;
-  const all = Uint32Array.from({ length: table.count }, (_, row) => row);
+  const step = isPaired ? 2 : 1;
+  const all = Uint32Array.from({ length: table.count / step }, (_, number) => number * step);
   return all.filter((row) => {
-    const isLong = table.tokens(row) > limit;
-    if (isLong && data.onLongExample === 'stop') throw tooLong(data.path, table.line(row), table.tokens(row), limit);
-    const reason = isLong && data.onLongExample === 'drop' ? 'tooManyTokens' : null;
-    const learnsNothing = table.learned(row) === 0 || (isLong && !learnsWithin(rows.exampleAt(row).tokens, limit));
-    const refused = reason ?? (learnsNothing ? 'nothingLearned' : null);
+    const refused = isPaired ? pairRefusal(row, options, limit) : rowRefusal(row, options, limit);
     if (refused !== null) leaveOut(refused, table.line(row));
     return refused === null;
   });
+}
+
+/** Of a pair both completions must be of use, and differ as far as they are read. */
+function pairRefusal(row: number, options: RowSetOptions, limit: number): LeftOutReason | null {
+  const refused = rowRefusal(row, options, limit) ?? rowRefusal(row + 1, options, limit);
+  if (refused !== null) return refused;
+  const [chosen, rejected] = [row, row + 1].map((one) => options.rows.exampleAt(one).tokens.subarray(0, limit));
+  const isSame = chosen?.length === rejected?.length && chosen?.every((token, place) => token === rejected?.[place]);
+  return isSame ? 'samePair' : null;
+}
+
+function rowRefusal(row: number, { rows, data }: RowSetOptions, limit: number): LeftOutReason | null {
+  const { table } = rows;
+  const isLong = table.tokens(row) > limit;
+  if (isLong && data.onLongExample === 'stop') throw tooLong(data.path, table.line(row), table.tokens(row), limit);
+  if (isLong && data.onLongExample === 'drop') return 'tooManyTokens';
+  const learnsNothing = table.learned(row) === 0 || (isLong && !learnsWithin(rows.exampleAt(row).tokens, limit));
+  return learnsNothing ? 'nothingLearned' : null;
 }
 
 const learnsWithin = (tokens: Int32Array, limit: number): boolean =>
@@ -104,10 +122,14 @@ function heldOutCount({ heldOut, holdsOutAll }: HoldingOut, problems: number): n
   return problems < 2 ? 0 : Math.min(heldOut, Math.max(1, Math.floor(problems * MOST_HELD_OUT)));
 }
 
-const examplesOf = (numbers: Uint32Array, { rows }: RowSetOptions, limit: number): ExampleSet => ({
-  size: numbers.length,
-  at: (place) => exampleOf(rows.exampleAt(numbers[place] ?? 0).tokens.subarray(0, limit)),
-});
+function examplesOf(numbers: Uint32Array, { rows, isPaired }: RowSetOptions, limit: number): ExampleSet {
+  const sequence = (row: number): Example => exampleOf(rows.exampleAt(row).tokens.subarray(0, limit));
+  const at = (place: number): Example => {
+    const row = numbers[place] ?? 0;
+    return isPaired ? { ...sequence(row), rejected: sequence(row + 1) } : sequence(row);
+  };
+  return { size: numbers.length, at };
+}
 
 /** Learned tokens are kept as `~id`. */
 const exampleOf = (kept: Int32Array): Example => ({

@@ -15,6 +15,8 @@ export interface RuinOptions {
   readonly rows: Pick<RowsSource, 'table' | 'exampleAt'>;
   /** Examples that are used, by number in the table. */
   readonly used: Uint32Array;
+  /** Whether the next example is what one is preferred to. */
+  readonly isPaired?: boolean;
   readonly data: RowsDataConfig;
   /** Longest sequence that the model reads. */
   readonly maxPositions: number;
@@ -34,7 +36,7 @@ export function* ruinTold(options: RuinOptions): Generator<RunEvent> {
 
 const OVERRIDE = said`To train all the same, set data.onPreflightError to "warn".`;
 
-function findingsOf({ rows, used, data, maxPositions, tokenizer }: RuinOptions) {
+function findingsOf({ rows, used, isPaired = false, data, maxPositions, tokenizer }: RuinOptions) {
   const mostTokens = longestOf({ data, maxPositions });
   const { onLongExample } = data;
   const { endTokens, beginTokens } = tokenizer;
@@ -42,12 +44,18 @@ function findingsOf({ rows, used, data, maxPositions, tokenizer }: RuinOptions) 
   const looked = Math.min(used.length, MOST_LOOKED);
   for (let at = 0; at < looked; at++) {
     const row = used[Math.floor((at * used.length) / looked)] ?? 0;
-    const example = { ...masked(rows.exampleAt(row).tokens), promptLength: rows.table.promptLength(row), findings: [] };
+    const example = isPaired ? { ...tokensOf(row, rows), rejected: tokensOf(row + 1, rows) } : tokensOf(row, rows);
     tally.add({ place: `${data.path}:${rows.table.line(row)}`, example });
   }
   const paths = { data: ['data', 'path'], limit: ['data', 'maxLength'] } as const;
   return exampleFindings({ statistics: tally.result(), mostTokens, onLongExample, paths });
 }
+
+const tokensOf = (row: number, rows: RuinOptions['rows']) => ({
+  ...masked(rows.exampleAt(row).tokens),
+  promptLength: rows.table.promptLength(row),
+  findings: [],
+});
 
 /** Learned tokens are kept as `~id`. */
 const masked = (kept: Int32Array) => ({

@@ -1,6 +1,13 @@
 /** Where a recipe begins: a new model, a given one, or the state a run was left in. */
-import { isNewModel } from '../../config/plan.ts';
-import type { GrpoConfig, LoraConfig, RunConfig, SftConfig, TrainingRunConfig } from '../../config/schema.ts';
+import { isHeldAgainstCopy, isNewModel } from '../../config/plan.ts';
+import type {
+  DpoConfig,
+  GrpoConfig,
+  LoraConfig,
+  RunConfig,
+  SftConfig,
+  TrainingRunConfig,
+} from '../../config/schema.ts';
 import type { ChatTemplate } from '../chat/chatTemplate.ts';
 import type { ModelText } from '../chat/exampleEncoder.ts';
 import { sizeOf } from '../graph/graph.ts';
@@ -43,20 +50,20 @@ export function trainingStart(config: SftConfig, deps: RecipeDeps, task: Task): 
   return { config: modelConfig, model, ...text, weights: newWeights(model, config.seed), resumed: null };
 }
 
-/** A starting point with the model that the policy is held against; null where it is held against none. */
+/** A starting point with the weights that the policy is held against; null where no copy of them is needed. */
 export interface PolicyStart extends StartingPoint {
   readonly reference: NamedArrays | null;
 }
 
 /** The reference is the model the run began with, also where it is continued; new adapters change nothing in it. */
-export function policyStart(config: GrpoConfig, deps: RecipeDeps): PolicyStart {
+export function policyStart(config: GrpoConfig | DpoConfig, deps: RecipeDeps): PolicyStart {
   const { method, lora } = config.training;
-  if (deps.resume && config.policy.beta === 0)
-    return { ...resumedStart(config, deps.resume, deps.text), reference: null };
+  const isHeld = isHeldAgainstCopy(config);
+  if (deps.resume && !isHeld) return { ...resumedStart(config, deps.resume, deps.text), reference: null };
   const loaded = loadedStart(config, deps);
   const first = method === 'lora' ? withNewAdapters(loaded, lora, config.seed) : loaded;
   const start = deps.resume ? resumedStart(config, deps.resume, deps.text) : first;
-  return { ...start, reference: config.policy.beta === 0 ? null : first.weights };
+  return { ...start, reference: isHeld ? first.weights : null };
 }
 
 function withNewAdapters(start: StartingPoint, lora: LoraConfig, seed: number): StartingPoint {

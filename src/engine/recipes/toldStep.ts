@@ -16,16 +16,18 @@ export async function* toldStep(
   const { value: lossScale } = learner.scale;
   const { loss, gradNorm, ...told } = await learner.step(batches, step, learningRate);
   if (gradNorm === null) yield overflowed(step, lossScale, learner.scale.value);
-  if (learner.microBatchSize < before) yield shrunk(before, learner.microBatchSize, step);
+  if (learner.microBatchSize < before) yield shrunk(before, learner, step);
   const scaling = learner.scale.isOn && { loss_scale: lossScale, skipped_steps: learner.scale.skippedSteps };
   return { ...told, metrics: { loss, learning_rate: learningRate, grad_norm: gradNorm, ...scaling } };
 }
 
-const shrunk = (before: number, now: number, step: number): RunEvent =>
-  logged(
-    'warning',
-    said`Memory ran out at step ${step}: a pass now takes ${now} sequences instead of ${before}. The steps stay the same; set training.microBatchSize to ${now} to start that way.`,
-  );
+function shrunk(before: number, { microBatchSize: now, together }: Learner, step: number): RunEvent {
+  const words =
+    together === 2
+      ? said`Memory ran out at step ${step}: a pass now takes ${now} pairs instead of ${before}. The steps stay the same; set training.microBatchSize to ${now} to start that way.`
+      : said`Memory ran out at step ${step}: a pass now takes ${now} sequences instead of ${before}. The steps stay the same; set training.microBatchSize to ${now} to start that way.`;
+  return logged('warning', words);
+}
 
 const overflowed = (step: number, before: number, now: number): RunEvent =>
   logged(

@@ -1,6 +1,6 @@
 /** Which examples each batch holds: a new order in every epoch, and sequences of like length together to save padding. */
 import { permutation } from '../random/permutation.ts';
-import { type Batch, batchOf, type Example, packedBatchOf } from './batch.ts';
+import { type Batch, batchOf, type Example, longestIn, packedBatchOf } from './batch.ts';
 
 /** What is learned from, by number: always the same example for the same number. */
 export interface ExampleSet {
@@ -53,7 +53,7 @@ export class TrainingData {
     const first = windowNumber * this.width * batchSize;
     const examples = Array.from({ length: this.width * batchSize }, (_, i) => this.example(first + i));
     // Packed, a batch of short and long ones leaves less empty than one of like lengths.
-    if (!isPacked) examples.sort((a, b) => a.tokens.length - b.tokens.length);
+    if (!isPacked) examples.sort((a, b) => longestIn(a) - longestIn(b));
     const order = permutation(this.width, seed, 'windows', windowNumber);
     return Array.from({ length: this.width }, (_, place) => {
       const from = order(place) * batchSize;

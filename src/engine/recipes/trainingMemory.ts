@@ -1,6 +1,7 @@
 /** What a training will take, told before anything is allocated: from the recorded graph of its longest pass. */
+import { isHeldAgainstCopy, sequencesTogether } from '../../config/plan.ts';
 import { estimateMemory, microBatchOf, type MemoryEstimate } from '../../config/memory.ts';
-import type { SftConfig, TrainingRunConfig } from '../../config/schema.ts';
+import type { ExampleRunConfig, TrainingRunConfig } from '../../config/schema.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import type { DeviceLimits, Executor } from '../executor.ts';
 import type { Model, Parameter } from '../families/family.ts';
@@ -9,8 +10,9 @@ import { tooLargeFor, type TooLarge } from '../graph/deviceLimits.ts';
 import { sameShape, sizeOf, type Graph } from '../graph/graph.ts';
 import { peakBytes } from '../graph/liveness.ts';
 import { record } from '../graph/record.ts';
-import { gradientsProgram, type PassSettings } from '../programs/gradients.ts';
+import { gradientsProgram, languageObjective, type Objective, type PassSettings } from '../programs/gradients.ts';
 import { gradientName } from '../programs/names.ts';
+import { preferenceObjective } from '../programs/preference.ts';
 import { logged } from '../../protocol/logged.ts';
 import { phrase, said, saidTogether, type Sentence } from '../../protocol/sentence.ts';
 import { passSettings, passSizeOf } from './learner.ts';
@@ -21,17 +23,24 @@ type Device = Pick<Executor, 'identity' | 'limits'>;
 /** `lengths` are those that batches are padded to; each has a program of its own. */
 export function trainingMemory(
   model: Model,
-  config: SftConfig,
+  config: ExampleRunConfig,
   device: Device,
   lengths: readonly number[],
 ): MemoryEstimate {
+  const together = sequencesTogether(config);
+  const objective = config.recipe === 'dpo' ? preferenceObjective(config.preference) : languageObjective;
   const trained = trainedParameters(model);
   const { activationRecompute: isRecomputed } = config.training;
   const settings = passSettings(device, config.training);
   const sequencesOf = (length: number): number =>
-    passSizeOf(device, { size: config.training.batchSize, length }, microBatchOf(config));
+    passSizeOf(
+      device,
+      { size: together * config.training.batchSize, length },
+      together * microBatchOf(config),
+      together,
+    );
   const perToken = (length: number): number =>
-    passBytes(model, sequencesOf(length), length, settings) / (sequencesOf(length) * length);
+    passBytes(model, sequencesOf(length), length, settings, objective) / (sequencesOf(length) * length);
   const bytes = straightLine(perToken, Math.min(...lengths), Math.max(...lengths));
   return estimateMemory({
     weights: bytesOf(model.parameters),
@@ -39,6 +48,7 @@ export function trainingMemory(
     passes: lengths.map((length) => bytes(length) * length * sequencesOf(length)),
     isRecomputed,
     cache: cacheBytes(model, config),
+    ...(isHeldAgainstCopy(config) && { reference: bytesOf(model.parameters) }),
   });
 }
 
@@ -49,22 +59,34 @@ function straightLine(f: (x: number) => number, from: number, to: number): (x: n
 }
 
 /** Bytes of the values of one forward and backward pass at its worst moment. */
-export function passBytes(model: Model, batch: number, length: number, settings: PassSettings = {}): number {
-  return peakBytes(passGraph(model, batch, length, settings));
+export function passBytes(
+  model: Model,
+  batch: number,
+  length: number,
+  settings: PassSettings = {},
+  objective: Objective = languageObjective,
+): number {
+  return peakBytes(passGraph(model, batch, length, settings, objective));
 }
 
-function passGraph(model: Model, batch: number, length: number, settings: PassSettings): Graph {
+function passGraph(
+  model: Model,
+  batch: number,
+  length: number,
+  settings: PassSettings,
+  objective: Objective = languageObjective,
+): Graph {
   const state = [
     ...model.parameters.map(({ name, shape }) => [name, shape] as const),
     ...trainedParameters(model).map(({ name, shape }) => [gradientName(name), shape] as const),
   ];
-  return record(gradientsProgram(model, batch, length, settings), Object.fromEntries(state));
+  return record(gradientsProgram(model, batch, length, settings, objective), Object.fromEntries(state));
 }
 
 export const bytesOf = (parameters: readonly Parameter[]): number =>
   4 * parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-function cacheBytes({ cache, maxPositions }: Model, { evaluation }: SftConfig): number {
+function cacheBytes({ cache, maxPositions }: Model, { evaluation }: ExampleRunConfig): number {
   const { batchSize, problems, samplesPerProblem, maxNewTokens } = evaluation;
   const slots = Math.min(batchSize, problems * samplesPerProblem);
   return 4 * 2 * cache.layers * slots * Math.min(maxPositions, maxNewTokens + 64) * cache.heads * cache.headDim;
@@ -92,13 +114,13 @@ export function memoryTold(estimate: MemoryEstimate, machineBytes: number | null
  */
 export function* limitsTold(
   model: Model,
-  config: Pick<TrainingRunConfig, 'training'>,
+  config: Pick<TrainingRunConfig, 'training' | 'recipe'>,
   device: Device,
   lengths: readonly number[],
 ): Generator<RunEvent> {
   const { limits } = device;
   if (!limits) return;
-  const [sequences, longest] = [microBatchOf(config), Math.max(...lengths)];
+  const [sequences, longest] = [sequencesTogether(config) * microBatchOf(config), Math.max(...lengths)];
   const all = tooLargeFor(passGraph(model, sequences, longest, passSettings(device, config.training)), limits);
   const weight = all.find((one) => isWeight(one, model));
   const found = weight ?? all[0];

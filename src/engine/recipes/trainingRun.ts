@@ -6,6 +6,7 @@ import type { CheckpointSaved, Phase, RunEvent, Score } from '../../protocol/eve
 import type { Decoder } from '../generation/decoder.ts';
 import type { RecipeDeps } from './deps.ts';
 import { freeAfter } from './freeAfter.ts';
+import type { HeldOutScores } from './heldOutPasses.ts';
 import type { Inbox } from './inbox.ts';
 import type { Learner } from './learner.ts';
 import type { Measured } from './material.ts';
@@ -20,6 +21,8 @@ export interface TrainingRunOptions {
   readonly deps: RecipeDeps;
   readonly start: Pick<StartingPoint, 'config' | 'model' | 'tokenizer' | 'textFiles' | 'resumed'>;
   readonly benchmark: Measured;
+  /** How held-out examples are measured; by their loss if left out. */
+  readonly heldOutScores?: HeldOutScores;
   readonly totalSteps: number;
   readonly evaluationSteps: readonly number[];
   readonly inbox: Inbox;
@@ -91,9 +94,9 @@ export class TrainingRun {
 
   /** Measures what is held out; ends without a score where someone asked to stop. */
   private async *evaluate(): AsyncGenerator<RunEvent> {
-    const { start, deps, writer, inbox, benchmark, config } = this.options;
+    const { start, deps, writer, inbox, benchmark, heldOutScores, config } = this.options;
     yield* this.enter('evaluating');
-    const instruments = { ...start, executor: deps.executor, writer, inbox };
+    const instruments = { ...start, executor: deps.executor, writer, inbox, heldOutScores };
     const events = measureAll(instruments, benchmark, config.evaluation, this.step);
     try {
       for (;;) {

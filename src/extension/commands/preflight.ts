@@ -1,7 +1,7 @@
 /** Pre-flight: what a config wants to train is looked at, and what would ruin it stands on the line that governs it. */
 import { commands, ProgressLocation, type TextDocument, type Uri, window, workspace } from 'vscode';
+import { trains } from '../../config/plan.ts';
 import { preflightProblems } from '../../config/preflightProblems.ts';
-import { isTrainingRecipe } from '../../protocol/events.ts';
 import type { PreflightReport } from '../../protocol/preflight.ts';
 import { displayLine } from '../../protocol/displayText.ts';
 import { askTrainer } from '../askTrainer.ts';
@@ -16,7 +16,7 @@ const DEADLINE_MS = 30 * 60_000;
 export async function preflight(parts: Parts, config?: unknown): Promise<void> {
   const { say } = parts;
   if (!(await isTrusted(say))) return;
-  const uri = await trainingConfig(parts, config, say('Pre-flight'), isTrainingRecipe);
+  const uri = await trainingConfig(parts, config, say('Pre-flight'), trains);
   if (uri === null) return;
   const report = await look(parts, uri, ProgressLocation.Notification);
   if (report === null) return;
@@ -32,7 +32,7 @@ export async function preflightOnSave(parts: Parts, { uri }: TextDocument): Prom
   if (!isWanted || !workspace.isTrusted || uri.scheme !== 'file' || !isConfig(uri)) return;
   const document = await workspace.openTextDocument(uri);
   const parsed = await parts.findings.parse(uri, document.getText());
-  if (!parsed.ok || !isTrainingRecipe(parsed.config.recipe)) return;
+  if (!parsed.ok || !trains(parsed.config)) return;
   await look(parts, uri, ProgressLocation.Window).catch((error: unknown) => parts.log.warn(String(error)));
 }
 

@@ -1,6 +1,7 @@
 /** The config that a run really ran with, read back from its folder. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { trains } from '../../config/plan.ts';
 import type { TrainingRunConfig } from '../../config/schema.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import type { RunWatcher } from '../runWatcher.ts';
@@ -13,5 +14,5 @@ export async function readSourceConfig(run: RunWatcher): Promise<TrainingRunConf
   const parsed = parseConfig(text, RUN_FOLDER.resolvedConfig);
   if (!parsed.ok) return null;
   const { config } = parsed;
-  return config.recipe === 'sft' || config.recipe === 'grpo' ? config : null;
+  return trains(config) ? config : null;
 }

@@ -2,7 +2,7 @@
 import type { RowBlock } from '../../data/rows/block.ts';
 import { rowBlocks, type ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
-import type { ChatOutcome } from '../../engine/chat/chatEncoder.ts';
+import type { TrainingOutcome } from '../../engine/chat/exampleEncoder.ts';
 import type { Example } from '../../engine/formats/format.ts';
 import type { Reading } from '../../engine/formats/guess.ts';
 import type { UnusedRow } from '../../engine/recipes/prepareDeps.ts';
@@ -10,7 +10,7 @@ import { examplesIn } from '../../engine/rows/readRow.ts';
 
 /** Makes tokens of examples, in their order. */
 export interface RowEncoder {
-  encode(examples: readonly Example[]): Promise<ChatOutcome[]>;
+  encode(examples: readonly Example[]): Promise<TrainingOutcome[]>;
 }
 
 export interface RowsToEncode {
@@ -28,7 +28,7 @@ export interface EncodedRow {
   /** From 1; a row's number where the file has no lines. */
   readonly line: number;
   readonly example: Example;
-  readonly outcome: ChatOutcome;
+  readonly outcome: TrainingOutcome;
 }
 
 export interface EncodedBlock {
@@ -77,9 +77,9 @@ function examplesOf(block: RowBlock, reading: Reading): { found: Found[]; bad: U
 }
 
 /** The template's process renders one part while the tokens of the one before are made here. */
-async function encodeAll(encoder: RowEncoder, found: readonly Found[]): Promise<readonly ChatOutcome[]> {
-  const outcomes: ChatOutcome[] = [];
-  const part = (at: number): Promise<ChatOutcome[]> => {
+async function encodeAll(encoder: RowEncoder, found: readonly Found[]): Promise<readonly TrainingOutcome[]> {
+  const outcomes: TrainingOutcome[] = [];
+  const part = (at: number): Promise<TrainingOutcome[]> => {
     const encoded = encoder.encode(found.slice(at, at + TOGETHER).map(({ example }) => example));
     // Who waits for an earlier part hears of a failure at its turn.
     encoded.catch(() => undefined);

@@ -27,6 +27,8 @@ import { encodeRows, type EncodedBlock, type EncodedRow } from './encodeRows.ts'
 
 export interface EncodedRowsOptions {
   readonly data: RowsConfig;
+  /** Whether rows are preferences: of each two examples, the chosen one and then the rejected one. */
+  readonly isPaired?: boolean;
   /** Of the file, absolute. */
   readonly path: string;
   readonly text: ModelText;
@@ -63,7 +65,7 @@ export class EncodedRows implements RowsSource {
     for (const { table, bad, done } of cache.earlier())
       if (table.length + bad.length > 0) yield this.#take(table, bad, done, size);
     if (cache.isWhole) return;
-    const encoder = rowEncoder(data, this.#options.text);
+    const encoder = rowEncoder(data, this.#options.text, this.#options.isPaired);
     for await (const block of encodeRows({ path, reading, encoder, parquet, skip: cache.blocks })) {
       const { facts, bytes, bad } = packBlock(block);
       const done = Math.min(size, block.done);
@@ -109,9 +111,18 @@ export class EncodedRows implements RowsSource {
 
   /** Named after all that the tokens depend on. */
   #open(sha256: string, { format, mapping }: Reading): RowsCache {
-    const { path, data, textKey, cacheFolder, files } = this.#options;
+    const { path, data, textKey, cacheFolder, files, isPaired } = this.#options;
     const ending = path.slice(path.lastIndexOf('.'));
-    const parts = [VERSION, sha256, ending, format.name, mapping, ...encodingKey(data), textKey];
+    const parts = [
+      VERSION,
+      sha256,
+      ending,
+      format.name,
+      mapping,
+      ...encodingKey(data),
+      textKey,
+      ...(isPaired ? ['pairs'] : []),
+    ];
     const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
     return RowsCache.open(files, join(cacheFolder, key.slice(0, 32)));
   }
@@ -123,15 +134,18 @@ export class EncodedRows implements RowsSource {
 }
 
 function packBlock({ rows, bad }: EncodedBlock) {
-  const packed = rows.flatMap((row) => packedOf(row) ?? []);
+  const packed = rows.flatMap(packedOf);
   const facts = new Uint32Array(packed.length * EXAMPLE_WORDS);
   for (const [at, one] of packed.entries()) facts.set(one.facts, at * EXAMPLE_WORDS);
   const parts = packed.flatMap(({ tokens, text }) => [new Uint8Array(tokens.buffer), Buffer.from(text)]);
   return { facts, bytes: Buffer.concat(parts), bad: [...bad, ...rows.flatMap((row) => refusalOf(row) ?? [])] };
 }
 
-const packedOf = ({ example, outcome, line }: EncodedRow): PackedExample | null =>
-  'refused' in outcome ? null : packExample(example, outcome, line, (text) => Buffer.byteLength(text));
+function packedOf({ example, outcome, line }: EncodedRow): PackedExample[] {
+  if ('refused' in outcome) return [];
+  const encoded = outcome.rejected ? [outcome, outcome.rejected] : [outcome];
+  return encoded.map((one) => packExample(example, one, line, (text) => Buffer.byteLength(text)));
+}
 
 function refusalOf({ outcome, line }: EncodedRow): UnusedRow | null {
   if (!('refused' in outcome)) return null;

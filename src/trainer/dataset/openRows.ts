@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { rowsIn } from '../../config/checksOfRows.ts';
+import { sequencesTogether } from '../../config/plan.ts';
 import type { ModelRunConfig } from '../../config/schema.ts';
 import { realFiles } from '../../data/files.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
@@ -29,6 +30,7 @@ export function openRows(
   makeCacheFolder(realFiles, cacheFolder);
   return new EncodedRows({
     data,
+    isPaired: sequencesTogether(config) === 2,
     path: dataFile(pathFrom(configPath, data.path)),
     text,
     textKey: textKey(text),

@@ -13,9 +13,10 @@ import type { RowEncoder } from './encodeRows.ts';
 export const rowReading = (path: string, data: RowsConfig, parquet: ParquetReader): Promise<Reading> =>
   readingOf(path, data, parquet, areLearned(data) ? formats : promptFormats);
 
-export function rowEncoder(data: RowsConfig, text: ModelText): RowEncoder {
+/** `isPaired`: rows are preferences. */
+export function rowEncoder(data: RowsConfig, text: ModelText, isPaired = false): RowEncoder {
   const options = templateOptions(data.chatTemplateKwargs);
-  if (areLearned(data)) return new ExampleEncoder(text, data.lossOn, options);
+  if (areLearned(data)) return new ExampleEncoder(text, data.lossOn, options, isPaired);
   return new PromptEncoder(text, { instruction: data.instruction, templateOptions: options });
 }
 

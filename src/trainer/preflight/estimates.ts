@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { bucketOf } from '../../config/buckets.ts';
 import { checkpointBytes, sequencesPerStep, totalSteps } from '../../config/plan.ts';
-import type { SftConfig, TrainingRunConfig } from '../../config/schema.ts';
+import type { ExampleRunConfig, TrainingRunConfig } from '../../config/schema.ts';
 import { realFiles } from '../../data/files.ts';
 import type { Model } from '../../engine/families/family.ts';
 import { parameterCount } from '../../engine/families/index.ts';
@@ -34,7 +34,11 @@ export const cpuIdentity = ({ threads }: Pick<TrainingRunConfig, 'threads'>): Ex
 });
 
 /** Null where a GPU computes: WebGPU does not tell what it has. */
-export function memoryEstimate(model: Model, config: SftConfig, lengths: readonly number[]): PreflightReport['memory'] {
+export function memoryEstimate(
+  model: Model,
+  config: ExampleRunConfig,
+  lengths: readonly number[],
+): PreflightReport['memory'] {
   if (config.device === 'gpu' || lengths.length === 0) return null;
   const identity = cpuIdentity(config);
   const padded = [...new Set(lengths.map((length) => Math.min(model.maxPositions, bucketOf(Math.max(1, length - 1)))))];
@@ -65,7 +69,7 @@ const PER_CORE = { most: 150e9, least: 25e9 } as const;
 
 /** What is reckoned from a sample is reckoned for all. */
 export function workOf(
-  config: SftConfig,
+  config: ExampleRunConfig,
   model: Model,
   { trained, tokens, learned }: ExampleStatistics,
   { looked, rows }: PreflightSource,

@@ -4,9 +4,8 @@ import { sizeOfFile } from '../../data/rows/fileBytes.ts';
 import type { ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { rowBlocks } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
-import type { ChatOutcome } from '../../engine/chat/chatEncoder.ts';
 import { isRefusal } from '../../engine/chat/chatFinding.ts';
-import type { ModelText } from '../../engine/chat/exampleEncoder.ts';
+import type { ModelText, TrainingOutcome } from '../../engine/chat/exampleEncoder.ts';
 import { probeTemplate } from '../../engine/chat/probeTemplate.ts';
 import { templateOptions } from '../../engine/chat/templateOptions.ts';
 import type { Reading } from '../../engine/formats/guess.ts';
@@ -24,6 +23,8 @@ import type { SampleWish, TrainingRow, TrainingRows } from './trainingRows.ts';
 
 export interface FileRowsOptions {
   readonly data: RowsConfig;
+  /** Whether rows are preferences. */
+  readonly isPaired: boolean;
   /** Of the file, absolute. */
   readonly path: string;
   readonly text: ModelText;
@@ -42,9 +43,9 @@ const TOGETHER = 64;
 
 /** Throws `badDataset` where the format of the file is not known. */
 export async function fileRows(options: FileRowsOptions): Promise<TrainingRows> {
-  const { data, path, text, parquet, maxPositions } = options;
+  const { data, isPaired, path, text, parquet, maxPositions } = options;
   const reading = await rowReading(path, data, parquet);
-  const encoder = rowEncoder(data, text);
+  const encoder = rowEncoder(data, text, isPaired);
   const chance = heldOutChance(options.heldOutSeed);
   const encode = (rows: readonly Numbered[]): Promise<TrainingRow[]> => encoded(rows, data.path, reading, encoder);
   return {
@@ -138,7 +139,7 @@ async function encoded(
   });
 }
 
-function outcomeRow(place: string, outcome: ChatOutcome | undefined): PreflightRow {
+function outcomeRow(place: string, outcome: TrainingOutcome | undefined): PreflightRow {
   if (!outcome) throw new Error(`The encoder gave no outcome for the row at ${place}.`);
   if (!('refused' in outcome)) return { place, example: outcome };
   const { refused } = outcome;

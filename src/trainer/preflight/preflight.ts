@@ -1,6 +1,6 @@
 /** The tool `preflight`: looks at what a config wants to train and says what would ruin it, without a weight or a step. */
 import { isNewModel, sequencesPerStep } from '../../config/plan.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import type { ExampleRunConfig } from '../../config/schema.ts';
 import { ExampleTally } from '../../engine/preflight/exampleTally.ts';
 import { HeldOutOverlap } from '../../engine/preflight/heldOutOverlap.ts';
 import { LearnedProblems } from '../../engine/preflight/learnedProblems.ts';
@@ -11,7 +11,7 @@ import { diskEstimate, memoryEstimate, trainedModel, workOf } from './estimates.
 import { openTraining, type OpenTraining, type PreflightPrograms } from './training.ts';
 
 export interface PreflightOptions {
-  readonly config: SftConfig;
+  readonly config: ExampleRunConfig;
   /** Relative paths of the config start in its folder. */
   readonly configPath: string;
   readonly programs: PreflightPrograms;

@@ -1,5 +1,5 @@
 /** The tool `example`: rows of a training as the model reads them, token by token. */
-import type { SftConfig } from '../../config/schema.ts';
+import type { ExampleRunConfig } from '../../config/schema.ts';
 import { learnedIn } from '../../engine/preflight/trainedPart.ts';
 import { markTexts, tokenPieces } from '../../engine/preflight/tokenPieces.ts';
 import { problemText } from '../../engine/rows/exampleText.ts';
@@ -11,7 +11,7 @@ import { openTraining, type PreflightPrograms } from './training.ts';
 import type { TrainingRow, TrainingRows } from './trainingRows.ts';
 
 export interface PreviewOptions {
-  readonly config: SftConfig;
+  readonly config: ExampleRunConfig;
   /** Relative paths of the config start in its folder. */
   readonly configPath: string;
   readonly programs: PreflightPrograms;
@@ -29,7 +29,7 @@ export async function previewExamples(options: PreviewOptions): Promise<ExampleP
   try {
     const read = await rows.read(row, count);
     const marks = markTexts(rows.tokenizer.toJson());
-    const examples = read.found.map((one) => previewed(one, rows, isBrief ? null : marks));
+    const examples = read.found.flatMap((one) => previewed(one, rows, isBrief ? null : marks));
     return { v: 1, source: rows.name, rows: read.rows, examples };
   } finally {
     rows.close();
@@ -38,21 +38,39 @@ export async function previewExamples(options: PreviewOptions): Promise<ExampleP
 
 const TITLE = 120;
 
-/** `marks` is null where no tokens are wanted. */
-function previewed(row: TrainingRow, rows: TrainingRows, marks: ReadonlyMap<number, string> | null): PreviewedExample {
+type Marks = ReadonlyMap<number, string> | null;
+
+/** One, or the two of a preference. `marks` is null where no tokens are wanted, and then one stands for both. */
+function previewed(row: TrainingRow, rows: TrainingRows, marks: Marks): PreviewedExample[] {
   const { text, place } = row;
   const title = text === null ? '' : displayLine(problemText(text), TITLE);
   const nothing = { row: row.row, place, title, tokens: 0, learned: 0, cut: 0, findings: [], pieces: [] };
-  if (!('example' in row)) return { ...nothing, leftOut: refusal(row) };
-  const { example } = row;
+  if (!('example' in row)) return [{ ...nothing, leftOut: refusal(row) }];
+  const { rejected, ...chosen } = row.example;
+  const longest = Math.max(chosen.tokens.length, rejected?.tokens.length ?? 0);
+  const shown = { ...nothing, leftOut: leftOut(longest, rows) };
+  const first = { ...shown, ...tokensOf(chosen, rows, marks) };
+  if (!rejected || marks === null) return [first];
+  const second = { ...shown, ...tokensOf(rejected, rows, marks) };
+  return [
+    { ...first, part: 'chosen' },
+    { ...second, part: 'rejected' },
+  ];
+}
+
+type Encoded = Omit<Extract<TrainingRow, { readonly example: unknown }>['example'], 'rejected'>;
+
+function tokensOf(
+  example: Encoded,
+  rows: TrainingRows,
+  marks: Marks,
+): Pick<PreviewedExample, 'tokens' | 'learned' | 'cut' | 'findings' | 'pieces'> {
   const { mostTokens } = rows.limits;
   const end = Math.min(example.tokens.length, mostTokens);
   return {
-    ...nothing,
     tokens: example.tokens.length,
     learned: learnedIn(example, 0, end),
     cut: example.tokens.length - end,
-    leftOut: leftOut(example.tokens.length, rows),
     findings: example.findings.map((finding) => finding.said),
     pieces: marks === null ? [] : tokenPieces(rows.tokenizer, marks, example, mostTokens),
   };

@@ -1,6 +1,6 @@
 /** Problems of a task as what a training learns from. */
 import { isNewModel } from '../../config/plan.ts';
-import type { TrainingRunConfig } from '../../config/schema.ts';
+import type { GrpoConfig, SftConfig } from '../../config/schema.ts';
 import { MOST_LOOKED } from '../../engine/preflight/looked.ts';
 import { permutation } from '../../engine/random/permutation.ts';
 import { problemSet } from '../../engine/recipes/problemSet.ts';
@@ -21,7 +21,7 @@ export interface TaskRowsOptions {
 }
 
 export function taskRows(
-  config: TrainingRunConfig,
+  config: SftConfig | GrpoConfig,
   problems: number,
   { tokenizer, maxPositions, close }: TaskRowsOptions,
 ): TrainingRows {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatProblem } from '../../config/configProblem.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
-import type { RunConfig, SftConfig } from '../../config/schema.ts';
+import { learnsExamples } from '../../config/plan.ts';
+import type { ExampleRunConfig, RunConfig } from '../../config/schema.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { ExamplePreview } from '../../protocol/examplePreview.ts';
 import type { PreflightProgress, PreflightReport } from '../../protocol/preflight.ts';
@@ -58,8 +59,8 @@ function readConfig(file: string): RunConfig {
 }
 
 /** Throws 'badConfig' for a recipe that learns no given examples. */
-function learning(config: RunConfig, file: string): SftConfig {
-  if (config.recipe === 'sft') return config;
+function learning(config: RunConfig, file: string): ExampleRunConfig {
+  if (learnsExamples(config)) return config;
   throw new RunFailure('badConfig', said`${file} has the recipe ${config.recipe}, which learns no given examples.`);
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rowsIn } from '../../config/checksOfRows.ts';
-import { isNewModel } from '../../config/plan.ts';
+import { isNewModel, modelSource, sequencesTogether } from '../../config/plan.ts';
 import type { TrainingRunConfig } from '../../config/schema.ts';
 import { listCheckpoints } from '../../data/checkpointFolder.ts';
 import { CHECKPOINT_FILES, MANIFEST, parse } from '../../data/checkpointManifest.ts';
@@ -64,14 +64,14 @@ async function openRows(
 ): Promise<TrainingRows> {
   const { maxPositions } = model;
   const data = rowsIn(config);
-  if (data === null) {
-    const problems = 'problems' in config.data ? config.data.problems : 0;
-    return taskRows(config, problems, { tokenizer: text.tokenizer, maxPositions, close });
-  }
+  if (config.recipe !== 'dpo' && 'problems' in config.data)
+    return taskRows(config, config.data.problems, { tokenizer: text.tokenizer, maxPositions, close });
+  if (data === null) throw new Error(`The recipe ${config.recipe} learns rows, but the config names none.`);
   const { seed, evaluation } = config;
   const path = dataFile(pathFrom(configPath, data.path));
   const parquet = parquetApart(programs.parquet);
-  return fileRows({ data, path, text, parquet, seed, heldOutSeed: evaluation.seed, maxPositions, close });
+  const isPaired = sequencesTogether(config) === 2;
+  return fileRows({ data, isPaired, path, text, parquet, seed, heldOutSeed: evaluation.seed, maxPositions, close });
 }
 
 async function openModel(
@@ -79,13 +79,15 @@ async function openModel(
   configPath: string,
   { template }: PreflightPrograms,
 ): Promise<Opened> {
-  const { model } = config;
-  if (isNewModel(model)) {
+  if (config.recipe === 'sft' && isNewModel(config.model)) {
     const tokenizer = characterTokenizer(taskOf(config.task).vocabulary);
-    return { model: modelOf(decoderModelConfig(model, tokenizer.vocabularySize)), text: { tokenizer, template: null } };
+    const model = modelOf(decoderModelConfig(config.model, tokenizer.vocabularySize));
+    return { model, text: { tokenizer, template: null } };
   }
-  const isFolder = 'path' in model;
-  const folder = isFolder ? pathFrom(configPath, model.path) : checkpointAt(pathFrom(configPath, model.checkpoint));
+  const source = modelSource(config.model);
+  if (source === null) throw new Error(`The recipe ${config.recipe} begins with no new model.`);
+  const isFolder = 'path' in config.model;
+  const folder = isFolder ? pathFrom(configPath, source) : checkpointAt(pathFrom(configPath, source));
   const shape = isFolder ? openModelFolder(folder).config : (jsonIn(folder, CHECKPOINT_FILES.config) as ModelConfig);
   return { model: modelOf(shape), text: await openModelText(folder, fileURLToPath(template)) };
 }

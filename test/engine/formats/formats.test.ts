@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MappedRow, UnreadableRow } from '../../../src/engine/formats/format.ts';
 import { guessReading } from '../../../src/engine/formats/guess.ts';
 import { formats, promptFormats } from '../../../src/engine/formats/index.ts';
+import { preference } from '../../../src/engine/formats/preference.ts';
 import { promptText } from '../../../src/engine/rows/exampleText.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -109,4 +110,52 @@ test('problems without a completion are read where problems are asked for, and b
 
 test.each(formats.filter(({ name }) => name !== 'text'))('$name: problems are read as the examples are', ({ name }) => {
   expect(guessReading(fixture(name), 'auto', {}, promptFormats)?.format.name).toBe(name);
+});
+
+describe('preferences', () => {
+  const asked = { role: 'user', content: '2+2?' };
+  const says = (content: string) => ({ role: 'assistant', content });
+  const parsed = (row: Row) => {
+    const mapping = guessReading(fixture('preference'), 'preference')?.mapping ?? {};
+    return preference.parse(
+      new MappedRow(row, { ...mapping, ...(row['completion'] ? { chosen: 'completion' } : {}) }),
+    )[0];
+  };
+  const same = { prompt: [asked], completion: '4', rejected: '5' };
+
+  test.each([
+    ['a prompt and two answers', { prompt: [asked], chosen: [says('4')], rejected: [says('5')] }],
+    ['two conversations that share their beginning', { chosen: [asked, says('4')], rejected: [asked, says('5')] }],
+    [
+      'two conversations beside their prompt as a text',
+      { prompt: '2+2?', chosen: [asked, says('4')], rejected: [asked, says('5')] },
+    ],
+    ['a text and two answers as turns', { prompt: '2+2?', chosen: [says('4')], rejected: [says('5')] }],
+    ['a conversation and two texts', { prompt: [asked], chosen: '4', rejected: '5' }],
+    ['what prepare writes', { prompt: [asked], completion: '4', rejected: '5' }],
+  ])('%s are the same pair', (_, row) => {
+    expect(parsed(row)).toMatchObject(same);
+  });
+
+  test('texts are no conversation', () => {
+    expect(parsed({ prompt: '2+2=', chosen: '4', rejected: '5' })).toMatchObject({ ...same, prompt: '2+2=' });
+  });
+
+  test('conversations of several turns are compared by their last', () => {
+    const before = [{ role: 'system', content: 'Be brief.' }, asked, says('4'), { role: 'user', content: 'Sure?' }];
+    const pair = parsed({ chosen: [...before, says('Yes.')], rejected: [...before, says('No.')] });
+    expect(pair).toMatchObject({ prompt: before, completion: 'Yes.', rejected: 'No.' });
+  });
+
+  test.each([
+    ['samePair', { prompt: 'a', chosen: 'b', rejected: ' b' }],
+    ['samePair', { chosen: [asked, says('4')], rejected: [asked, says('4')] }],
+    ['wrongType', { chosen: [asked, says('4')], rejected: [{ ...asked, content: '3+3?' }, says('5')] }],
+    ['wrongType', { chosen: [asked, says('4')], rejected: '5' }],
+    ['missingColumn', { chosen: 'b', rejected: 'c' }],
+    ['empty', { chosen: [asked, says('4'), asked], rejected: [asked, says('5')] }],
+    ['empty', { chosen: [says('4')], rejected: [says('5')] }],
+  ])('%s: %o', (rule, row) => {
+    expect(() => parsed(row)).toThrow(expect.objectContaining({ rule }));
+  });
 });

@@ -5,6 +5,8 @@ import { crossEntropy } from '../../../src/engine/nn/crossEntropy.ts';
 import { embedding } from '../../../src/engine/nn/embedding.ts';
 import { geGlu } from '../../../src/engine/nn/geGlu.ts';
 import { linear } from '../../../src/engine/nn/linear.ts';
+import { logSigmoid } from '../../../src/engine/nn/logSigmoid.ts';
+import { preferenceLoss } from '../../../src/engine/nn/preferenceLoss.ts';
 import { rmsNorm } from '../../../src/engine/nn/rmsNorm.ts';
 import { llama3Scaling } from '../../../src/engine/nn/ropeScaling.ts';
 import { rotary, rotaryTable } from '../../../src/engine/nn/rotary.ts';
@@ -23,7 +25,19 @@ const llama3 = llama3Scaling({ factor: 8, lowFreqFactor: 1, highFreqFactor: 4, o
 const attentionInBlocks = (t: Parameters<Piece['run']>[0], mask: tf.Tensor): tf.Tensor =>
   attention(tensor(t, 'q'), tensor(t, 'k'), tensor(t, 'v'), mask, { queryHeads: 4, keyValueHeads: 2, headDim: 4 }, 2);
 
+/** The losses of five pairs whose sequences have 1 to 10 tokens. */
+const pairLosses = (t: Parameters<Piece['run']>[0], lossType: 'sigmoid' | 'ipo', labelSmoothing: number): tf.Tensor => {
+  const lengths = tf.range(1, 11, 1, 'float32');
+  const sequences = { logProbabilities: tensor(t, 'policy'), reference: tensor(t, 'reference'), lengths };
+  return preferenceLoss(sequences, { lossType, beta: 0.4, labelSmoothing }).loss;
+};
+const pairs = { inputs: { policy: [10], reference: [10] }, output: [5] };
+
 export const pieces: readonly Piece[] = [
+  { name: 'log-sigmoid', inputs: { x: [9] }, output: [9], run: (t) => logSigmoid(tf.mul(tensor(t, 'x'), 8)) },
+  { name: 'preference loss', ...pairs, run: (t) => pairLosses(t, 'sigmoid', 0) },
+  { name: 'preference loss with smoothed labels', ...pairs, run: (t) => pairLosses(t, 'sigmoid', 0.2) },
+  { name: 'preference loss of IPO', ...pairs, run: (t) => pairLosses(t, 'ipo', 0) },
   {
     name: 'linear',
     inputs: { x: [6, 5], weight: [7, 5] },

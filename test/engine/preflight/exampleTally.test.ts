@@ -206,3 +206,27 @@ describe('findings', () => {
     expect(found.map(({ severity }) => severity)).toEqual(['error', 'warning', 'hint']);
   });
 });
+
+describe('a pair', () => {
+  const pair = (chosen: number, rejected: number, change: Parameters<typeof example>[1] = {}): PreflightRow[] => [
+    { place: 'data.jsonl:1', example: { ...example(chosen), rejected: example(rejected, change) } },
+  ];
+
+  test('is one example: as long as its longer sequence, with the tokens of both', () => {
+    const { examples, total, completion, trained, tokens, learned } = tallied(pair(2, 4));
+    expect([examples, trained, total.longest, completion.longest]).toEqual([1, 1, 8, 5]);
+    expect([tokens, learned]).toEqual([6 + 8, 3 + 5]);
+  });
+
+  test('is left out where one of the two is too long, and loses its answer where one does', () => {
+    expect(tallied(pair(2, 9))).toMatchObject({ trained: 0, tooLong: { count: 1 } });
+    const cut = tallied(pair(5, 9), { onLongExample: 'truncate' });
+    expect(cut).toMatchObject({ trained: 1, tokens: 16, answerLost: { count: 1 }, endLost: { count: 0 } });
+    expect(tallied(pair(2, 5), { onLongExample: 'truncate' })).toMatchObject({ endLost: { count: 1 } });
+  });
+
+  test('tells what either of the two lacks', () => {
+    expect(tallied(pair(2, 3, { end: 7 }))).toMatchObject({ endUnlearned: { count: 1 }, nothingLearned: { count: 0 } });
+    expect(tallied(pair(2, 3, { learned: false }))).toMatchObject({ nothingLearned: { count: 1 } });
+  });
+});

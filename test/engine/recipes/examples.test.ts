@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/parseConfig.ts';
 import { plannedSteps } from '../../../src/config/plan.ts';
 import { plannedGrpoSteps } from '../../../src/config/planGrpo.ts';
-import type { TrainingRunConfig } from '../../../src/config/schema.ts';
+import type { GrpoConfig, SftConfig } from '../../../src/config/schema.ts';
 import { taskOf } from '../../../src/engine/tasks/index.ts';
 import { characterTokenizer } from '../../../src/engine/tokenizer/characterTokenizer.ts';
 
@@ -13,12 +13,12 @@ const files = ['examples/arithmetic', 'test/fixtures'].flatMap((folder) =>
     .map((name) => `${folder}/${name}`),
 );
 
-function configOf(file: string): TrainingRunConfig {
+function configOf(file: string): SftConfig | GrpoConfig {
   const parsed = parseConfig(readFileSync(file, 'utf8'), file);
   if (!parsed.ok) throw new Error(`${file}: ${JSON.stringify(parsed)}`);
   expect(parsed.problems).toEqual([]);
   const { config } = parsed;
-  if (config.recipe !== 'sft' && config.recipe !== 'grpo') throw new Error(`${file} trains nothing.`);
+  if (config.recipe !== 'sft' && config.recipe !== 'grpo') throw new Error(`${file} trains on no task.`);
   return config;
 }
 

@@ -127,3 +127,40 @@ describe('long examples', () => {
     expect(range(8).filter(isLearned)).toEqual([2, 5]);
   });
 });
+
+describe('pairs', () => {
+  /** Two examples of the table for each pair: what was chosen, then what was rejected. */
+  const pairs = range(20).flatMap((at) => [
+    { prompt: `problem ${at}`, tokens: 8, answer: String(at) },
+    { prompt: `problem ${at}`, tokens: 9 },
+  ]);
+  const changed = (place: number, change: Partial<Given>) =>
+    pairs.map((one, at) => (at === place ? { ...one, ...change } : one));
+  const paired = (rows: readonly Given[], data: object = {}) => setOf(rows, { isPaired: true }, data);
+
+  test('stand together: an example is the chosen sequence with the rejected one, and a problem is held out with both', () => {
+    const set = paired(pairs);
+    expect([set.problems, set.training.size, set.heldOut.size, set.answered]).toEqual([20, 18, 2, 2]);
+    for (const place of range(18)) {
+      const { tokens, rejected } = set.training.at(place);
+      expect([tokens.length, rejected?.tokens.length]).toEqual([8, 9]);
+      expect(rejected?.isLearned(2)).toBe(false);
+      expect(rejected?.isLearned(3)).toBe(true);
+    }
+  });
+
+  test('of which one is too long or learns nothing are left out as a whole, and once', () => {
+    expect(paired(changed(5, { tokens: 101 })).leftOut).toEqual([['tooManyTokens', 5]]);
+    expect(paired(changed(4, { learned: [] })).leftOut).toEqual([['nothingLearned', 5]]);
+    const { problems, training, heldOut } = paired(changed(5, { tokens: 101 }));
+    expect([problems, training.size, heldOut.size]).toEqual([19, 18, 1]);
+  });
+
+  test('that are the same as far as they are read are left out', () => {
+    const rows = pairs.map((one, at) => (at % 2 === 0 && at < 20 ? { ...one, tokens: 7 } : one));
+    const { leftOut, problems } = paired(rows, { maxLength: 8, onLongExample: 'truncate' });
+    expect(leftOut).toHaveLength(10);
+    expect(new Set(leftOut.map(([reason]) => reason))).toEqual(new Set(['samePair']));
+    expect(problems).toBe(10);
+  });
+});

@@ -468,7 +468,7 @@ describe('sample', () => {
 });
 
 test('recipes are found by their name in the config', async () => {
-  expect(Object.keys(recipes)).toEqual(['sft', 'grpo', 'evaluate', 'sample']);
+  expect(Object.keys(recipes)).toEqual(['sft', 'grpo', 'dpo', 'evaluate', 'sample']);
   const first = await recipeOf(tinyConfig(), scene(executor).deps).next();
   expect(first.value).toMatchObject({ type: 'run.started', recipe: 'sft', name: 'tiny' });
 });

@@ -20,6 +20,7 @@ const parquet: ParquetReader = async function* (_, { rows = 10 }) {
 test('how many rows there are is told only where the end of the file was seen', async () => {
   const rows = await fileRows({
     data: rowsData.parse({ path: 'rows.parquet' }),
+    isPaired: false,
     path: '/rows.parquet',
     text: { tokenizer: tokenizerOf('qwen3'), template: null },
     parquet,
