@@ -100,7 +100,10 @@ export const policy = z
       .default(false)
       .meta({ description: 'Learn nothing from completions that were cut at the limit (mask_truncated_completions).' }),
   })
-  .meta({ description: 'The loss of the policy.' });
+  .meta({
+    description:
+      'The loss of the policy. GRPO: as it stands. Dr. GRPO: `lossType` "dr_grpo", `advantages` "none". DAPO: `lossType` "dapo", `epsilonHigh` 0.28, `rollout.dynamicSampling` and a weight for `rewards.overlong`. RLOO: `advantages` "leaveOneOut", and `training.batchSize` as large as a rollout, so that each completion is learned from once.',
+  });
 
 export const curriculum = z
   .strictObject({
