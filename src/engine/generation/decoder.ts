@@ -64,8 +64,8 @@ export class Decoder {
   fit(sequences: number): number {
     let size = this.slots;
     for (;;) {
-      const smaller = Math.max(FEWEST_SLOTS, Math.ceil(size / 4));
-      if (smaller >= size || smaller < sequences) return size;
+      const smaller = fewerSlots(size);
+      if (smaller === null || smaller < sequences) return size;
       size = smaller;
     }
   }
@@ -133,6 +133,12 @@ export class Decoder {
     else await growCache(this.executor, this.model, cacheLength);
     this.cacheLength = cacheLength;
   }
+}
+
+/** The next smaller number of slots that a cache may have; null for the smallest. */
+export function fewerSlots(slots: number): number | null {
+  const fewer = Math.max(FEWEST_SLOTS, Math.ceil(slots / 4));
+  return fewer < slots ? fewer : null;
 }
 
 /** In steps of an eighth of the next power of two, at least 32, so that long sequences need few programs. */

@@ -5,7 +5,7 @@ import type { GrpoConfig } from '../../config/schema.ts';
 import type { Executor, Program } from '../executor.ts';
 import type { Model } from '../families/family.ts';
 import { trainedParameters } from '../families/index.ts';
-import { cacheBucket } from '../generation/decoder.ts';
+import { cacheBucket, fewerSlots } from '../generation/decoder.ts';
 import { peakBytes } from '../graph/liveness.ts';
 import { record } from '../graph/record.ts';
 import { gradientsProgram } from '../programs/gradients.ts';
@@ -35,6 +35,7 @@ export function policyMemory(model: Model, config: GrpoConfig, device: Device, p
     isRecomputed: config.training.activationRecompute,
     cache: cacheBytes(model, config, prompt),
     isCacheSeldom: true,
+    writers: cacheLengths(lengthOfCache(model, config, prompt)) * slotSizes(slotsOf(config)),
   });
 }
 
@@ -79,3 +80,13 @@ export const slotsOf = (config: GrpoConfig): number => {
   const ofRollout = Math.min(config.rollout.batchSize, completionsPerRollout(config));
   return Math.max(ofRollout, Math.min(batchSize, problems * samplesPerProblem));
 };
+
+/** A program for each length that a cache grows through ... */
+const cacheLengths = (longest: number): number =>
+  new Set(Array.from({ length: longest }, (_, length) => cacheBucket(length + 1))).size;
+
+/** ... and for each number of slots that it shrinks through when there is less to write. */
+function slotSizes(slots: number): number {
+  const fewer = fewerSlots(slots);
+  return fewer === null ? 1 : 1 + slotSizes(fewer);
+}
