@@ -62,6 +62,7 @@ const benchPrograms = [
   { ...node, entryPoints: ['bench/main.ts'], outfile: `${out}/bench.mjs` },
   { ...node, entryPoints: ['bench/worker.ts'], outfile: `${out}/bench-worker.mjs` },
   { ...node, entryPoints: ['bench/tfjsWorker.ts'], outfile: `${out}/bench-tfjs.mjs` },
+  { ...node, entryPoints: ['bench/load.ts'], outfile: `${out}/bench-load.mjs` },
 ];
 
 const fuzzPrograms = [{ ...node, entryPoints: ['test/fuzz/main.ts'], outfile: `${out}/fuzz.mjs` }];

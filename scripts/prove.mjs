@@ -6,6 +6,7 @@ import { ensure } from './ensure.mjs';
 import { soak } from './soak.mjs';
 import { proveGrading } from './proveGrading.mjs';
 import { proveGrpo } from './proveGrpo.mjs';
+import { proveLoad } from './proveLoad.mjs';
 import { provePrepare } from './provePrepare.mjs';
 import { proveStatistics } from './proveStatistics.mjs';
 import { main, ROOT, run, say } from './shell.mjs';
@@ -17,8 +18,14 @@ const SEEDS = [1, 2, 3];
 /** What issue and README promise: the lowest share of exact answers, and the longest time in seconds on two cores. */
 const BAR = { accuracy: 0.95, seconds: 300 };
 
-/** What is proved by its name: preparation of data, intervals, the math verifier, reinforcement learning. @type {Record<string, () => Promise<boolean>>} */
-const PARTS = { prepare: provePrepare, statistics: proveStatistics, grading: proveGrading, grpo: proveGrpo };
+/** What is proved by its name: reading of models, preparation of data, intervals, the math verifier, reinforcement learning. @type {Record<string, () => Promise<boolean>>} */
+const PARTS = {
+  load: proveLoad,
+  prepare: provePrepare,
+  statistics: proveStatistics,
+  grading: proveGrading,
+  grpo: proveGrpo,
+};
 
 /**
  * One run of the main job with another seed, in a folder of its own.

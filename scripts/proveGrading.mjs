@@ -41,6 +41,24 @@ function writePlainRows(path) {
   writeFileSync(path, Array.from({ length: PLAIN_ROWS }, (_, n) => `${JSON.stringify(row(n))}\n`).join(''));
 }
 
+/** Each law of the verifier on so many generated answers: 100,000 in all. */
+const LAW_RUNS = 10_000;
+
+async function lawsHold() {
+  const env = { ...process.env, VALLEY_LAW_RUNS: String(LAW_RUNS) };
+  const laws = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    'test/engine/grading/mathProperties.test.ts',
+    '--testTimeout=1800000',
+  ];
+  const { code } = await run(process.execPath, laws, { env });
+  say(
+    `The laws of the verifier on ${LAW_RUNS.toLocaleString('en-US')} generated answers each: ${code === 0 ? 'they hold' : 'BROKEN'}.`,
+  );
+  return code === 0;
+}
+
 /** @returns {Promise<boolean>} whether the bars are met */
 export async function proveGrading() {
   const folder = mkdtempSync(join(tmpdir(), 'valley-prove-'));
@@ -59,6 +77,7 @@ export async function proveGrading() {
     );
     parts.push(tableOf(name, table));
   }
+  isMet &&= await lawsHold();
   writePlainRows(join(folder, 'plain.jsonl'));
   const { report } = await graded(join(folder, 'plain.jsonl'), folder);
   const rowsPerSecond = report.rows / report.seconds;

@@ -13,6 +13,20 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** A new element of a picture. */
+export function svgElement<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly (Node | string)[]
+): SVGElementTagNameMap[Tag] {
+  const made = document.createElementNS(SVG, tag);
+  setAttributes(made, attributes);
+  made.append(...children);
+  return made;
+}
+
 /** Sets attributes; null removes one. Untouched where nothing changes, so that a frame costs nothing. */
 export function setAttributes(node: Element, attributes: Readonly<Record<string, string | null>>): void {
   for (const [name, value] of Object.entries(attributes)) {

@@ -17,7 +17,10 @@ export interface Host {
   readonly listen: (hear: (message: ToPanel) => void) => void;
 }
 
-const HEARD: readonly ToPanel['type'][] = ['snapshot', 'events', 'health', 'samples', 'streaming'];
+const HEARD: readonly ToPanel['type'][] = [
+  ...(['snapshot', 'events', 'health', 'samples', 'streaming'] as const),
+  ...(['scores', 'problems', 'comparison', 'showComparison'] as const),
+];
 const ERRORS_REPORTED = 20;
 
 /** Takes the editor's API, which can be taken once; it never becomes reachable from the page's global scope. */

@@ -1,4 +1,5 @@
 /** Signs of 16 x 16, drawn as paths in the colour of the text around them: no font, no image request. */
+import { svgElement } from './dom.ts';
 
 const PATHS = {
   running: 'M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3Z',
@@ -20,19 +21,13 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-const SVG = 'http://www.w3.org/2000/svg';
-
 /** The sign, hidden from assistive technology: words stand beside it. */
-export function icon(name: IconName): SVGSVGElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', PATHS[name]);
-  svg.setAttribute('viewBox', '0 0 16 16');
-  svg.setAttribute('class', `icon icon-${name}`);
-  svg.setAttribute('aria-hidden', 'true');
-  svg.append(path);
-  return svg;
-}
+export const icon = (name: IconName): SVGSVGElement =>
+  svgElement(
+    'svg',
+    { viewBox: '0 0 16 16', class: `icon icon-${name}`, 'aria-hidden': 'true' },
+    svgElement('path', { d: PATHS[name] }),
+  );
 
 /** Puts the sign into a node that shows one sign, if it shows another. */
 export function setIcon(node: Element, name: IconName): void {

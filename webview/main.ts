@@ -6,7 +6,8 @@ import { makeVoice, Page, speak } from './page.ts';
 import type { Stage } from './stage.ts';
 import { words } from './text.ts';
 import { registerToolkit } from './toolkit.ts';
-import { restoreUi } from './uiState.ts';
+import { restoreUi, uiFor } from './uiState.ts';
+import { tabsFor } from './views/index.ts';
 
 registerToolkit();
 const host = connectHost();
@@ -16,11 +17,13 @@ const ui = restoreUi(host.restore());
 const theme = new ChartTheme();
 const voice = makeVoice();
 let page: Page | null = null;
-let pageLanguage = '';
+let pageKind = '';
 let isScheduled = false;
 
 host.listen((message) => {
   hear(model, message);
+  Object.assign(ui, uiFor(message));
+  if (message.type === 'showComparison') keepUi();
   schedule();
 });
 keepUi();
@@ -42,14 +45,15 @@ function draw(): void {
   }
 }
 
-/** The page in the language of the newest snapshot. */
+/** The page in the language of the newest snapshot, with the tabs that such a run has. */
 function pageNow(): Page {
-  const language = `${model.locale} ${Object.keys(model.strings).length}`;
-  if (page && language === pageLanguage) return page;
+  const tabs = tabsFor(model.run.recipe);
+  const kind = `${model.locale} ${Object.keys(model.strings).length} ${tabs.length}`;
+  if (page && kind === pageKind) return page;
   page?.dispose();
-  pageLanguage = language;
+  pageKind = kind;
   document.documentElement.lang = model.locale;
-  page = new Page(makeStage(), voice);
+  page = new Page(makeStage(), tabs, voice);
   return page;
 }
 

@@ -1,4 +1,5 @@
 /** What a view is and what it is given. */
+import type { Recipe } from '../src/protocol/events.ts';
 import type { FromPanel } from '../src/protocol/panel.ts';
 import type { ChartTheme } from './charts/theme.ts';
 import type { Model } from './model.ts';
@@ -27,5 +28,7 @@ export interface View {
 export interface Tab {
   readonly id: TabId;
   readonly title: (words: Words) => string;
+  /** Whether runs of this kind have it; all have it where it is left out. */
+  readonly isFor?: (recipe: Recipe | null) => boolean;
   readonly open: (stage: Stage) => View;
 }

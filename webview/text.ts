@@ -152,8 +152,44 @@ export function metricName(t: Say, name: string): string {
       return t('wrong steps');
     case 'eval_loss':
       return t('held-out loss');
+    case 'token_efficiency':
+      return t('right answers per 1,000 tokens');
+    case 'looping':
+      return t('looping');
+    case 'unparsed':
+      return t('without an answer');
+    case 'unterminated':
+      return t('chain of thought without an end');
+    case 'given_up':
+      return t('grading given up');
+    case 'accuracy_finished':
+      return t('accuracy of finished answers');
     default:
-      return displayLine(name, 80);
+      return bestOfName(t, name) ?? displayLine(name, 80);
+  }
+}
+
+/** `pass@8`, `maj@8`. */
+function bestOfName(t: Say, name: string): string | null {
+  const [, kind, k = ''] = /^(pass|maj)@(\d{1,6})$/.exec(name) ?? [];
+  if (kind === undefined) return null;
+  return kind === 'pass' ? t('pass@{0} (right at least once)', k) : t('maj@{0} (majority vote)', k);
+}
+
+/** A part of a reward by its name in the config. */
+export function rewardName(t: Say, name: string): string {
+  switch (name) {
+    case 'correct':
+      return t('right answer');
+    case 'format':
+      return t('form');
+    case 'cosine':
+    case 'overlong':
+      return t('length ({0})', name);
+    case 'repetition':
+      return t('repetition');
+    default:
+      return displayLine(name, 40);
   }
 }
 
@@ -181,7 +217,7 @@ export function scoreValue(form: Formats, value: number, unit: Score['unit']): s
 }
 
 /** How a completion ended and was judged, in a word. */
-export const verdictText = (t: Say, { verdict, finishReason }: Completion): string =>
+export const verdictText = (t: Say, { verdict, finishReason }: Pick<Completion, 'verdict' | 'finishReason'>): string =>
   finishReason === 'length' ? `${verdictName(t, verdict)}, ${t('truncated')}` : verdictName(t, verdict);
 
 /** `+0.35`: with its sign also where it is above 0. */

@@ -40,6 +40,11 @@ export const OPTIONS = {
     help: 'For the grader command: reads a row as JSON, prints {"verdict": "correct"}.',
   },
   config: { type: 'string', value: 'CONFIG', help: 'Measure as this config says, not as the run was measured.' },
+  benchmarks: {
+    type: 'string',
+    value: 'NAME[=FILE],…',
+    help: 'Measure these published benchmarks as the paper does, not what the run measured: math-500=math-500.jsonl. Without a file, the one that the environment variable VALLEY_BENCHMARKS tells.',
+  },
   problems: { type: 'string', value: 'N', help: 'Held-out problems.' },
   samples: { type: 'string', value: 'K', help: 'Completions per problem.' },
   prompt: { type: 'string', value: 'TEXT', help: 'The text to complete, written as the task writes its prompts.' },
@@ -93,7 +98,7 @@ export const COMMANDS = {
   evaluate: {
     usage: 'evaluate CHECKPOINT|RUN',
     help: 'Measure a checkpoint on held-out problems.',
-    options: ['config', 'problems', 'samples', 'temperature', 'seed', 'out', 'on-busy', 'json'],
+    options: ['config', 'benchmarks', 'problems', 'samples', 'temperature', 'seed', 'out', 'on-busy', 'json'],
     words: [1, 1],
   },
   sample: {
@@ -152,6 +157,12 @@ export const COMMANDS = {
     help: 'Compare answers with the right ones, row by row.',
     options: ['in', 'out', 'grader', 'strict', 'pattern', 'command', 'yes', 'json'],
     words: [0, 0],
+  },
+  regrade: {
+    usage: 'regrade RUN',
+    help: 'Grade the completions that a run has kept by the verifier of today, without sampling any.',
+    options: ['out', 'json'],
+    words: [1, 1],
   },
   doctor: {
     usage: 'doctor',

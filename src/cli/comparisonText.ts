@@ -1,9 +1,11 @@
 /** A comparison of two evaluations as lines of text. */
-import type { ComparedSide, Comparison, PairedVerdict } from '../protocol/comparison.ts';
+import type { ComparedSide, Comparison } from '../protocol/comparison.ts';
+import { brief, pText, points, remediesSaid, signedPoints, verdictSaid } from '../protocol/comparisonText.ts';
 import { displayText } from '../protocol/displayText.ts';
+import { english, translated } from '../protocol/sentence.ts';
 import { translate, type Strings } from '../protocol/translate.ts';
 import { cellsOf, padEnd } from './cells.ts';
-import { number, percent } from './format.ts';
+import { percent } from './format.ts';
 
 /** What two evaluations come to, verdict last. */
 export function comparisonLines(comparison: Comparison, strings: Strings): string[] {
@@ -50,52 +52,23 @@ const flipLine = ({ flips: { fixed, broken, unchanged } }: Comparison, strings: 
 function differenceLines({ difference: result }: Comparison, strings: Strings): string[] {
   const { difference, interval, smallest, p, test, n } = result;
   const name = test === 'mcNemar' ? translate(strings, 'exact McNemar') : translate(strings, 'paired randomization');
-  const bounds = interval === null ? '–' : interval.map(signed).join(' … ');
+  const bounds = interval === null ? '–' : interval.map(signedPoints).join(' … ');
   const least = smallest === null ? '–' : points(smallest);
   return [
-    `  ${translate(strings, 'B − A: {0} points (95 %: {1}), p {2} ({3})', signed(difference), bounds, pText(p), name)}`,
+    `  ${translate(strings, 'B − A: {0} points (95 %: {1}), p {2} ({3})', signedPoints(difference), bounds, pText(p), name)}`,
     `  ${translate(strings, 'Smallest difference that {0} such problems show four times in five: {1} points', n, least)}`,
   ];
 }
 
-function mismatchLines({ mismatches }: Comparison, strings: Strings): string[] {
-  return mismatches.map(
-    ({ key, before, after }) =>
-      `  ${displayText(translate(strings, 'Not measured in the same way: {0} is {1} in A and {2} in B.', key, before, after))}`,
+function mismatchLines(comparison: Comparison, strings: Strings): string[] {
+  const lines = comparison.mismatches.map(({ key, before, after }) =>
+    translate(strings, 'Not measured in the same way: {0} is {1} in A and {2} in B.', key, brief(before), brief(after)),
   );
+  const remedies = remediesSaid(comparison).map((told) => translated(strings, english(told), told));
+  return [...lines, ...remedies].map((line) => `  ${displayText(line)}`);
 }
 
-function verdictText({ verdict, matters, difference }: Comparison, strings: Strings): string {
-  return verdict === null
-    ? translate(strings, 'The two cannot be compared: they were not measured in the same way.')
-    : verdictWords(verdict, points(matters), difference.needed, strings);
+function verdictText(comparison: Comparison, strings: Strings): string {
+  const told = verdictSaid(comparison);
+  return translated(strings, english(told), told);
 }
-
-function verdictWords(verdict: PairedVerdict, matters: string, needed: number | null, strings: Strings): string {
-  switch (verdict) {
-    case 'better':
-      return translate(strings, 'B is better.');
-    case 'worse':
-      return translate(strings, 'B is worse.');
-    case 'noDifference':
-      return translate(strings, 'No difference was seen; one of {0} points probably would have been.', matters);
-    case 'notEnoughItems':
-      return needed === null
-        ? translate(strings, 'Not enough items: at least two problems are needed.')
-        : translate(
-            strings,
-            'Not enough items: to see {0} points, about {1} such problems are needed.',
-            matters,
-            number(needed),
-          );
-    default:
-      return verdict satisfies never;
-  }
-}
-
-/** A share as points: `5`, `3.2`. */
-const points = (share: number): string => String(Number((share * 100).toFixed(1)));
-
-const signed = (share: number): string => `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}`;
-
-const pText = (p: number): string => (p < 0.0001 ? '< 0.0001' : `= ${p.toFixed(4)}`);

@@ -1,7 +1,7 @@
 /** A pre-flight report as lines: a table of lengths, a histogram, what the run amounts to, and the findings. Pure. */
 import { problemText, type ConfigProblem } from '../config/configProblem.ts';
 import { displayText } from '../protocol/displayText.ts';
-import type { PreflightReport, PreflightSource } from '../protocol/preflight.ts';
+import type { EvaluationPreflight, PreflightReport, PreflightSource } from '../protocol/preflight.ts';
 import { translate, type Strings } from '../protocol/translate.ts';
 import { cellsOf, padEnd, padStart } from './cells.ts';
 import { bytes, compact, duration, number, percent } from './format.ts';
@@ -16,6 +16,43 @@ export function preflightLines(report: PreflightReport, problems: readonly Confi
       ? ['', ...lengthTable(report, look), '', ...histogram(report, look), '', ...facts(report, strings)]
       : []),
     '',
+    ...problems.flatMap((problem) => problemLines(problem, look)),
+    verdict(problems, look),
+  ];
+}
+
+/** A table of what will be measured, and the findings. */
+export function benchmarkLines(
+  { benchmarks }: EvaluationPreflight,
+  problems: readonly ConfigProblem[],
+  look: Look,
+): string[] {
+  const { strings, paint } = look;
+  const titles = [
+    translate(strings, 'problems'),
+    translate(strings, 'completions'),
+    translate(strings, 'temperature'),
+    translate(strings, 'longest prompt'),
+    translate(strings, 'at most'),
+  ];
+  const rows = benchmarks.map(
+    ({ name, problems: count, samplesPerProblem, temperature, longestPrompt, maxNewTokens }) => [
+      displayText(name),
+      number(count),
+      number(count * samplesPerProblem),
+      String(temperature),
+      longestPrompt === 0 ? '–' : translate(strings, '{0} tokens', number(longestPrompt)),
+      translate(strings, '{0} tokens', number(maxNewTokens)),
+    ],
+  );
+  const all = [[translate(strings, 'benchmark'), ...titles], ...rows];
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => cellsOf(row[column] ?? ''))));
+  const lines = all.map((row) =>
+    row.map((cell, i) => (i === 0 ? padEnd(cell, widths[i] ?? 0) : padStart(cell, (widths[i] ?? 0) + 2))).join(''),
+  );
+  const [head = '', ...rest] = lines;
+  return [
+    ...(rows.length > 0 ? [paint.dim(head), ...rest, ''] : []),
     ...problems.flatMap((problem) => problemLines(problem, look)),
     verdict(problems, look),
   ];

@@ -62,6 +62,8 @@ async function call(given: Arguments, console: Console): Promise<number> {
       return (await import('./commands/export.ts')).exportModel(given, console);
     case 'grade':
       return (await import('./commands/grade.ts')).grade(given, console);
+    case 'regrade':
+      return (await import('./commands/regrade.ts')).regrade(given, console);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor(given, console);
     case 'install-gpu-engine':

@@ -1,6 +1,7 @@
 /** What a config may say of benchmarks: the published ones by name, files of one's own, and the built-in task; with the paper's way to measure. */
 import { z } from 'zod';
-import { atLeastZero, count } from './fields.ts';
+import { count } from './fields.ts';
+import { temperature, topK, topP } from './samplingFields.ts';
 import { arithmetic } from './taskSchema.ts';
 
 /** Section 2.2 of the paper (arXiv 2506.07712); k is 8 for AIME and AMC, 4 for MATH-500. */
@@ -25,6 +26,12 @@ const common = {
     .max(2000)
     .meta({ description: 'What is said after each problem. A request to box the answer if left out.' })
     .optional(),
+  temperature: temperature.default(PAPER_SAMPLING.temperature),
+  topP: topP.default(PAPER_SAMPLING.topP),
+  topK: topK.default(PAPER_SAMPLING.topK),
+  maxNewTokens: count('Longest completion in tokens; a longer one is cut and counts as wrong.', 'tokens').default(
+    PAPER_SAMPLING.maxNewTokens,
+  ),
 };
 
 const column = (description: string) => z.string().min(1).meta({ description });
@@ -44,9 +51,14 @@ const published = z
         '198 questions of graduates, four choices.',
       ],
     }),
-    path: z.string().min(1).meta({
-      description: 'Its file as the publisher gives it (.jsonl, .json, .gz or .parquet), relative to this config.',
-    }),
+    path: z
+      .string()
+      .min(1)
+      .meta({
+        description:
+          'Its file as the publisher gives it (.jsonl, .json, .csv, .gz or .parquet), relative to this config. If left out, the file that the setting `valley.benchmarks` of that name tells.',
+      })
+      .optional(),
     ...common,
   })
   .meta({ description: 'A published benchmark that lies in a file.' });
@@ -57,7 +69,7 @@ const own = z
     path: z
       .string()
       .min(1)
-      .meta({ description: 'A .jsonl, .json, .jsonl.gz, .json.gz or .parquet file, relative to this config.' }),
+      .meta({ description: 'A .jsonl, .json, .csv, .jsonl.gz, .json.gz or .parquet file, relative to this config.' }),
     grader: z
       .enum(['math', 'exact', 'choice'])
       .default('math')
@@ -91,16 +103,15 @@ const builtIn = z
   })
   .meta({ description: 'A benchmark that a task makes.' });
 
-export const benchmarkEntries = z
-  .strictObject({
-    benchmarks: z
-      .array(z.union([own, published, builtIn]))
-      .min(1)
-      .max(50)
-      .meta({ description: 'What is measured, in this order.' }),
-    seed: atLeastZero('Seed of the choice of problems, of shuffled choices and of sampling.').default(1234),
-  })
-  .meta({ description: 'Benchmarks.' });
+export const benchmarkList = z
+  .array(z.union([own, published, builtIn]))
+  .min(1)
+  .max(50)
+  .meta({ description: 'Benchmarks to measure, in this order, in place of problems of the task.' });
 
-export type BenchmarkEntries = z.output<typeof benchmarkEntries>;
-export type BenchmarkEntry = BenchmarkEntries['benchmarks'][number];
+export type BenchmarkName = (typeof BENCHMARK_NAMES)[number];
+export type BenchmarkEntry = z.output<typeof benchmarkList>[number];
+
+/** What a benchmark is called where its scores are shown. */
+export const benchmarkName = (entry: BenchmarkEntry): string =>
+  'task' in entry ? `${entry.task.name}/${entry.task.level}` : entry.name;

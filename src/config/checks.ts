@@ -11,6 +11,7 @@ import { teller, type Say, type Tell } from './checkTelling.ts';
 import { checkDevice, checkGpu, checkPrecision } from './checksOfDevice.ts';
 import { checkGrpo } from './checksOfGrpo.ts';
 import { plannedGrpoSteps } from './planGrpo.ts';
+import { checkBenchmarkPaths, checkBenchmarks } from './checksOfBenchmarks.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
 import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
 import { MOST } from './fields.ts';
@@ -60,7 +61,9 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
         ...checkDpo(config, say),
       ];
     case 'evaluate':
-      return [...common, ...checkEvaluation(config, say)];
+      return config.benchmarks
+        ? [...common, ...checkBenchmarks(config, say)]
+        : [...common, ...checkEvaluation(config, say)];
     case 'sample':
       return common;
     default:
@@ -73,7 +76,11 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
 export function checkPaths(config: RunConfig, isThere: (path: string) => boolean, strings: Strings): Finding[] {
   const tell = teller('error', strings);
   if (config.recipe === 'prepare') return checkFiles(config, isThere, tell);
-  return [...checkModelPath(config, isThere, tell), ...checkRowsPath(config, isThere, tell)];
+  return [
+    ...checkModelPath(config, isThere, tell),
+    ...checkRowsPath(config, isThere, tell),
+    ...checkBenchmarkPaths(config, isThere, tell),
+  ];
 }
 
 function checkModelPath(config: ModelRunConfig, isThere: (path: string) => boolean, tell: Tell): Finding[] {
@@ -111,6 +118,7 @@ const checkSft = (config: SftConfig, say: Say): Finding[] => [
 function checkTask(config: ModelRunConfig, say: Say): Finding[] {
   const { warning, written } = say;
   if (config.recipe === 'sample' || config.recipe === 'dpo') return [];
+  if (config.recipe === 'evaluate' && config.benchmarks) return [];
   if (rowsIn(config)) return checkRows(config, say);
   if (config.task.trace === 'long') return [];
   return ['reflectionRate', 'slipRate']

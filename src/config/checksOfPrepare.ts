@@ -1,7 +1,7 @@
 /** Pre-flight of the recipe `prepare`: files that are not there, and settings that say nothing together. */
 import type { Finding } from './finding.ts';
 import type { Say, Tell } from './checkTelling.ts';
-import type { PrepareConfig } from './prepareSchema.ts';
+import type { BenchmarkConfig, PrepareConfig } from './prepareSchema.ts';
 import type { Path } from './source.ts';
 
 export const checkPrepare = (config: PrepareConfig, say: Say): Finding[] => [
@@ -13,17 +13,26 @@ export const checkPrepare = (config: PrepareConfig, say: Say): Finding[] => [
 /** Every file that the config names must be there. */
 export function checkFiles(config: PrepareConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {
   const { sources, decontamination, length } = config;
-  const files: readonly (readonly [Path, string])[] = [
-    ...sources.map(({ path }, at) => [['sources', at, 'path'], path] as const),
-    ...decontamination.benchmarks.flatMap((benchmark, at) =>
-      'path' in benchmark ? [[['decontamination', 'benchmarks', at, 'path'], benchmark.path] as const] : [],
-    ),
-    ...(length.tokenizer === undefined ? [] : [[['length', 'tokenizer'], length.tokenizer] as const]),
+  const files: readonly NamedFile[] = [
+    ...sources.map(({ path }, at): NamedFile => [['sources', at, 'path'], path]),
+    ...benchmarkFiles(['decontamination'], decontamination.benchmarks),
+    ...(length.tokenizer === undefined ? [] : ([[['length', 'tokenizer'], length.tokenizer]] satisfies NamedFile[])),
   ];
-  return files
+  return missingFiles(files, isThere, error);
+}
+
+/** The key of a config that names it, and the file. */
+export type NamedFile = readonly [Path, string];
+
+export const benchmarkFiles = (path: Path, benchmarks: readonly BenchmarkConfig[]): readonly NamedFile[] =>
+  benchmarks.flatMap((benchmark, at): NamedFile[] =>
+    'path' in benchmark ? [[[...path, 'benchmarks', at, 'path'], benchmark.path]] : [],
+  );
+
+export const missingFiles = (files: readonly NamedFile[], isThere: (path: string) => boolean, error: Tell): Finding[] =>
+  files
     .filter(([, file]) => !isThere(file))
     .map(([path]) => error(path, 'there is no such file', 'Name a file relative to this config.', []));
-}
 
 function checkLengths({ length }: PrepareConfig, { error }: Say): Finding[] {
   const { minTokens, maxTokens } = length;

@@ -1,10 +1,11 @@
 /** Pre-flight of rows that are learned or measured on: a file that is not there, and settings that are not for rows. */
+import { benchmarkFiles, missingFiles, type NamedFile } from './checksOfPrepare.ts';
 import type { Say, Tell } from './checkTelling.ts';
 import { valueAt } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { isNewModel, rowsOf } from './plan.ts';
 import { promptRowsOf } from './planGrpo.ts';
-import type { RowsConfig } from './rowsSchema.ts';
+import { areLearned, type RowsConfig } from './rowsSchema.ts';
 import type { EvaluateConfig, GrpoConfig, ModelRunConfig, SftConfig } from './schema.ts';
 
 /** The rows that a config names, to be learned or asked; null where it takes problems of a task. */
@@ -16,7 +17,7 @@ export function rowsIn(config: ModelRunConfig): RowsConfig | null {
     case 'grpo':
       return promptRowsOf(config);
     case 'evaluate':
-      return config.data ?? null;
+      return config.benchmarks ? null : (config.data ?? null);
     case 'sample':
       return null;
     default:
@@ -26,8 +27,12 @@ export function rowsIn(config: ModelRunConfig): RowsConfig | null {
 
 export function checkRowsPath(config: ModelRunConfig, isThere: (path: string) => boolean, error: Tell): Finding[] {
   const rows = rowsIn(config);
-  if (rows === null || isThere(rows.path)) return [];
-  return [error(['data', 'path'], 'there is no such file', 'Name a file relative to this config.', [])];
+  if (rows === null) return [];
+  const files: readonly NamedFile[] = [
+    [['data', 'path'], rows.path],
+    ...benchmarkFiles(['data'], areLearned(rows) ? rows.benchmarks : []),
+  ];
+  return missingFiles(files, isThere, error);
 }
 
 /** For a config that names rows. */

@@ -1,4 +1,5 @@
 /** Configs that no one writes by hand: measure or sample a checkpoint the way its run was set up. */
+import type { BenchmarkName } from './benchmarkSchema.ts';
 import { rowsIn } from './checksOfRows.ts';
 import { areLearned, type RowsConfig } from './rowsSchema.ts';
 import { evaluateConfig, sampleConfig, type EvaluateConfig, type ModelRunConfig, type SampleConfig } from './schema.ts';
@@ -20,7 +21,7 @@ export interface SampleWish {
 }
 
 /**
- * Measures `checkpoint` (folder of a checkpoint or run; absolute) with the task, or the rows, and the benchmark of `like`.
+ * Measures `checkpoint` (folder of a checkpoint or run; absolute) with the task, or the rows, and the benchmarks of `like`.
  * Throws ZodError for changes that are out of range.
  */
 export function composeEvaluation(
@@ -36,8 +37,10 @@ export function composeEvaluation(
     model: { checkpoint },
     ...('task' in like ? { task: like.task } : {}),
     ...given({ data: measuredRowsOf(like) }),
+    ...(like.recipe === 'evaluate' ? benchmarksOf(like, changes) : {}),
     evaluation: {
       ...{ problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, stop, batchSize, seed },
+      ...(like.recipe === 'evaluate' ? { alternatives: like.evaluation.alternatives } : {}),
       ...given(changes),
     },
   });
@@ -48,6 +51,44 @@ function measuredRowsOf(like: ModelRunConfig): EvaluateConfig['data'] | (RowsCon
   const rows = rowsIn(like);
   if (rows === null || areLearned(rows)) return rows ?? undefined;
   return { ...rows, use: 'prompts' };
+}
+
+/** A published benchmark; without a path the settings tell where it lies. */
+export interface BenchmarkWish {
+  readonly name: BenchmarkName;
+  readonly path?: string;
+}
+
+/**
+ * Measures `checkpoint` on published benchmarks as the paper does, on the device of `like`, with what its rows told the chat
+ * template. Throws ZodError for changes that are out of range.
+ */
+export function composeBenchmarks(
+  checkpoint: string,
+  benchmarks: readonly BenchmarkWish[],
+  like: ModelRunConfig | null,
+  changes: EvaluationChanges = {},
+): EvaluateConfig {
+  const { seed, ...ofEach } = changes;
+  const chatTemplateKwargs = like ? (rowsIn(like)?.chatTemplateKwargs ?? undefined) : undefined;
+  return evaluateConfig.parse({
+    ...(like ? machineOf(like) : {}),
+    recipe: 'evaluate',
+    name: nameFor('benchmarks', like),
+    model: { checkpoint },
+    benchmarks: benchmarks.map((wish) => ({ ...wish, ...given(ofEach) })),
+    ...given({ chatTemplateKwargs }),
+    evaluation: given({ seed }),
+  });
+}
+
+/** Changes are of each of them; the seed is that of the evaluation. */
+function benchmarksOf(
+  { benchmarks, chatTemplateKwargs }: EvaluateConfig,
+  { problems, samplesPerProblem, temperature }: EvaluationChanges,
+): Partial<EvaluateConfig> {
+  const changes = given({ problems, samplesPerProblem, temperature });
+  return given({ benchmarks: benchmarks?.map((entry) => ({ ...entry, ...changes })), chatTemplateKwargs });
 }
 
 /**

@@ -7,7 +7,7 @@ import { locateFindings } from './parseConfig.ts';
 
 /** In the order of the report: the gravest first. `text` is the config as it was looked at. */
 export function preflightProblems(
-  { findings }: PreflightReport,
+  { findings }: Pick<PreflightReport, 'findings'>,
   text: string,
   fileName: string,
   strings: Strings,

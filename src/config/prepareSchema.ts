@@ -61,7 +61,7 @@ export const format = z
   });
 
 const path = z.string().min(1).meta({
-  description: 'A .jsonl, .json, .jsonl.gz, .json.gz or .parquet file, relative to this config.',
+  description: 'A .jsonl, .json, .csv, .jsonl.gz, .json.gz or .parquet file, relative to this config.',
 });
 
 const source = z.strictObject({ path, format, columns: columns.prefault({}) }).meta({ description: 'A file of rows.' });
@@ -73,7 +73,10 @@ const benchmarkFile = z
     format,
     columns: columns.prefault({}),
   })
-  .meta({ description: 'A benchmark whose problems are in a file.' });
+  .meta({
+    description:
+      'A benchmark whose problems are in a file. A published one (math-500, aime-2024, gsm8k …) is known by its `name` and read as its publisher wrote it.',
+  });
 
 const benchmarkTask = z
   .strictObject({
@@ -82,6 +85,12 @@ const benchmarkTask = z
     seed: atLeastZero('Seed of the held-out problems, as the evaluation has it.').default(1234),
   })
   .meta({ description: 'A benchmark that a task makes.' });
+
+/** What training data are kept apart from. */
+export const benchmarks = z
+  .array(z.union([benchmarkFile, benchmarkTask]))
+  .max(100)
+  .default([]);
 
 /** Which part of an example. */
 const part = (standard: 'example' | 'prompt' | 'completion', description: string) =>
@@ -118,13 +127,7 @@ const duplicates = z
 
 const decontamination = z
   .strictObject({
-    benchmarks: z
-      .array(z.union([benchmarkFile, benchmarkTask]))
-      .max(100)
-      .default([])
-      .meta({
-        description: 'Benchmarks of which no problem may be in the data.',
-      }),
+    benchmarks: benchmarks.meta({ description: 'Benchmarks of which no problem may be in the data.' }),
     search: part(
       'prompt',
       'Which part is searched for runs of words of a benchmark. Whole problems are searched as prompts in any case.',

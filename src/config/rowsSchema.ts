@@ -1,11 +1,11 @@
 /** What a config may say of rows that are learned as they are on disk, or as `prepare` wrote them. */
 import { z } from 'zod';
 import { count } from './fields.ts';
-import { columns, format } from './prepareSchema.ts';
+import { benchmarks, columns, format } from './prepareSchema.ts';
 
 const path = z.string().min(1).meta({
   description:
-    'A .jsonl, .json, .jsonl.gz, .json.gz or .parquet file, or the folder of a run of `prepare` that wrote one subset. Relative to this config.',
+    'A .jsonl, .json, .csv, .jsonl.gz, .json.gz or .parquet file, or the folder of a run of `prepare` that wrote one subset. Relative to this config.',
 });
 
 /** Handed to the chat template. */
@@ -76,6 +76,9 @@ export const rowsData = z
           'What a run does where its examples would ruin it: most lose their answer to the limit, or none learns an end token.',
         enumDescriptions: ['End before it trains, and say why.', 'Say it, and train all the same.'],
       }),
+    benchmarks: benchmarks.meta({
+      description: 'Benchmarks of which no problem may be among the rows: pre-flight looks for them.',
+    }),
     chatTemplateKwargs: chatTemplateKwargs.prefault({}),
   })
   .meta({ description: 'Rows of a file, as the chat template of the model writes them.' });
@@ -110,7 +113,7 @@ const promptFormat = z
 
 /** Problems to be asked, each with the right answer. */
 export const promptRows = rowsData
-  .omit({ lossOn: true, maxLength: true, onLongExample: true, onPreflightError: true })
+  .omit({ benchmarks: true, lossOn: true, maxLength: true, onLongExample: true, onPreflightError: true })
   .extend({
     format: promptFormat,
     instruction,

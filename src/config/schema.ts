@@ -1,21 +1,13 @@
 /** The one source of what a config may say: types, JSON Schema, defaults, hover texts and validation all come from here. */
 import { z } from 'zod';
+import { benchmarkList } from './benchmarkSchema.ts';
 import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
 import { preference, preferenceRows } from './dpoSchema.ts';
 import { curriculum, policy, rewards, rollout } from './grpoSchema.ts';
 import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
 import { chatTemplateKwargs, measuredRows, promptRows, rowsData } from './rowsSchema.ts';
+import { temperature, topK, topP } from './samplingFields.ts';
 import { arithmetic } from './taskSchema.ts';
-
-const temperature = z
-  .number()
-  .min(0)
-  .max(10)
-  .meta({ description: 'Sampling temperature. 0 takes the likeliest token (greedy).' });
-const topP = z.number().gt(0).max(1).meta({
-  description: 'Nucleus sampling: the smallest set of tokens whose probabilities add up to this. 1 switches it off.',
-});
-const topK = atLeastZero('Sample among the k likeliest tokens. 0 switches it off.');
 
 /** A longer one would be a completion of its own. */
 const LONGEST_STOP = 200;
@@ -335,6 +327,11 @@ export const dpoConfig = z
   })
   .meta({ title: 'Learning from preferences (DPO)' });
 
+const alternatives = z.int().min(0).max(20).default(5).meta({
+  description:
+    'Likeliest tokens that are kept beside each written one, with their log-probabilities: 8 bytes each, beside the 12 of every token.',
+});
+
 export const evaluateConfig = z
   .strictObject({
     ...common,
@@ -342,8 +339,13 @@ export const evaluateConfig = z
     model: givenModel,
     task: arithmetic.prefault({ name: 'arithmetic' }),
     data: measuredRows.optional(),
+    benchmarks: benchmarkList.optional(),
+    chatTemplateKwargs: chatTemplateKwargs
+      .optional()
+      .meta({ description: 'What the chat template may ask for when it writes prompts of `benchmarks`.' }),
     evaluation: evaluation
       .omit({ everySteps: true, atStart: true })
+      .extend({ alternatives })
       .prefault({})
       .meta({ description: 'The benchmark: held-out problems measured in a fixed way.' }),
   })

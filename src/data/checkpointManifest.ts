@@ -1,5 +1,5 @@
 /** manifest.json of a checkpoint: one line of JSON with a checksum over itself, so that no flipped bit goes unseen. */
-import { crc32 } from '../protocol/eventLine.ts';
+import { crc32 } from '../protocol/crc32.ts';
 import { ADAPTER_FILE, type CheckpointManifest } from '../protocol/runFolder.ts';
 import { TEXT_FILES } from '../protocol/savedState.ts';
 import { said, type Sentence } from '../protocol/sentence.ts';

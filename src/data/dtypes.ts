@@ -1,4 +1,5 @@
 /** The number formats of safetensors files, and how those that we read become 32-bit floats. */
+import { type HalfDtype, widened } from './widening.ts';
 
 export type Dtype = keyof typeof WIDTHS;
 
@@ -36,9 +37,9 @@ export function toFloat32(dtype: Dtype, buffer: ArrayBuffer): Float32Array<Array
     case 'F32':
       return view(Float32Array);
     case 'F16':
-      return widened('F16', view(Uint16Array));
+      return widened('F16', buffer);
     case 'BF16':
-      return widened('BF16', view(Uint16Array));
+      return widened('BF16', buffer);
     case 'F64':
       return new Float32Array(view(Float64Array));
     case 'I64':
@@ -75,7 +76,7 @@ function fromBigInts(values: BigInt64Array | BigUint64Array): Float32Array<Array
 }
 
 /** The formats that weights are written in. */
-export type FloatDtype = 'F32' | 'F16' | 'BF16';
+export type FloatDtype = 'F32' | HalfDtype;
 
 /** Numbers in one piece: more where they need no copy. */
 const PIECES = { F32: 1 << 28, F16: 1 << 24, BF16: 1 << 24 } as const;
@@ -90,7 +91,7 @@ export function* encodeFloats(dtype: FloatDtype, values: Float32Array): Generato
   }
 }
 
-function halvesOf(dtype: 'F16' | 'BF16', values: Float32Array): Uint16Array {
+function halvesOf(dtype: HalfDtype, values: Float32Array): Uint16Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
   const encode = dtype === 'F16' ? toHalf : toBrainFloat;
@@ -123,56 +124,4 @@ function subnormalHalf(rest: number): number {
   const left = fraction & ((1 << shift) - 1);
   const half = 1 << (shift - 1);
   return left > half || (left === half && count % 2 === 1) ? count + 1 : count;
-}
-
-const widened = (dtype: 'F16' | 'BF16', halves: Uint16Array): Float32Array<ArrayBuffer> => {
-  const floats = new Float32Array(halves.length);
-  widen(dtype, halves, floats);
-  return floats;
-};
-
-/** Writes 16-bit numbers as 32-bit floats to the beginning of `floats`, without loss. */
-export function widen(dtype: 'F16' | 'BF16', halves: Uint16Array, floats: Float32Array): void {
-  const words = new Uint32Array(floats.buffer, floats.byteOffset, halves.length);
-  if (dtype === 'BF16') widenBrainFloats(halves, words);
-  else widenHalves(halves, words);
-}
-
-/** The upper half of a word. */
-const UPPER = -0x10000;
-
-/** A brain float is the upper half of a 32-bit float. Four at a time, read two by two, take two thirds of the time of one by one. */
-function widenBrainFloats(halves: Uint16Array, words: Uint32Array): void {
-  const fours = halves.byteOffset % 4 === 0 ? halves.length >>> 2 : 0;
-  const pairs = new Int32Array(halves.buffer, fours === 0 ? 0 : halves.byteOffset, 2 * fours);
-  const whole = new Int32Array(words.buffer, words.byteOffset, 4 * fours);
-  for (let i = 0, at = 0; i < pairs.length; i += 2, at += 4) {
-    const first = pairs[i] ?? 0;
-    const second = pairs[i + 1] ?? 0;
-    whole[at] = first << 16;
-    whole[at + 1] = first & UPPER;
-    whole[at + 2] = second << 16;
-    whole[at + 3] = second & UPPER;
-  }
-  for (let i = 4 * fours; i < halves.length; i++) words[i] = (halves[i] ?? 0) << 16;
-}
-
-/** IEEE 754 binary16 (1 sign, 5 exponent, 10 fraction bits) as the bits of a 32-bit float. */
-function widenHalves(halves: Uint16Array, words: Uint32Array): void {
-  for (let i = 0; i < halves.length; i++) {
-    const half = halves[i] ?? 0;
-    const exponent = half & 0x7c00;
-    const rest =
-      exponent === 0
-        ? subnormalBits(half & 1023)
-        : ((half & 0x7fff) << 13) + (exponent === 0x7c00 ? 0x70000000 : 0x38000000);
-    words[i] = ((half & 0x8000) << 16) | rest;
-  }
-}
-
-/** The bits of `count` times 2^-24. */
-function subnormalBits(count: number): number {
-  if (count === 0) return 0;
-  const shift = Math.clz32(count) - 8;
-  return ((126 - shift) << 23) | ((count << shift) & 0x7fffff);
 }

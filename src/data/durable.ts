@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { DataFailure, errnoOf, FileFailure, naming } from './dataFailure.ts';
-import type { FilePort } from './files.ts';
+import type { FilePort, ReadPort } from './files.ts';
 import { said } from '../protocol/sentence.ts';
 
 /** Node refuses one write of 2 GiB or more. */
@@ -128,7 +128,7 @@ export function removeTree(files: FilePort, path: string): void {
 }
 
 /** The whole file; refuses one of more than `limit` bytes, and one that shrinks meanwhile. */
-export function readWhole(files: FilePort, path: string, limit: number): Uint8Array<ArrayBuffer> {
+export function readWhole(files: ReadPort, path: string, limit: number): Uint8Array<ArrayBuffer> {
   return withFile(files, path, (fd) => {
     const size = naming('measure', path, () => files.size(fd));
     if (size > limit) {
@@ -141,7 +141,7 @@ export function readWhole(files: FilePort, path: string, limit: number): Uint8Ar
 }
 
 /** Opens for reading, and closes whatever happens. */
-export function withFile<T>(files: FilePort, path: string, use: (fd: number) => T): T {
+export function withFile<T>(files: ReadPort, path: string, use: (fd: number) => T): T {
   const fd = files.open(path, 'read');
   try {
     return use(fd);
@@ -151,7 +151,7 @@ export function withFile<T>(files: FilePort, path: string, use: (fd: number) => 
 }
 
 /** Fills `bytes` from `position` on, however little comes at a time. */
-export function readAt(files: FilePort, fd: number, path: string, bytes: Uint8Array, position: number): void {
+export function readAt(files: ReadPort, fd: number, path: string, bytes: Uint8Array, position: number): void {
   let done = 0;
   while (done < bytes.byteLength) {
     const piece = bytes.subarray(done, done + LARGEST_PIECE);

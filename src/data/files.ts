@@ -55,6 +55,9 @@ export interface FilePort {
   pause(milliseconds: number): void;
 }
 
+/** What reading takes. */
+export type ReadPort = Pick<FilePort, 'open' | 'read' | 'size' | 'close'>;
+
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   read: O_RDONLY,

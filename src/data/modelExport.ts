@@ -5,6 +5,7 @@ import { DataFailure } from './dataFailure.ts';
 import { bytesPerElement, type FloatDtype } from './dtypes.ts';
 import { readWhole, removeIfThere, renameFile, writeNew } from './durable.ts';
 import { type FilePort, realFiles } from './files.ts';
+import { filesWithin } from './folderFiles.ts';
 import { MODEL_FILES } from './modelFolder.ts';
 import { encodeSafetensors } from './safetensors.ts';
 import { said } from '../protocol/sentence.ts';
@@ -40,8 +41,9 @@ const LONGEST_COMPANION = 1 << 28;
 
 /** Generation config, tokenizer and chat template of a model folder, as far as it has them. */
 export function readCompanions(folder: string, files: FilePort = realFiles): Record<string, Uint8Array> {
+  const within = filesWithin(folder, files);
   const there = COMPANIONS.filter((name) => files.kind(join(folder, name)) !== null);
-  return Object.fromEntries(there.map((name) => [name, readWhole(files, join(folder, name), LONGEST_COMPANION)]));
+  return Object.fromEntries(there.map((name) => [name, readWhole(within, join(folder, name), LONGEST_COMPANION)]));
 }
 
 /**

@@ -2,15 +2,17 @@
  * Reads a model as Hugging Face lays it out: config.json, generation_config.json, tokenizer.json and safetensors, whole or in shards.
  * Everything that can be wrong is looked for in the headers, before a weight is read; then one tensor comes after the other.
  */
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isRecord, parse } from './checkpointManifest.ts';
 import { DataFailure } from './dataFailure.ts';
 import { readWhole } from './durable.ts';
-import { type FilePort, realFiles } from './files.ts';
+import { type FilePort, type ReadPort, realFiles } from './files.ts';
+import { filesWithin } from './folderFiles.ts';
+import { ModelFolderFailure } from './modelFolderFailure.ts';
 import { readHeader, readSafetensors } from './safetensors.ts';
 import type { TensorEntry } from './safetensorsHeader.ts';
 import { readTextFiles } from './textFiles.ts';
-import { said, saidBy, type Told } from '../protocol/sentence.ts';
+import { said, saidBy } from '../protocol/sentence.ts';
 import { shortened, shown } from '../protocol/shown.ts';
 import type { Json, NamedArrays, SavedModel } from '../protocol/savedState.ts';
 
@@ -21,36 +23,6 @@ export const MODEL_FILES = {
   weights: 'model.safetensors',
   index: 'model.safetensors.index.json',
 } as const;
-
-/** The rule that a folder breaks. */
-export type ModelFolderRule =
-  | 'notAFolder'
-  | 'fileMissing'
-  | 'fileTooLong'
-  | 'notJson'
-  | 'linkLeadsOut'
-  | 'noModelType'
-  | 'quantized'
-  | 'noWeights'
-  | 'badIndex'
-  | 'outsideFolder'
-  | 'notInShard'
-  | 'inTwoShards'
-  | 'weightMissing'
-  | 'weightUnknown'
-  | 'weightShape'
-  | 'weightDtype';
-
-/** A model folder that cannot be used; nothing comes from it, not even in part. */
-export class ModelFolderFailure extends DataFailure {
-  override readonly name = 'ModelFolderFailure';
-  readonly rule: ModelFolderRule;
-
-  constructor(rule: ModelFolderRule, message: Told, remedy: Told = FETCH) {
-    super('badCheckpoint', message, remedy);
-    this.rule = rule;
-  }
-}
 
 /** A folder whose JSON files and headers are sound; its weights were not read. */
 export interface ModelFolder {
@@ -68,7 +40,6 @@ export interface NamedShape {
   readonly shape: readonly number[];
 }
 
-const FETCH = 'Fetch the folder again from where it came, with all of its files.';
 const LONGEST = { config: 1 << 20, index: 1 << 25, tokenizer: 1 << 27 } as const;
 const MOST_WEIGHTS = 100_000;
 
@@ -105,7 +76,7 @@ export function readModelWeights(
   for (const file of shards)
     Object.assign(
       weights,
-      readSafetensors(files, join(folder, file), (name) => wanted.has(name)),
+      readSafetensors(filesWithin(folder, files), join(folder, file), (name) => wanted.has(name)),
     );
   return weights;
 }
@@ -140,13 +111,13 @@ function readJsonIfThere(folder: string, name: string, limit: number, files: Fil
 }
 
 function readJson(folder: string, name: string, limit: number, files: FilePort): Json {
-  const path = checkedPath(folder, name, files);
-  const value = parse(new TextDecoder().decode(readLimited(path, limit, files)));
+  const path = join(folder, name);
+  const value = parse(new TextDecoder().decode(readLimited(path, limit, filesWithin(folder, files))));
   if (value === undefined) throw new ModelFolderFailure('notJson', said`${path} is not JSON.`);
   return value as Json;
 }
 
-function readLimited(path: string, limit: number, files: FilePort): Uint8Array {
+function readLimited(path: string, limit: number, files: ReadPort): Uint8Array {
   try {
     return readWhole(files, path, limit);
   } catch (error) {
@@ -155,25 +126,6 @@ function readLimited(path: string, limit: number, files: FilePort): Uint8Array {
     throw error;
   }
 }
-
-/** The path of a file that is there. Throws where it is missing, or a link that leads out of the folder (and of a cache of Hugging Face's around it). */
-function checkedPath(folder: string, name: string, files: FilePort): string {
-  const path = join(folder, name);
-  if (files.kind(path) === null) throw new ModelFolderFailure('fileMissing', said`${path} is missing.`);
-  const home = files.realPath(folder);
-  const target = files.realPath(path);
-  if (files.kind(target) !== 'file') throw new ModelFolderFailure('fileMissing', said`${path} is not a file.`);
-  if (dirname(target) === home || dirname(target) === blobsBeside(home)) return path;
-  throw new ModelFolderFailure(
-    'linkLeadsOut',
-    said`${path} is a link that leads out of its folder, to ${target}.`,
-    'Put the file itself into the folder.',
-  );
-}
-
-/** In a cache of huggingface_hub, the files of models--x/snapshots/y are links into models--x/blobs. */
-const blobsBeside = (home: string): string | null =>
-  basename(dirname(home)) === 'snapshots' ? join(dirname(dirname(home)), 'blobs') : null;
 
 /** As transformers does: one file if it is there, else the shards that the index names. */
 function locate(folder: string, files: FilePort): ModelFolder['tensors'] {
@@ -225,7 +177,7 @@ function shardName(path: string, key: string, file: unknown): string {
 function located(folder: string, names: readonly string[], files: FilePort): ModelFolder['tensors'] {
   const tensors = new Map<string, { file: string; entry: TensorEntry }>();
   for (const file of names) {
-    for (const entry of readHeader(files, checkedPath(folder, file, files)).tensors) {
+    for (const entry of readHeader(filesWithin(folder, files), join(folder, file)).tensors) {
       const other = tensors.get(entry.name);
       if (other)
         throw new ModelFolderFailure(

@@ -1,22 +1,15 @@
 /** Reads and writes safetensors files: named tensors as plain arrays. The rules of the format are in safetensorsHeader.ts. */
 import { said, saidBy } from '../protocol/sentence.ts';
 import { naming } from './dataFailure.ts';
-import { bytesPerElement, encodeFloats, type FloatDtype, toFloat32, widen } from './dtypes.ts';
+import { bytesPerElement, encodeFloats, type FloatDtype } from './dtypes.ts';
 import { readAt, withFile } from './durable.ts';
-import type { FilePort } from './files.ts';
-import {
-  LONGEST_HEADER,
-  parseHeader,
-  SafetensorsFailure,
-  type SafetensorsHeader,
-  type TensorEntry,
-} from './safetensorsHeader.ts';
+import type { ReadPort } from './files.ts';
+import { LONGEST_HEADER, parseHeader, SafetensorsFailure, type SafetensorsHeader } from './safetensorsHeader.ts';
+import { TensorReader } from './tensorReader.ts';
 import type { NamedArray, NamedArrays } from '../protocol/savedState.ts';
 
-const PIECE = 2 ** 30;
-
 /** The checked header of a file. Throws `SafetensorsFailure` and `FileFailure`. */
-export function readHeader(files: FilePort, path: string): SafetensorsHeader {
+export function readHeader(files: ReadPort, path: string): SafetensorsHeader {
   return withSafetensors(files, path, (_, header) => header);
 }
 
@@ -25,13 +18,14 @@ export function readHeader(files: FilePort, path: string): SafetensorsHeader {
  * Throws `SafetensorsFailure` (nothing comes from a file that breaks a rule) and `FileFailure`.
  */
 export function readSafetensors(
-  files: FilePort,
+  files: ReadPort,
   path: string,
   isWanted: (name: string) => boolean = () => true,
 ): NamedArrays {
   return withSafetensors(files, path, (fd, { tensors }) => {
     const wanted = tensors.filter(({ name }) => isWanted(name));
-    return Object.fromEntries(wanted.map((entry) => [entry.name, readTensor(files, fd, path, entry)]));
+    const reader = new TensorReader(files, fd, path, wanted);
+    return Object.fromEntries(wanted.map((entry) => [entry.name, reader.read(entry)]));
   });
 }
 
@@ -46,7 +40,7 @@ export function* encodeSafetensors(
   for (const [, { values }] of ordered) yield* encodeFloats(dtype, values);
 }
 
-function withSafetensors<T>(files: FilePort, path: string, use: (fd: number, header: SafetensorsHeader) => T): T {
+function withSafetensors<T>(files: ReadPort, path: string, use: (fd: number, header: SafetensorsHeader) => T): T {
   try {
     return withFile(files, path, (fd) => use(fd, headerOf(files, fd, path)));
   } catch (error) {
@@ -55,7 +49,7 @@ function withSafetensors<T>(files: FilePort, path: string, use: (fd: number, hea
   }
 }
 
-function headerOf(files: FilePort, fd: number, path: string): SafetensorsHeader {
+function headerOf(files: ReadPort, fd: number, path: string): SafetensorsHeader {
   const fileBytes = naming('measure', path, () => files.size(fd));
   if (fileBytes < 8)
     throw new SafetensorsFailure('tooShort', said`The file has ${fileBytes} bytes, too few for a header.`);
@@ -77,37 +71,6 @@ function headerOf(files: FilePort, fd: number, path: string): SafetensorsHeader 
   const bytes = new Uint8Array(Number(length));
   readAt(files, fd, path, bytes, 8);
   return parseHeader(bytes, fileBytes);
-}
-
-function readTensor(files: FilePort, fd: number, path: string, entry: TensorEntry): NamedArray {
-  const { dtype, begin, end, shape } = entry;
-  if (dtype === 'F16' || dtype === 'BF16') return { shape, values: readHalves(files, fd, path, entry) };
-  const buffer = new ArrayBuffer(end - begin);
-  for (const piece of piecesOf(buffer)) readAt(files, fd, path, piece, begin + piece.byteOffset);
-  const values = toFloat32(dtype, buffer);
-  if (values) return { shape, values };
-  throw new SafetensorsFailure('notReadable', said`Tensor "${entry.name}" is stored as ${dtype}, which is not read.`);
-}
-
-/** Bytes of 16-bit numbers that are read before they are widened: they fit the processor's cache. */
-const HALVES = 1 << 18;
-
-function readHalves(files: FilePort, fd: number, path: string, entry: TensorEntry): Float32Array {
-  const { dtype, begin, end } = entry;
-  const values = new Float32Array((end - begin) / 2);
-  const piece = new ArrayBuffer(Math.min(HALVES, end - begin));
-  for (let at = begin; at < end; at += HALVES) {
-    const bytes = Math.min(HALVES, end - at);
-    readAt(files, fd, path, new Uint8Array(piece, 0, bytes), at);
-    widen(dtype === 'F16' ? 'F16' : 'BF16', new Uint16Array(piece, 0, bytes / 2), values.subarray((at - begin) / 2));
-  }
-  return values;
-}
-
-/** The bytes of a buffer in views of at most 1 GiB: one view cannot span more than 4 GiB. */
-function* piecesOf(buffer: ArrayBuffer): Generator<Uint8Array> {
-  for (let at = 0; at < buffer.byteLength; at += PIECE)
-    yield new Uint8Array(buffer, at, Math.min(PIECE, buffer.byteLength - at));
 }
 
 type Entry = readonly [name: string, array: NamedArray];

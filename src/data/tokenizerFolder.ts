@@ -3,6 +3,7 @@ import { SaidError } from '../protocol/saidError.ts';
 import { join } from 'node:path';
 import { phrase, said, type Sentence } from '../protocol/sentence.ts';
 import { type FilePort, realFiles } from './files.ts';
+import { filesWithin } from './folderFiles.ts';
 import { type JsonShape, shapeOfJson } from './jsonShape.ts';
 
 /** Parsed JSON; null where the folder has no such file. */
@@ -45,14 +46,14 @@ const MOST = {
   depth: 32,
 } as const satisfies JsonShape;
 
-/** Throws `JsonFileFailure`, and `FileFailure` where the disk fails. */
+/** Throws `JsonFileFailure`, `ModelFolderFailure` for a link that leads out, and `FileFailure` where the disk fails. */
 export function readTokenizerFolder(folder: string, files: FilePort = realFiles): TokenizerFolder {
   const json = (name: string): unknown => {
-    const bytes = bytesOf(files, join(folder, name), LARGEST.other);
+    const bytes = bytesOf(folder, name, LARGEST.other, files);
     return bytes === null ? null : parsed(bytes, name);
   };
   const path = join(folder, 'tokenizer.json');
-  const bytes = bytesOf(files, path, LARGEST.tokenizer);
+  const bytes = bytesOf(folder, 'tokenizer.json', LARGEST.tokenizer, files);
   if (bytes === null)
     throw new JsonFileFailure('missing', said`${path} is missing: without it nothing can be read or written.`);
   const tokenizerConfig = json('tokenizer_config.json');
@@ -69,7 +70,7 @@ export function readTokenizerFolder(folder: string, files: FilePort = realFiles)
 /** The file chat_template.jinja counts before the entry of tokenizer_config.json, as in transformers. */
 function templateIn(folder: string, files: FilePort, tokenizerConfig: unknown): TokenizerFolder['template'] {
   const file = 'chat_template.jinja';
-  const bytes = bytesOf(files, join(folder, file), LARGEST.other);
+  const bytes = bytesOf(folder, file, LARGEST.other, files);
   if (bytes !== null) return { text: textOf(bytes, file), file };
   const entry = member(tokenizerConfig, 'chat_template');
   const named: unknown = Array.isArray(entry)
@@ -84,12 +85,14 @@ function templateIn(folder: string, files: FilePort, tokenizerConfig: unknown): 
 const member = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
-/** Null where there is no such file. Links are followed: folders of the hub's cache are made of them. */
-function bytesOf(files: FilePort, path: string, largest: number): Uint8Array | null {
+/** Null where there is no such file. */
+function bytesOf(folder: string, name: string, largest: number, files: FilePort): Uint8Array | null {
+  const path = join(folder, name);
+  const within = filesWithin(folder, files);
   const kind = files.kind(path);
   if (kind === null) return null;
   if (kind === 'folder') throw new JsonFileFailure('notAFile', said`${path} is a folder, expected a file.`);
-  const fd = files.open(path, 'read');
+  const fd = within.open(path, 'read');
   try {
     const size = files.size(fd);
     if (size > largest)

@@ -40,6 +40,8 @@ export interface Program {
    * its output, so that the output may be written over it while the body runs.
    */
   readonly overwrites?: readonly string[];
+  /** A float32 scalar among `inputs`: where it is 0, the body reads zeros in the place of all state in `overwrites`, whatever that holds. Not for `elementwise` programs. */
+  readonly afresh?: string;
   /** Set where the whole body is the same work over one set of tensors after another; an executor may run it in pieces. */
   readonly elementwise?: Elementwise;
   /** Outputs must cover `writes`, `returns` and the outputs of `appends`. */

@@ -1,5 +1,6 @@
 /** Configs that the editor writes for a person: measure or ask a checkpoint of a run. */
-import { composeEvaluation, composeSample } from '../config/compose.ts';
+import { BENCHMARK_NAMES } from '../config/benchmarkSchema.ts';
+import { composeBenchmarks, composeEvaluation, composeSample } from '../config/compose.ts';
 import type { TrainingRunConfig } from '../config/schema.ts';
 
 const NAME_LIMIT = 80;
@@ -7,6 +8,17 @@ const NAME_LIMIT = 80;
 /** Everything but the model stays as in the run that is measured, so that scores can be compared. */
 export const evaluationConfig = (run: TrainingRunConfig, checkpoint: string, name: string): string =>
   text({ ...composeEvaluation(checkpoint, run), name });
+
+/** `benchmarks` are names of published ones; the trainer hears of their files by its environment. */
+export const benchmarksConfig = (
+  run: TrainingRunConfig,
+  checkpoint: string,
+  name: string,
+  benchmarks: readonly string[],
+): string => {
+  const wishes = BENCHMARK_NAMES.filter((known) => benchmarks.includes(known)).map((known) => ({ name: known }));
+  return text({ ...composeBenchmarks(checkpoint, wishes, run), name });
+};
 
 export interface Question {
   readonly prompt: string;

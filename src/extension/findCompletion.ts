@@ -1,6 +1,7 @@
 /** Finds a completion again by its id, in what a run has written. Knows no editor. */
 import type { Completion, RunEvent } from '../protocol/events.ts';
 import { EventTail } from '../runs/eventTail.ts';
+import { breathe } from './breathe.ts';
 import { readSamples } from './sampleFile.ts';
 import type { Say } from './say.ts';
 
@@ -35,6 +36,3 @@ async function findInFiles(
   }
   return null;
 }
-
-/** A long list is read in pieces, and the editor gets its turn between them. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { workspace } from 'vscode';
 import { ENGINE_VARIABLE } from '../install/gpuEngine.ts';
+import { benchmarkEnvironment } from './benchmarkSettings.ts';
 import type { Parts } from './parts.ts';
 
 /** The setting, which the manifest restricts to trusted folders, else the extension's own storage. */
@@ -13,5 +14,6 @@ export function engineFolder({ context }: Pick<Parts, 'context'>): string {
 /** The environment of a trainer. */
 export const trainerEnvironment = (parts: Pick<Parts, 'context'>): NodeJS.ProcessEnv => ({
   ...process.env,
+  ...benchmarkEnvironment(),
   [ENGINE_VARIABLE]: engineFolder(parts),
 });

@@ -3,12 +3,15 @@ import { commands, l10n, window, workspace, type ExtensionContext } from 'vscode
 import { valleyApi, type ValleyApi } from './api.ts';
 import { showCheckpointsTree } from './checkpointsTree.ts';
 import { commandsById } from './commands/index.ts';
+import { compareRuns } from './compareRuns.ts';
 import { ConfigFindings } from './configFindings.ts';
 import { showConfigHelp } from './configHelp.ts';
 import { serveConfigLanguage } from './configLanguage.ts';
 import { keepContextKeys } from './contextKeys.ts';
+import { MeasuredRuns } from './measuredRuns.ts';
 import { keepLiveRuns, tellEnd } from './notifications.ts';
 import { PanelActions } from './panelActions.ts';
+import type { BenchmarkParts } from './panelBenchmarks.ts';
 import type { Parts } from './parts.ts';
 import { preflightOnSave } from './commands/preflight.ts';
 import { Preflights } from './preflights.ts';
@@ -44,8 +47,10 @@ function makeParts(context: ExtensionContext): Parts {
   const log = window.createOutputChannel('Valley', { log: true });
   const registry = new RunRegistry();
   const selection = new Selection(registry);
+  const measured = new MeasuredRuns();
   const documents = new ReadOnlyDocuments(say, (key) => reopenDocument(parts, key));
-  const actions = new PanelActions({ documents, say, log });
+  const compare: BenchmarkParts['compare'] = (...asked) => compareRuns(parts, ...asked);
+  const actions = new PanelActions({ registry, measured, documents, say, log, compare });
   const panels = new RunPanels(context.extensionUri, strings, registry, {
     onMessage: (panel, message) =>
       void actions.take(panel, message).catch((error: unknown) => log.error(String(error))),
@@ -57,7 +62,7 @@ function makeParts(context: ExtensionContext): Parts {
   const preflights = new Preflights();
   const examples = new TrainingExamples(say);
   const views = { panels, documents, findings, preflights, examples };
-  const parts = { context, strings, say, log, registry, selection, trainer, ...views };
+  const parts = { context, strings, say, log, registry, selection, measured, trainer, ...views };
   return parts;
 }
 

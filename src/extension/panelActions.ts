@@ -3,6 +3,7 @@ import { commands } from 'vscode';
 import type { FromPanel, PanelAction } from '../protocol/panel.ts';
 import { displayLine } from '../protocol/displayText.ts';
 import type { Completion } from '../protocol/events.ts';
+import { PanelBenchmarks, type BenchmarkParts } from './panelBenchmarks.ts';
 import type { Parts } from './parts.ts';
 import type { RunPanel } from './runPanel.ts';
 import { readSamples } from './sampleFile.ts';
@@ -22,13 +23,20 @@ const COMMANDS: Readonly<Record<PanelAction, string>> = {
   doctor: 'valley.doctor',
 };
 
+type ActionParts = Omit<BenchmarkParts, 'show'> & Pick<Parts, 'log' | 'documents'>;
+
 /** Completions that were read from sample files, so that they can be opened by id. */
 export class PanelActions {
-  readonly #parts: Pick<Parts, 'documents' | 'say' | 'log'>;
+  readonly #parts: ActionParts;
+  readonly #benchmarks: PanelBenchmarks;
   readonly #loaded = new WeakMap<RunPanel, Map<string, Completion>>();
 
-  constructor(parts: Pick<Parts, 'documents' | 'say' | 'log'>) {
+  constructor(parts: ActionParts) {
     this.#parts = parts;
+    this.#benchmarks = new PanelBenchmarks({
+      ...parts,
+      show: (run, completion) => showCompletion(parts, run, completion),
+    });
   }
 
   async take(panel: RunPanel, message: FromPanel): Promise<void> {
@@ -41,6 +49,14 @@ export class PanelActions {
         return this.#open(panel, message.id);
       case 'loadSamples':
         return this.#load(panel, message.file);
+      case 'loadScores':
+        return this.#benchmarks.sendScores(panel);
+      case 'loadProblems':
+        return this.#benchmarks.sendProblems(panel, message.of);
+      case 'openAnswer':
+        return this.#benchmarks.openAnswer(panel, message.of, message.id);
+      case 'compare':
+        return this.#benchmarks.sendComparison(panel, message.pair);
       case 'reportError':
         this.#parts.log.error(`panel: ${displayLine(message.message, 2000)}`);
         return;

@@ -2,6 +2,7 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { Strings } from '../protocol/translate.ts';
 import type { ConfigFindings } from './configFindings.ts';
+import type { MeasuredRuns } from './measuredRuns.ts';
 import type { Preflights } from './preflights.ts';
 import type { ReadOnlyDocuments } from './readOnlyDocuments.ts';
 import type { RunPanels } from './runPanels.ts';
@@ -17,6 +18,7 @@ export interface Parts {
   readonly log: LogOutputChannel;
   readonly registry: RunRegistry;
   readonly selection: Selection;
+  readonly measured: MeasuredRuns;
   readonly panels: RunPanels;
   readonly documents: ReadOnlyDocuments;
   readonly findings: ConfigFindings;

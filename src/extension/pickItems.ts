@@ -4,7 +4,8 @@ import type { ParsedConfig } from '../config/parseConfig.ts';
 import { displayLine } from '../protocol/displayText.ts';
 import type { CheckpointOnDisk } from './checkpointList.ts';
 import { planWords, problemCount } from './configWords.ts';
-import { bytes, whole } from './numbers.ts';
+import type { MeasuredRun } from '../protocol/panel.ts';
+import { bytes, score, whole } from './numbers.ts';
 import { runDescription, runIcon, runLabel, statusWord, type RunShown } from './runWords.ts';
 import type { Say } from './say.ts';
 
@@ -104,3 +105,35 @@ function lastResult({ path }: FoundConfig, runs: readonly RunShown[], say: Say):
   const last = runs.find(({ summary }) => summary.configPath === path);
   return last === undefined ? '' : say('last: {0}', runDescription(last, say));
 }
+
+/** All that a run was measured at after a step. */
+export interface MeasuredAt {
+  readonly run: string;
+  readonly step: number;
+  readonly benchmarks: readonly string[];
+}
+
+/** One for each step at which a run was measured and kept its completions, newest first. */
+export function evaluationItems(runs: readonly MeasuredRun[], say: Say): PickItem<MeasuredAt>[] {
+  return runs.flatMap(({ run, name, recipe, evaluations, sampleFiles }) => {
+    const steps = [...new Set(sampleFiles.map(({ step }) => step))].sort((a, b) => b - a);
+    return steps.map((step) => {
+      const measured = evaluations.filter((evaluation) => evaluation.step === step);
+      const benchmarks = measured.map(({ benchmark }) => benchmark);
+      const [headline] = measured.flatMap(({ scores }) => scores);
+      return {
+        label: `$(beaker) ${displayLine(recipe === null ? name : `${recipe} · ${name}`, 80)} · ${say('step {0}', whole(step))}`,
+        description: headline === undefined ? '' : score(headline),
+        detail: displayLine(benchmarks.join(', ')),
+        value: { run, step, benchmarks },
+      };
+    });
+  });
+}
+
+/** Those that can be set beside one: of a benchmark that it has too. */
+export const comparableWith = (one: MeasuredAt, items: readonly PickItem<MeasuredAt>[]): PickItem<MeasuredAt>[] =>
+  items.filter(
+    ({ value: { run, step, benchmarks } }) =>
+      (run !== one.run || step !== one.step) && benchmarks.some((benchmark) => one.benchmarks.includes(benchmark)),
+  );

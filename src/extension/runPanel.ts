@@ -1,7 +1,7 @@
 /** One webview that shows one run: a snapshot when it can be seen, then batches of events; what it sends is checked. */
 import { randomBytes } from 'node:crypto';
 import { env, Uri, type Disposable, type WebviewPanel } from 'vscode';
-import type { FromPanel, ToPanel } from '../protocol/panel.ts';
+import type { EvaluationPair, FromPanel, ToPanel } from '../protocol/panel.ts';
 import type { Strings } from '../protocol/translate.ts';
 import type { Stoppable } from './listeners.ts';
 import { readFromPanel } from './panelMessages.ts';
@@ -25,6 +25,8 @@ export class RunPanel implements Disposable {
   readonly #strings: Strings;
   readonly #stopped: (Stoppable | Disposable)[];
   #isReady = false;
+  /** Said to the panel once it can hear. */
+  #held: ToPanel | null = null;
 
   constructor(panel: WebviewPanel, run: RunWatcher, extension: Uri, strings: Strings, handlers: PanelHandlers) {
     this.run = run;
@@ -66,6 +68,12 @@ export class RunPanel implements Disposable {
     if (this.#isReady && this.#panel.visible) void this.#panel.webview.postMessage(message);
   }
 
+  /** Shows two evaluations side by side, as soon as the panel is there. */
+  compare(pair: EvaluationPair): void {
+    this.#held = { type: 'showComparison', pair };
+    if (this.run.state !== null) this.#sendHeld();
+  }
+
   dispose(): void {
     for (const stopped of this.#stopped) stopped.dispose();
   }
@@ -99,6 +107,13 @@ export class RunPanel implements Disposable {
     // A run that waits has not told its name yet; its lease has.
     const run = { ...thinned(state), status, name: summary.name, recipe: summary.recipe };
     this.send({ type: 'snapshot', run, health, locale: env.language, strings: this.#strings });
+    this.#sendHeld();
+  }
+
+  #sendHeld(): void {
+    if (this.#held === null || !this.#isReady || !this.#panel.visible) return;
+    this.send(this.#held);
+    this.#held = null;
   }
 
   #page(extension: Uri): string {

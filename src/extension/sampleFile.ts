@@ -16,7 +16,7 @@ export interface SamplesRead {
 
 /** One completion per line. Lines that are none are counted, not hidden. */
 export async function readSamples(runFolder: string, file: string, say: Say): Promise<SamplesRead> {
-  const text = await readInside(join(runFolder, RUN_FOLDER.samples), basename(file)).catch((error: Error) => error);
+  const text = await readInside(runFolder, file).catch((error: Error) => error);
   if (text instanceof Error) return { completions: [], problem: say('{0} cannot be read: {1}', file, text.message) };
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const read = lines.map(completionsIn);
@@ -31,11 +31,17 @@ export async function readSamples(runFolder: string, file: string, say: Say): Pr
   };
 }
 
-/** Refuses links that lead elsewhere and files beyond the limit. */
-async function readInside(folder: string, name: string): Promise<string> {
-  const real = await realpath(join(folder, name));
+/** Where a file of evaluations lies. Rejects for links that lead elsewhere. */
+export async function samplePath(runFolder: string, file: string): Promise<string> {
+  const folder = join(runFolder, RUN_FOLDER.samples);
+  const real = await realpath(join(folder, basename(file)));
   if (dirname(real) !== (await realpath(folder))) throw new Error('it is a link to another folder');
-  const handle = await open(real, 'r');
+  return real;
+}
+
+/** Refuses files beyond the limit. */
+async function readInside(runFolder: string, file: string): Promise<string> {
+  const handle = await open(await samplePath(runFolder, file), 'r');
   try {
     const { size } = await handle.stat();
     if (size > FILE_LIMIT) throw new Error(`it is larger than ${FILE_LIMIT} bytes`);
@@ -46,7 +52,7 @@ async function readInside(folder: string, name: string): Promise<string> {
 }
 
 /** The completions of a line: one itself, or the list of a stamped event; null for anything else. */
-function completionsIn(line: string): readonly Completion[] | null {
+export function completionsIn(line: string): readonly Completion[] | null {
   const value = parse(line);
   if (isCompletion(value)) return [value];
   const event = fieldOf(value, 'event') ?? value;

@@ -40,7 +40,7 @@ export interface ComparedSide {
   readonly meanLength: number;
 }
 
-/** A key of the resolved config, or `verifier`, and both of its values; ? where one is not told. */
+/** A key of the evaluations' identity, or of the resolved config where one tells none, and both of its values; ? where one is not told. */
 export interface Mismatch {
   readonly key: string;
   readonly before: string;

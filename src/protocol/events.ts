@@ -1,7 +1,9 @@
 /** What a run says (`RunEvent`) and what it may be asked (`RunCommand`): plain data that survives JSON and time. */
 
+import type { EvaluationIdentity } from './evaluationIdentity.ts';
 import type { LeftOut, PreparationStep, PreparedSubset, RowStatistics, SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
+import type { TokenDetails } from './tokenRecords.ts';
 
 /** Raised when an old reader could misread a new event; readers refuse what is newer than they are. */
 export const PROTOCOL_VERSION = 1;
@@ -31,6 +33,8 @@ export type RunEvent =
       readonly step: number;
       readonly benchmark: string;
       readonly count: number;
+      /** The binary file beside it, where there is one. */
+      readonly tokens?: string;
     }
   | { readonly type: 'source.opened'; readonly source: SourceReading }
   | RowsProgressed
@@ -121,6 +125,8 @@ export interface CompletionsSampled {
   readonly purpose: 'training' | 'interactive' | 'evaluation';
   readonly benchmark?: string;
   readonly completions: readonly Completion[];
+  /** Of each of the completions, in `evaluation` alone: goes to the binary file beside them (tokenRecords.ts). */
+  readonly details?: readonly TokenDetails[];
 }
 
 /** What came of completions that were told before: the policy has learned from them. */
@@ -149,6 +155,12 @@ export interface Completion {
   readonly verdict: Verdict;
   /** Who judged and in which version, e.g. `math 1`: scores of different ones are not comparable. Left out by runs of before. */
   readonly verifier?: string;
+  /** How the verdict was reached, where the verifier tells: the rule by which both answers are the same, or why there is none. */
+  readonly rule?: string;
+  /** Grading was given up: it took too long or too much, or failed. The verdict is then `unparsed`. */
+  readonly isGivenUp?: true;
+  /** The chain of thought was begun and never ended. */
+  readonly isTraceOpen?: true;
   /** `length`: cut at the token limit (truncated). `stop`: the model ended by itself. */
   readonly finishReason: 'stop' | 'length';
   /** Generated tokens, end token included. */
@@ -192,6 +204,8 @@ export interface EvaluationProgressed {
   readonly benchmark: string;
   readonly done: number;
   readonly total: number;
+  /** Told at the beginning: completions that an earlier attempt has kept are of use only where it is the same. */
+  readonly identity?: EvaluationIdentity;
 }
 
 export interface EvaluationFinished {
@@ -200,6 +214,7 @@ export interface EvaluationFinished {
   readonly benchmark: string;
   /** The first score is the headline. */
   readonly scores: readonly Score[];
+  readonly identity?: EvaluationIdentity;
 }
 
 /** A benchmark's number with what is needed to trust it. */

@@ -19,6 +19,26 @@ export interface PreflightReport {
   readonly policy?: { /** Of a rollout. */ readonly completions: number };
 }
 
+/** The same of benchmarks that are to be measured. */
+export interface EvaluationPreflight {
+  readonly v: 1;
+  readonly kind: 'evaluation';
+  /** Those that can be measured, in the order of the config. */
+  readonly benchmarks: readonly PreflightBenchmark[];
+  /** The gravest first. */
+  readonly findings: readonly PreflightFinding[];
+}
+
+export interface PreflightBenchmark {
+  readonly name: string;
+  readonly problems: number;
+  readonly samplesPerProblem: number;
+  /** In tokens; 0 where the task writes its prompts. */
+  readonly longestPrompt: number;
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+}
+
 /** Where the examples come from. */
 export interface PreflightSource {
   /** Name of the task, or the data file as the config writes it. */
@@ -127,7 +147,8 @@ export type PreflightTopic =
   | 'unverifiable'
   | 'overlap'
   | 'memory'
-  | 'disk';
+  | 'disk'
+  | 'benchmark';
 
 /** A line of the tool's output while it looks; its last line is the report. */
 export interface PreflightProgress {

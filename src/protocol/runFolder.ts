@@ -12,7 +12,7 @@ export const RUN_FOLDER = {
   config: 'config.jsonc',
   /** The same with every default filled in. */
   resolvedConfig: 'config.resolved.json',
-  /** Where the model of a policy was found at the first attempt: what it is held against to the end. */
+  /** Where the model was found at the first attempt, for recipes that need that very one to the end. */
   start: 'start.json',
   /** Mode 0600: the secret a client must present to the control socket. */
   token: 'control.token',
@@ -95,3 +95,10 @@ export function checkpointStep(name: string): number | null {
   const match = /^step-(\d{8})$/.exec(name);
   return match ? Number(match[1]) : null;
 }
+
+/** Completions of an evaluation under samples/. No character of a benchmark's name can lead out of the folder. */
+export const sampleFileName = (benchmark: string, step: number): string =>
+  `${benchmark.replace(/[^\w-]+/g, '_').slice(0, 80)}-${String(step).padStart(8, '0')}.jsonl`;
+
+/** The binary file beside it (tokenRecords.ts). */
+export const tokenFileName = (sampleFile: string): string => sampleFile.replace(/\.jsonl$/, '.tokens');

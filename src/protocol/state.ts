@@ -2,18 +2,21 @@
 import type {
   CheckpointSaved,
   Completion,
+  EvaluationFinished,
   ExecutorIdentity,
   LogLevel,
   Phase,
   Recipe,
   RowsProgressed,
   RunError,
+  RunEvent,
   RunStarted,
   RuntimeIdentity,
   Score,
   StageFinished,
   StampedEvent,
 } from './events.ts';
+import type { EvaluationIdentity } from './evaluationIdentity.ts';
 import { PREPARATION_STEPS, type PreparedSubset, type SourceReading } from './preparation.ts';
 import type { Sentence } from './sentence.ts';
 
@@ -48,12 +51,21 @@ export interface RunState {
   completions: Completion[];
   evaluations: Evaluation[];
   evaluating: { benchmark: string; step: number; done: number; total: number } | null;
-  sampleFiles: { file: string; step: number; benchmark: string; count: number }[];
+  sampleFiles: SampleFile[];
   checkpoints: Checkpoint[];
   preparation: Preparation;
   log: LogLine[];
   error: RunError | null;
   pace: Pace;
+}
+
+export interface SampleFile {
+  file: string;
+  step: number;
+  benchmark: string;
+  count: number;
+  /** The binary file beside it, where there is one. */
+  tokens?: string;
 }
 
 export interface Series {
@@ -66,6 +78,8 @@ export interface Evaluation {
   benchmark: string;
   scores: readonly Score[];
   time: number;
+  /** What was measured, where it was told. */
+  identity?: EvaluationIdentity;
 }
 
 export type Checkpoint = Pick<CheckpointSaved, 'step' | 'checkpoint' | 'bytes' | 'cause' | 'best'> & { time: number };
@@ -176,11 +190,11 @@ export function apply(run: RunState, stamped: StampedEvent): void {
       break;
     case 'evaluation.finished':
       run.evaluating = null;
-      run.evaluations.push({ step: event.step, benchmark: event.benchmark, scores: event.scores, time });
+      keepEvaluation(run, event, time);
       if (run.pace.evaluationStartedAt !== null) run.pace.evaluationMs = time - run.pace.evaluationStartedAt;
       break;
     case 'samples.written':
-      run.sampleFiles.push({ file: event.file, step: event.step, benchmark: event.benchmark, count: event.count });
+      keepSampleFile(run, event);
       break;
     case 'checkpoint.saved':
       saveCheckpoint(run, event, time);
@@ -331,6 +345,20 @@ function keepPace(pace: Pace, time: number): void {
   if (pace.lastStepAt !== null) pace.stepMs.push(time - pace.lastStepAt);
   if (pace.stepMs.length > PACE_STEPS) pace.stepMs.shift();
   pace.lastStepAt = time;
+}
+
+/** One that is told again, by an attempt that could not know whether all of it was kept, takes the place of the first. */
+function keepEvaluation(run: RunState, event: EvaluationFinished, time: number): void {
+  const { step, benchmark, scores, identity } = event;
+  run.evaluations = run.evaluations.filter((known) => known.step !== step || known.benchmark !== benchmark);
+  run.evaluations.push({ step, benchmark, scores, time, ...(identity && { identity }) });
+}
+
+/** Likewise. */
+function keepSampleFile(run: RunState, event: Extract<RunEvent, { type: 'samples.written' }>): void {
+  const { file, step, benchmark, count, tokens } = event;
+  run.sampleFiles = run.sampleFiles.filter((known) => known.file !== file);
+  run.sampleFiles.push({ file, step, benchmark, count, ...(tokens !== undefined && { tokens }) });
 }
 
 function saveCheckpoint(run: RunState, event: CheckpointSaved, time: number): void {

@@ -23,6 +23,8 @@ export interface LaunchOptions {
   readonly configJson?: string;
   readonly onBusy?: 'queue' | 'refuse';
   readonly isContinuation?: boolean;
+  /** Whether the run is too short to earn back what large pages of memory cost when they are first touched. */
+  readonly isBrief?: boolean;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
@@ -122,12 +124,13 @@ function toolFailure(error: unknown): unknown {
 
 function spawnTrainer(options: LaunchOptions, instanceId: string, log: string, file: number): ChildProcess {
   const { runtime, trainer, cwd } = options;
+  const env = environment(runtime, options.env ?? process.env);
   return spawn(runtime.command, [trainer, ...trainerArguments(options, instanceId)], {
     detached: true,
     windowsHide: true,
     stdio: ['ignore', file, file],
     cwd: cwd ?? dirname(options.config ?? options.runFolder),
-    env: { ...withLargePages(environment(runtime, options.env ?? process.env)), VALLEY_LOG: log },
+    env: { ...(options.isBrief ? env : withLargePages(env)), VALLEY_LOG: log },
   });
 }
 

@@ -7,6 +7,7 @@ import { checkpointStep } from '../protocol/runFolder.ts';
 import type { CompareOptions } from './comparison/compareEvaluations.ts';
 import type { ExportOptions } from './export/exportModel.ts';
 import type { GradeOrder } from './grading/gradeFile.ts';
+import type { RegradeOptions } from './regrade/regradeRun.ts';
 
 /** One attempt at a run. */
 export interface RunInvocation {
@@ -32,6 +33,7 @@ export type Invocation =
   | ({ readonly kind: 'export' } & ExportOptions)
   | ({ readonly kind: 'compare' } & CompareOptions)
   | ({ readonly kind: 'grade' } & GradeOrder)
+  | ({ readonly kind: 'regrade' } & RegradeOptions)
   | { readonly kind: 'pin'; readonly runFolder: string; readonly step: number; readonly isPinned: boolean };
 
 /** Rows of a training to be looked at. */
@@ -62,9 +64,10 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (kind === 'export') return readExport(values);
   if (kind === 'compare') return readCompare(values);
   if (kind === 'grade') return readGrade(values);
+  if (kind === 'regrade') return { kind, runFolder: required(values, 'run-folder'), out: required(values, 'out') };
   if (kind === 'doctor') return { kind };
   throw new UsageError(
-    `The trainer knows run, doctor, preview, preflight, example, grade, export, compare and pin, not "${kind ?? ''}".`,
+    `The trainer knows run, doctor, preview, preflight, example, grade, regrade, export, compare and pin, not "${kind ?? ''}".`,
   );
 }
 

@@ -17,6 +17,7 @@ import { setPinned } from './pin.ts';
 import { parquetApart } from './prepare/parquetApart.ts';
 import { examplesOf, preflightOf } from './preflight/tools.ts';
 import { preview } from './prepare/preview.ts';
+import { regradeRun } from './regrade/regradeRun.ts';
 import { refuse, runAttempt } from './runAttempt.ts';
 import type { SessionParts } from './session.ts';
 
@@ -25,8 +26,8 @@ const rowsPrograms = {
   thread: new URL('./rowsThread.mjs', import.meta.url),
   parquet: new URL('./parquetProcess.mjs', import.meta.url),
   template: new URL('./template.mjs', import.meta.url),
+  grading: new URL('./gradingProcess.mjs', import.meta.url),
 };
-const gradingProcess = new URL('./gradingProcess.mjs', import.meta.url);
 const crash = new Crash();
 crash.install();
 main(process.argv.slice(2)).then(
@@ -51,9 +52,18 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case 'grade': {
       const say = (news: GradeNews): void => console.log(JSON.stringify(news));
-      say(await gradeFile(invocation, { grading: gradingProcess, parquet: parquetApart(rowsPrograms.parquet) }, say));
+      say(
+        await gradeFile(
+          invocation,
+          { grading: rowsPrograms.grading, parquet: parquetApart(rowsPrograms.parquet) },
+          say,
+        ),
+      );
       return 0;
     }
+    case 'regrade':
+      console.log(JSON.stringify(await regradeRun(invocation, rowsPrograms.grading)));
+      return 0;
     case 'preflight':
       console.log(JSON.stringify(await preflightOf(invocation, rowsPrograms, told)));
       return 0;

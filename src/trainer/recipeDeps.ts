@@ -3,21 +3,27 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isHeldAgainstCopy, trains } from '../config/plan.ts';
-import type { ModelRunConfig } from '../config/schema.ts';
+import type { EvaluateConfig, ModelRunConfig } from '../config/schema.ts';
 import type { Executor } from '../engine/executor.ts';
 import type { RecipeDeps } from '../engine/recipes/deps.ts';
 import type { RunEvent, RuntimeIdentity } from '../protocol/events.ts';
 import { RUN_FOLDER } from '../protocol/runFolder.ts';
 import { machineMemory } from '../runs/machine.ts';
 import { describe } from '../runs/runtime.ts';
+import { BenchmarkFiles } from './benchmarks/benchmarkFiles.ts';
+import { benchmarkPaths } from './benchmarks/benchmarkPaths.ts';
 import { CheckpointStore } from './checkpointStore.ts';
 import type { Desk } from './commands.ts';
 import { openRows } from './dataset/openRows.ts';
 import { toldEvents } from './foldedRun.ts';
+import { earlierEvaluations } from './earlierEvaluations.ts';
 import { hashOf, readStartingModel, startingFolder, type Input, type Resumption } from './inputs.ts';
+import { modelHash } from './modelHash.ts';
 import { openModelText } from './modelText.ts';
+import { parquetApart } from './prepare/parquetApart.ts';
 import type { RowsPrograms } from './prepare/rowsMessages.ts';
 import type { PulseLink } from './pulseLink.ts';
+import type { SampleFiles } from './sampleFiles.ts';
 import { write, type Workplace } from './workplace.ts';
 
 export interface World {
@@ -27,12 +33,13 @@ export interface World {
   readonly desk: Desk;
   readonly pulse: PulseLink;
   readonly programs: RowsPrograms;
+  readonly samples: SampleFiles;
   /** The last step that was told of. */
   readonly step: () => number;
 }
 
 /** What a recipe is given; `close` ends what stands behind it. */
-export type OpenDeps = RecipeDeps & { readonly close: () => void };
+export type OpenDeps = RecipeDeps & { readonly close: () => Promise<void> };
 
 /** Throws what reading the model and its text, or opening the checkpoints, throws. */
 export async function recipeDeps(
@@ -42,10 +49,11 @@ export async function recipeDeps(
   resumption: Resumption | null,
 ): Promise<OpenDeps> {
   const { configPath } = world.input;
-  const start = resumption === null || isHeldAgainstCopy(config) ? await startOf(world, config) : null;
+  const start = resumption === null || keepsStart(config) ? await startOf(world, config) : null;
   const folder = resumption?.folder ?? start;
   const text = folder === null ? null : await openModelText(folder, fileURLToPath(world.programs.template));
   const rows = text && openRows(config, configPath, text, world.programs);
+  const measuring = config.recipe === 'evaluate' && start !== null ? await measuringDeps(world, config, start) : {};
   return {
     executor,
     model: start === null ? null : readStartingModel(config, start),
@@ -53,14 +61,17 @@ export async function recipeDeps(
     ...(text && { text }),
     ...(rows && { rows }),
     ...(world.workplace.attempt > 1 && { past: () => pastOf(world.workplace) }),
+    ...(text?.template && { templateHash: hashOf(text.template.source) }),
+    ...measuring,
     memoryBytes: machineMemory(),
     now: () => performance.now(),
     takeRequests: () => takeRequests(world),
     save: saver(world),
     stream: (piece, done) => world.pulse.sampled(piece, done),
-    close: () => {
+    close: async () => {
       rows?.close();
       text?.template?.close();
+      await measuring.benchmarks?.close();
     },
   };
 }
@@ -70,9 +81,29 @@ function* pastOf({ folder, attempt }: Workplace): Generator<RunEvent> {
   for (const told of toldEvents(folder)) if (told.attempt < attempt) yield told.event;
 }
 
-/** The folder that the run starts from; of a policy that is held against it the one that was found at the first attempt. */
+interface MeasuringDeps extends Pick<RecipeDeps, 'modelHash' | 'kept'> {
+  readonly benchmarks?: BenchmarkFiles;
+}
+
+/** What an evaluation needs besides: identity of what is measured, what was measured before, and benchmarks. */
+async function measuringDeps(world: World, config: EvaluateConfig, folder: string): Promise<MeasuringDeps> {
+  const { workplace, input, programs, samples } = world;
+  const { configPath } = input;
+  const parquet = parquetApart(programs.parquet);
+  const files = { configPath, parquet, paths: benchmarkPaths(process.env), grading: programs.grading };
+  return {
+    modelHash: await modelHash(folder),
+    ...(workplace.attempt > 1 && { kept: earlierEvaluations(workplace.folder, samples) }),
+    ...(config.benchmarks && { benchmarks: new BenchmarkFiles(files) }),
+  };
+}
+
+/** Whether a continued run needs the model it began with: a policy is held against it, and an evaluation measures it. */
+const keepsStart = (config: ModelRunConfig): boolean => config.recipe === 'evaluate' || isHeldAgainstCopy(config);
+
+/** The folder that the run starts from; where it is needed later too, the one that was found at the first attempt. */
 async function startOf({ workplace, input }: World, config: ModelRunConfig): Promise<string | null> {
-  if (!isHeldAgainstCopy(config)) return startingFolder(config, input.configPath);
+  if (!keepsStart(config)) return startingFolder(config, input.configPath);
   const kept = join(workplace.folder, RUN_FOLDER.start);
   if (existsSync(kept)) return (JSON.parse(readFileSync(kept, 'utf8')) as { readonly folder: string }).folder;
   const folder = await startingFolder(config, input.configPath);

@@ -176,7 +176,8 @@ export class Session {
   #world(): World {
     const { input, workplace, foundBy } = this.#options;
     const { rowsPrograms: programs } = this.#options.parts;
-    return { workplace, input, foundBy, programs, desk: this.#desk, pulse: this.#pulse, step: () => this.#voice.step };
+    const [desk, pulse, voice] = [this.#desk, this.#pulse, this.#voice];
+    return { workplace, input, foundBy, programs, desk, pulse, samples: voice.samples, step: () => voice.step };
   }
 
   async #pull(config: ModelRunConfig, executor: Executor, turn: DeviceTurn): Promise<'completed' | 'stopped'> {

@@ -15,17 +15,17 @@ import type { Workplace } from './workplace.ts';
 export class Voice {
   /** The last step that was told of. */
   step = 0;
+  readonly samples: SampleFiles;
   readonly #desk: Desk;
   readonly #pulse: PulseLink;
   readonly #log: EventLog;
   readonly #recorder: Recorder;
-  readonly #samples: SampleFiles;
 
   constructor({ folder, runId, attempt }: Workplace, desk: Desk, pulse: PulseLink) {
     this.#desk = desk;
     this.#pulse = pulse;
     this.#log = EventLog.open({ path: join(folder, RUN_FOLDER.events), runId, attempt, now: Date.now });
-    this.#samples = new SampleFiles(folder);
+    this.samples = new SampleFiles(folder);
     this.#recorder = new Recorder({
       log: this.#log,
       runFolder: folder,
@@ -47,10 +47,10 @@ export class Voice {
     this.#pulse.beat(this.step);
     note(event);
     if (event.type === 'completions.sampled' && event.purpose === 'evaluation') {
-      return this.#recorder.whenThereIsSpace(() => this.#samples.keep(event));
+      return this.#recorder.whenThereIsSpace(() => this.samples.keep(event));
     }
     await this.#recorder.say(event);
-    const written = event.type === 'evaluation.finished' ? this.#samples.finish(event) : null;
+    const written = event.type === 'evaluation.finished' ? this.samples.finish(event) : null;
     if (written !== null) await this.#recorder.say(written);
   }
 
@@ -66,7 +66,7 @@ export class Voice {
 
   /** Nothing can be said after this. */
   close(): void {
-    this.#samples.close();
+    this.samples.close();
     this.#recorder.close();
     this.#log.close();
   }

@@ -48,3 +48,13 @@ test('every row may be measured of a file that was never trained on', async () =
     'something is already there',
   );
 });
+
+test('published benchmarks are named one by one; another name, or a config beside them, is refused', async () => {
+  const run = runOf('benchmarked', { path: 'rows.jsonl' });
+  const goesOn = 'something is already there';
+  await expect(asked(run, { benchmarks: 'math-500=a.jsonl, aime-2024' })).rejects.toThrow(goesOn);
+  await expect(asked(run, { benchmarks: 'math-501' })).rejects.toThrow(
+    '--benchmarks: math-501 is none; known are math-500',
+  );
+  await expect(asked(run, { benchmarks: 'gsm8k', config: 'all.valley.jsonc' })).rejects.toThrow('without --config');
+});

@@ -41,6 +41,17 @@ test('every file that the config names must be there', () => {
   ]);
 });
 
+test('rows that are learned name their benchmarks in the same way, and must find them', () => {
+  const data = {
+    path: 'a.jsonl',
+    benchmarks: [{ task: { name: 'arithmetic' } }, { name: 'gsm8k', path: 'b.parquet' }],
+  };
+  const config = { recipe: 'sft', model: { path: 'model' }, data, sources: undefined };
+  expect(findings(config, (path) => path !== 'b.parquet').map((line) => line.split(':')[0])).toEqual([
+    'error data.benchmarks.1.path',
+  ]);
+});
+
 test('the config that is proposed for a data file is valid as it stands', () => {
   const text = prepareText(
     { format: 'limo', columns: { problem: 'question', solution: 'solution', answer: 'answer' } },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytesPerElement, type Dtype, encodeFloats, toFloat32, widen } from '../../src/data/dtypes.ts';
+import { bytesPerElement, type Dtype, encodeFloats, toFloat32 } from '../../src/data/dtypes.ts';
+import { widening } from '../../src/data/widening.ts';
 import { toFloat16 } from '../engine/interpreter.ts';
 import { encodeSafetensors, readHeader, readSafetensors } from '../../src/data/safetensors.ts';
 import { parseHeader, SafetensorsFailure, type SafetensorsRule } from '../../src/data/safetensorsHeader.ts';
@@ -99,15 +100,34 @@ test.each<[Dtype, readonly number[], readonly number[]]>([
   expect([...(read(whole).t?.values ?? [])]).toEqual(expected);
 });
 
-test.each(['F16', 'BF16'] as const)('%s is widened from any place in a buffer, in any number', (dtype) => {
-  const halves = Uint16Array.from({ length: 40 }, (_, i) => i * 1_631);
-  const whole = toFloat32(dtype, halves.slice().buffer) ?? new Float32Array();
-  for (let from = 0; from < 5; from++)
+test.each(['F16', 'BF16'] as const)('%s is widened in any number, to any place, and nothing beside it', (dtype) => {
+  const all = Uint16Array.from({ length: 40 }, (_, i) => i * 1_631);
+  const whole = toFloat32(dtype, all.slice().buffer) ?? new Float32Array();
+  for (const most of [9, 12, 300]) {
+    const { halves, widen } = widening(dtype, most);
     for (let count = 0; count < 10; count++) {
       const floats = new Float32Array(count + 2).fill(7);
-      widen(dtype, halves.subarray(from, from + count), floats.subarray(1));
-      expect([...floats]).toEqual([7, ...whole.subarray(from, from + count), 7]);
+      halves.set(all.subarray(count, 2 * count));
+      widen(count, floats.subarray(1));
+      expect([...floats]).toEqual([7, ...whole.subarray(count, 2 * count), 7]);
     }
+  }
+});
+
+/** By arithmetic, from the definition of IEEE 754: sign, exponent and fraction. */
+const halfValue = (bits: number): number => {
+  const [sign, exponent, fraction] = [bits >>> 15 ? -1 : 1, (bits >>> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+};
+
+test('every number of F16 and BF16 has its value', () => {
+  const halves = Uint16Array.from({ length: 65_536 }, (_, i) => i);
+  const expected = { F16: halfValue, BF16: (bits: number) => floatOf((bits << 16) >>> 0) };
+  for (const dtype of ['F16', 'BF16'] as const) {
+    const floats = toFloat32(dtype, halves.slice().buffer);
+    expect(floats?.every((x, i) => Object.is(x, expected[dtype](i)))).toBe(true);
+  }
 });
 
 test.each(['F16', 'BF16'] as const)('every number of %s is written as it was read', (dtype) => {

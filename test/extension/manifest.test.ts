@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { BENCHMARK_NAMES } from '../../src/config/benchmarkSchema.ts';
 
 interface Manifest {
   readonly extensionKind: readonly string[];
   readonly capabilities: { readonly untrustedWorkspaces: object };
   readonly contributes: {
+    readonly configuration: { readonly properties: Readonly<Record<string, object>> };
     readonly commands: readonly { readonly command: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly key?: string }[]>>;
     readonly keybindings: readonly { readonly command: string; readonly key?: string }[];
@@ -22,6 +24,16 @@ const sources = readdirSync('src/extension', { recursive: true, encoding: 'utf8'
 const commandIds = [...readFileSync('src/extension/commands/index.ts', 'utf8').matchAll(/'(valley\.\w+)':/g)].map(
   ([, id = '']) => id,
 );
+
+const benchmarkSettings = BENCHMARK_NAMES.map((name) => `valley.benchmarks.${name}`);
+
+test('every published benchmark has a setting for its file', () => {
+  const { properties } = manifest.contributes.configuration;
+  const known = Object.keys(properties).filter((name) => name.startsWith('valley.benchmarks.'));
+  expect(known).toEqual(benchmarkSettings);
+  for (const name of known)
+    expect(properties[name]).toMatchObject({ type: 'string', default: '', scope: 'machine-overridable' });
+});
 
 test('every command of the manifest is registered, and the other way round', () => {
   const declared = manifest.contributes.commands.map(({ command }) => command);
@@ -46,11 +58,11 @@ test('pictures that the manifest names are there', () => {
     expect(existsSync(file), file).toBe(true);
 });
 
-test('a walkthrough has at most five steps, and trust is limited with the path of the program restricted', () => {
+test('a walkthrough has at most five steps, and trust is limited with the paths of programs and files restricted', () => {
   for (const { steps } of manifest.contributes.walkthroughs) expect(steps.length).toBeLessThanOrEqual(5);
   expect(manifest.capabilities.untrustedWorkspaces).toMatchObject({
     supported: 'limited',
-    restrictedConfigurations: ['valley.nodePath', 'valley.gpuEnginePath'],
+    restrictedConfigurations: ['valley.nodePath', 'valley.gpuEnginePath', ...benchmarkSettings],
   });
   expect(manifest.extensionKind).toEqual(['workspace']);
 });

@@ -9,6 +9,10 @@ const known = [
   { type: 'openCompletion', id: '50-training-1' },
   { type: 'loadSamples', file: 'addition-3-00000100.jsonl' },
   { type: 'reportError', message: 'x is undefined' },
+  { type: 'loadScores' },
+  { type: 'loadProblems', of: { run: null, file: 'math-500-00000100.jsonl' } },
+  { type: 'openAnswer', of: { run: 'run-2', file: 'math-500-00000100.jsonl' }, id: '100-evaluation-3' },
+  { type: 'compare', pair: { before: { run: null, step: 0 }, after: { run: 'run-2', step: 100 }, matters: 0.05 } },
 ];
 
 test.each(known)('takes $type as it is', (message) => {
@@ -33,14 +37,30 @@ test.each([
   { type: 'openCompletion', id: 'a', path: '/etc/passwd' },
   { type: 'loadSamples', file: { toString: () => 'a' } },
   { type: 'reportError', message: 'x'.repeat(4001) },
+  { type: 'loadScores', of: 'everything' },
+  { type: 'loadProblems', of: { run: null, file: '' } },
+  { type: 'loadProblems', of: { run: 7, file: 'a' } },
+  { type: 'loadProblems', of: { run: null, file: 'a', folder: '/etc' } },
+  { type: 'openAnswer', of: { run: null, file: 'a' } },
+  { type: 'openAnswer', of: { run: null, file: 'a' }, id: 'x'.repeat(201) },
+  { type: 'compare', pair: { before: { run: null, step: 0 }, after: { run: null, step: -1 }, matters: 0.05 } },
+  { type: 'compare', pair: { before: { run: null, step: 0 }, after: { run: null, step: 1.5 }, matters: 0.05 } },
+  { type: 'compare', pair: { before: { run: null, step: 0 }, after: { run: null, step: 1 }, matters: 1 } },
+  { type: 'compare', pair: { before: { run: '', step: 0 }, after: { run: null, step: 1 }, matters: 0.1 } },
+  { type: 'compare', pair: { before: null, after: null, matters: 0.1 } },
 ])('refuses %j', (message) => {
   expect(readFromPanel(message)).toBeNull();
 });
 
 test('whatever comes, only a known message passes, and it is equal to what came', () => {
-  const type = fc.constantFrom('ready', 'act', 'openCompletion', 'loadSamples', 'reportError', 'other');
+  const known = ['ready', 'act', 'openCompletion', 'loadSamples', 'reportError', 'loadScores', 'compare'] as const;
+  const type = fc.constantFrom(...known, 'loadProblems', 'openAnswer', 'other');
+  const run = fc.oneof(fc.constant(null), fc.string(), fc.anything());
+  const of = fc.oneof(fc.record({ run, file: fc.oneof(fc.string(), fc.anything()) }), fc.anything());
+  const step = fc.record({ run, step: fc.oneof(fc.nat(), fc.double(), fc.anything()) });
+  const pair = fc.oneof(fc.record({ before: step, after: step, matters: fc.double() }), fc.anything());
   const message = fc.record(
-    { type, id: fc.anything(), file: fc.anything(), action: fc.anything() },
+    { type, id: fc.oneof(fc.string(), fc.anything()), file: fc.anything(), action: fc.anything(), of, pair },
     { requiredKeys: [] },
   );
   fc.assert(

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runConfig } from '../../src/config/schema.ts';
 import { encodeEventLine } from '../../src/protocol/eventLine.ts';
 import type { Completion, EvaluationFinished, RunEvent, RunStarted } from '../../src/protocol/events.ts';
 import { RUN_FOLDER, type ExitRecord, type Lease } from '../../src/protocol/runFolder.ts';
@@ -116,6 +117,44 @@ export class WrittenRun {
     writeFileSync(join(this.folder, RUN_FOLDER.exit), JSON.stringify(exit));
     return this;
   }
+}
+
+/** Where the completions of an evaluation lie in a `measuredRun`. */
+export const samplesAt = (step: number): string => `addition-3-${step}.jsonl`;
+
+/** The answers of an evaluation: two for each problem, as many right ones as given. */
+const answersAt = (step: number, right: readonly number[]): Completion[] =>
+  right.flatMap((count, problem) =>
+    [0, 1].map((sample) => ({
+      ...completion(`${step}-evaluation-${problem * 2 + sample}`),
+      ...{
+        step,
+        prompt: `${problem}+1=`,
+        gold: String(problem + 1),
+        answer: String(problem + (sample < count ? 1 : 2)),
+      },
+      ...{ verdict: sample < count ? ('correct' as const) : ('wrong' as const), tokens: 10 + problem },
+    })),
+  );
+
+/** A run that was measured at some steps: by step, how many of the two answers to each problem are right. */
+export function measuredRun(
+  root: string,
+  name: string,
+  steps: Readonly<Record<number, readonly number[]>>,
+): WrittenRun {
+  const run = new WrittenRun(root, name).say(started);
+  mkdirSync(join(run.folder, RUN_FOLDER.samples));
+  writeFileSync(join(run.folder, RUN_FOLDER.resolvedConfig), JSON.stringify(runConfig.parse({ recipe: 'sft' })));
+  for (const [key, right] of Object.entries(steps)) {
+    const step = Number(key);
+    const answers = answersAt(step, right);
+    const lines = answers.map((one) => `${JSON.stringify(one)}\n`);
+    writeFileSync(join(run.folder, RUN_FOLDER.samples, samplesAt(step)), lines.join(''));
+    run.say({ type: 'samples.written', file: samplesAt(step), step, benchmark: 'addition-3', count: answers.length });
+    run.say({ ...evaluated, step });
+  }
+  return run;
 }
 
 /** A process that does nothing until it is ended. */

@@ -2,7 +2,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataFailure } from '../../src/data/dataFailure.ts';
-import { ModelFolderFailure, readModelFolder } from '../../src/data/modelFolder.ts';
+import { readModelFolder } from '../../src/data/modelFolder.ts';
+import { ModelFolderFailure } from '../../src/data/modelFolderFailure.ts';
 import { SafetensorsFailure } from '../../src/data/safetensorsHeader.ts';
 import { ExecutorError } from '../../src/engine/executorError.ts';
 import { modelOf } from '../../src/engine/families/index.ts';

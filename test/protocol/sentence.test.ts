@@ -20,6 +20,7 @@ const own = JSON.parse(readFileSync('l10n/ko/run.json', 'utf8')) as Record<strin
 const sources = ['src/engine', 'src/trainer', 'src/data']
   .flatMap((room) => readdirSync(room, { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)))
   .filter((name) => name.endsWith('.ts'))
+  .concat('src/protocol/comparisonText.ts', 'src/protocol/policyAlarms.ts')
   .map((name) => readFileSync(name, 'utf8'));
 
 /** The templates of a source: what stands between the backticks behind `said`, with numbers for the values. */

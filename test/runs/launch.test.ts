@@ -125,11 +125,12 @@ describe('a trainer', () => {
     expect((await failure(options(body, { env, runtime: electron }))).lastWords).toBe('[null,"1","yes"]');
   });
 
-  test('asks for large pages of memory, unless somebody has set the tunables of the C library', async () => {
+  test('asks for large pages of memory, unless the run is brief or somebody has set the tunables of the C library', async () => {
     const body = `console.error(process.env.GLIBC_TUNABLES);
       process.exit(1);`;
     const { GLIBC_TUNABLES: _, ...bare } = process.env;
     expect((await failure(options(body, { env: bare }))).lastWords).toBe('glibc.malloc.hugetlb=1');
+    expect((await failure(options(body, { env: bare, isBrief: true }))).lastWords).toBe('undefined');
     const own = { ...bare, GLIBC_TUNABLES: 'glibc.malloc.check=0' };
     expect((await failure(options(body, { env: own }))).lastWords).toBe('glibc.malloc.check=0');
   });

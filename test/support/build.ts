@@ -17,6 +17,8 @@ export interface Programs {
   readonly faultyTrainer: string;
   /** Starts a trainer and is killed: see dyingParent.ts. */
   readonly dyingParent: string;
+  /** The thread that looks at rows. */
+  readonly rowsThread: string;
   /** The process that decodes Parquet. */
   readonly parquetProcess: string;
   /** The real process that grades. */
@@ -36,6 +38,7 @@ export async function buildPrograms(): Promise<Programs> {
     fakeTrainer: join(folder, 'fakeTrainer.mjs'),
     faultyTrainer: join(folder, 'faultyTrainer.mjs'),
     dyingParent: join(folder, 'dyingParent.mjs'),
+    rowsThread: join(folder, 'rowsThread.mjs'),
     parquetProcess: join(folder, 'parquetProcess.mjs'),
     gradingProcess: join(folder, 'gradingProcess.mjs'),
     template: join(folder, 'template.mjs'),

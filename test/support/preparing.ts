@@ -7,5 +7,6 @@ export const preparing = {
     thread: new URL('./rowsThread.mjs', import.meta.url),
     parquet: new URL('./parquetProcess.mjs', import.meta.url),
     template: new URL('./template.mjs', import.meta.url),
+    grading: new URL('./gradingProcess.mjs', import.meta.url),
   },
 };

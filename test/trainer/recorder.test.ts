@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,7 +6,10 @@ import { FileFailure } from '../../src/data/dataFailure.ts';
 import { realFiles, type FilePort } from '../../src/data/files.ts';
 import type { Completion, RunEvent, StampedEvent } from '../../src/protocol/events.ts';
 import { Recorder } from '../../src/trainer/recorder.ts';
-import { sampleFileName, SampleFiles } from '../../src/trainer/sampleFiles.ts';
+import { sampleFileName } from '../../src/protocol/runFolder.ts';
+import { tokenFileHead } from '../../src/protocol/tokenRecords.ts';
+import { TokenFile } from '../../src/runs/tokenFile.ts';
+import { SampleFiles } from '../../src/trainer/sampleFiles.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'recorder-'))));
@@ -164,6 +167,83 @@ describe('sample files', () => {
     files.keep(batch(0, 4));
     files.finish(finished);
     expect(read()).toEqual(batch(0, 4).completions);
+  });
+
+  test('tokens lie beside the lines, in their order; what cannot be written is written once when there is room', () => {
+    let isFull = true;
+    const stingy: FilePort = {
+      ...realFiles,
+      write: (fd, bytes, position) => (isFull && position > 60 ? full() : realFiles.write(fd, bytes, position)),
+    };
+    const details = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => ({
+        tokens: Int32Array.of(from + i, 7),
+        logProbabilities: Float32Array.of(-1, -2),
+        entropies: Float32Array.of(0.5, 0.25),
+        alternatives: Int32Array.of(1, 2, 3, 4),
+        alternativeLogProbabilities: Float32Array.of(-1, -3, -1, -3),
+      }));
+    const files = new SampleFiles(folder, stingy);
+    const first = { ...batch(0, 3), details: details(0, 3) };
+    expect(() => files.keep(first)).toThrow(expect.objectContaining({ code: 'diskFull' }) as Error);
+    isFull = false;
+    files.keep(first);
+    files.close();
+    const again = new SampleFiles(folder);
+    expect(again.goOn('b', 5)).toEqual(batch(0, 3).completions);
+    again.keep({ ...batch(3, 5), details: details(3, 5) });
+    expect(again.finish(finished)).toMatchObject({ count: 5, tokens: 'b-00000005.tokens' });
+    expect(read()).toEqual(batch(0, 5).completions);
+    const file = TokenFile.open(join(folder, 'samples', 'b-00000005.tokens'));
+    expect(file.alternatives).toBe(2);
+    expect(file.places.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+    expect(file.read(4)).toEqual({ index: 4, ...details(4, 5)[0] });
+    expect(file.read(9)).toBeNull();
+    file.close();
+  });
+
+  test.each([
+    ['half a line', (lines: Buffer, tokens: Buffer) => [lines.subarray(0, -9), tokens]],
+    ['half a record', (lines: Buffer, tokens: Buffer) => [lines, tokens.subarray(0, -5)]],
+    ['a record less', (lines: Buffer, tokens: Buffer) => [lines, tokens.subarray(0, 12 + 2 * 52)]],
+    ['a damaged record', (lines: Buffer, tokens: Buffer) => [lines, Buffer.from(tokens).fill(1, -3)]],
+    ['lines without the tokens of the last', (lines: Buffer, tokens: Buffer) => [lines.subarray(0, -9), tokens]],
+  ])('%s is cut off, and what is whole is gone on with', (_, damage) => {
+    const detail = {
+      ...{ tokens: Int32Array.of(5, 7), logProbabilities: Float32Array.of(-1, -2), entropies: Float32Array.of(0, 0) },
+      ...{ alternatives: Int32Array.of(1, 2), alternativeLogProbabilities: Float32Array.of(-1, -3) },
+    };
+    const details = [detail, detail, detail];
+    const first = new SampleFiles(folder);
+    first.keep({ ...batch(0, 3), details });
+    first.close();
+    const paths = ['b-00000005.jsonl', 'b-00000005.tokens'].map((name) => join(folder, 'samples', name));
+    const [lines, tokens] = damage(readFileSync(paths[0]!), readFileSync(paths[1]!));
+    writeFileSync(paths[0]!, lines!);
+    writeFileSync(paths[1]!, tokens!);
+    const again = new SampleFiles(folder);
+    expect(again.goOn('b', 5)).toEqual(batch(0, 2).completions);
+    again.keep({ ...batch(2, 3), details: [detail] });
+    again.finish(finished);
+    expect(read()).toEqual(batch(0, 3).completions);
+    const file = TokenFile.open(paths[1]!);
+    expect(file.places.map((place) => file.recordAt(place).index)).toEqual([0, 1, 2]);
+    file.close();
+  });
+
+  test('a file that is none of tokens is refused, and no record is read beyond its end', () => {
+    const path = join(folder, 'x.tokens');
+    writeFileSync(path, '{"id":"5-evaluation-0"}');
+    expect(() => TokenFile.open(path)).toThrow('begins with');
+    writeFileSync(
+      path,
+      Buffer.concat([tokenFileHead(5), Buffer.from([0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])]),
+    );
+    expect(() => TokenFile.open(path)).toThrow('more than');
+    writeFileSync(path, Buffer.concat([tokenFileHead(5), Buffer.from([0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0])]));
+    const file = TokenFile.open(path);
+    expect(file.places).toEqual([]);
+    file.close();
   });
 
   test.each(['../../etc/passwd', 'a/b', 'con:', '', 'x'.repeat(500)])(

@@ -268,6 +268,7 @@ describe('the keyboard', () => {
     expect(await page.getByRole('radio', { checked: true }).innerText()).toMatch(/^Right/);
 
     await panel.openTab('Scores');
+    await page.getByRole('radio', { name: 'Over the steps' }).click();
     await page.getByRole('application', { name: /^accuracy/ }).focus();
     for (const key of ['ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
     const spoken = page.getByRole('status');

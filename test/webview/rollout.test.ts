@@ -81,7 +81,7 @@ test('samples tell their advantage, the detail the parts of the reward', async (
   await panel.openTab('Samples');
   const rows = panel.page.locator('.sample-row');
   await expect.poll(() => rows.locator('.gain').allTextContents()).toEqual(['A +0.87', 'A -0.87']);
-  await expect.poll(() => panel.page.locator('.detail').textContent()).toContain('1.00 (correct 1.00)');
+  await expect.poll(() => panel.page.locator('.samples .detail').textContent()).toContain('1.00 (correct 1.00)');
   await panel.openTab('Curves');
   await panel.screenshot('rollout-curves');
   expect(await panel.axeFindings()).toEqual([]);

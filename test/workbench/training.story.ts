@@ -13,6 +13,7 @@ import {
   serviceWorkerWait,
   waitForWorkbench,
 } from './browser.mjs';
+import { measuredRun } from '../extension/runFolders.ts';
 import { isAlive, Session, trainerPid } from './session.ts';
 
 /** The themes by the name VS Code lists, and the class it gives the body of a webview. */
@@ -215,6 +216,31 @@ describe('A person at the workbench', () => {
       })
       .toEqual([]);
     await expect.poll(() => panel().locator('.state-word').count()).toBe(0);
+  });
+
+  test('sets two evaluations side by side, from the palette to the problems that changed', async () => {
+    const { page, folder } = session;
+    const problems = Array.from({ length: 40 }, (_, problem) => problem);
+    const before = { 0: problems.map(() => 0) };
+    const after = { 100: problems.map((problem) => (problem % 3 === 0 ? 0 : 2)) };
+    for (const [name, steps] of Object.entries({ before, after }))
+      measuredRun(folder, name, steps).say({ type: 'run.finished', reason: 'completed' });
+    await runCommand(page, 'Valley: Compare Evaluations');
+    for (const step of ['step 0', 'step 100']) {
+      await quickRow(page, step).waitFor();
+      await quickInput(page).fill(step);
+      await page.keyboard.press('Enter');
+    }
+    await expect
+      .poll(() => textOf('.comparison-verdict'), { timeout: 60_000 })
+      .toContain('B is better. 26 problems were fixed');
+    await panel().locator('.flip-row').first().waitFor();
+    await session.picture('panel-compare');
+    await panel()
+      .getByRole('button', { name: /^Open completion/ })
+      .first()
+      .click();
+    await page.locator('.editor-instance .view-lines', { hasText: 'Chain of thought' }).waitFor();
   });
 
   test('has seen no error of ours in the console of the window', () => {

@@ -1,5 +1,6 @@
 /** The table under a chart: hidden until asked for, renewed at most once a second while the run goes on. */
-import { element, setAttributes, setShown, setText } from '../dom.ts';
+import { element, setShown, setText } from '../dom.ts';
+import { NumberTable } from '../table.ts';
 import type { Words } from '../text.ts';
 import { signatureOf, type ChartSpec } from './chartSpec.ts';
 import { tableOf } from './tableRows.ts';
@@ -9,8 +10,7 @@ const RENEWED_EVERY_MS = 1000;
 export class ChartTable {
   readonly element = element('div', 'chart-table');
   readonly #words: Words;
-  readonly #head = element('thead');
-  readonly #body = element('tbody');
+  readonly #table: NumberTable;
   readonly #note = element('p', 'note');
   #spec: ChartSpec | null = null;
   #filled = '';
@@ -19,11 +19,8 @@ export class ChartTable {
 
   constructor(words: Words, title: string) {
     this.#words = words;
-    const table = element('table', 'numbers', this.#head, this.#body);
-    setAttributes(table, { 'aria-label': title });
-    const scroller = element('div', 'table-scroll', table);
-    setAttributes(scroller, { tabindex: '0', role: 'group', 'aria-label': words.t('Table: {0}', title) });
-    this.element.append(this.#note, scroller);
+    this.#table = new NumberTable(words.t('Table: {0}', title));
+    this.element.append(this.#note, this.#table.element);
     this.element.hidden = true;
   }
 
@@ -51,15 +48,6 @@ export class ChartTable {
     const { head, rows, note } = tableOf(spec, this.#words);
     setShown(this.#note, note !== '');
     setText(this.#note, note);
-    this.#head.replaceChildren(element('tr', '', ...head.map((text) => headCell(text))));
-    this.#body.replaceChildren(
-      ...rows.map((cells) => element('tr', '', ...cells.map((text) => element('td', '', text)))),
-    );
+    this.#table.show(head, rows);
   }
-}
-
-function headCell(text: string): HTMLElement {
-  const cell = element('th', '', text);
-  cell.scope = 'col';
-  return cell;
 }

@@ -103,21 +103,22 @@ const metricText = (words: Words, name: string, value: number): string =>
 
 /** What makes a score trustworthy: `±3.3 · n 400`, or the interval itself where it is lopsided. */
 export function trustNote(words: Words, { value, interval, n, k, unit }: Score): string {
-  const scale = unit === 'share' ? 100 : 1;
   const count = words.t('n {0}', words.count(n)) + (k > 1 ? ` · ${words.t('k {0}', words.count(k))}` : '');
   if (!interval) return count;
-  const [low, high] = [interval[0] * scale, interval[1] * scale];
-  const isLopsided = Math.abs(high + low - 2 * value * scale) > (high - low) / 4;
-  const told = isLopsided ? intervalText(words, interval, unit) : `±${words.decimal((high - low) / 2, digitsOf(unit))}`;
+  const [low, high] = interval;
+  const isLopsided = Math.abs(high + low - 2 * value) > (high - low) / 4;
+  const told = isLopsided ? intervalText(words, interval, unit) : `±${boundText(words, (high - low) / 2, unit)}`;
   return `${told} · ${count}`;
 }
 
-const digitsOf = (unit: Score['unit']): number => (unit === 'nats' ? 3 : 1);
+/** As many digits as the value itself has, without its unit. */
+function boundText({ decimal, metric }: Words, bound: number, unit: Score['unit']): string {
+  if (unit === 'count') return metric(bound);
+  return unit === 'share' ? decimal(bound * 100, 1) : decimal(bound, unit === 'nats' ? 3 : 1);
+}
 
 /** `84.7 – 91.0 %`. */
 export function intervalText(words: Words, [low, high]: readonly [number, number], unit: Score['unit']): string {
-  const scale = unit === 'share' ? 100 : 1;
-  const [from, to] = [low, high].map((bound) => words.decimal(bound * scale, digitsOf(unit)));
-  const range = `${from}\u00a0–\u00a0${to}`;
+  const range = `${boundText(words, low, unit)}\u00a0–\u00a0${boundText(words, high, unit)}`;
   return unit === 'share' ? `${range}\u00a0%` : range;
 }

@@ -3,6 +3,7 @@ import { displayLine } from '../../src/protocol/displayText.ts';
 import type { Completion } from '../../src/protocol/events.ts';
 import type { RunState } from '../../src/protocol/state.ts';
 import { element, setAttributes, setQuoted, setShown, setText } from '../dom.ts';
+import { Questions } from '../memo.ts';
 import type { Model, SampleFile } from '../model.ts';
 import type { Stage, Tab, View } from '../stage.ts';
 import type { Say, Words } from '../text.ts';
@@ -31,10 +32,10 @@ class Samples implements View {
   readonly #list: VirtualList<Completion>;
   readonly #detail: SampleDetail;
   readonly #split: HTMLElement;
+  readonly #questions = new Questions();
   #rows: readonly Completion[] = [];
   #counts: Readonly<Record<SampleFilter, number>> = { all: 0, right: 0, wrong: 0, truncated: 0 };
   #computedFrom: readonly unknown[] = [];
-  #asked = '';
 
   constructor(stage: Stage) {
     const { t } = stage.words;
@@ -96,10 +97,7 @@ class Samples implements View {
       this.#stage.choose({ sampleFile: null });
       return;
     }
-    const asked = `${revision} ${file}`;
-    if (files.has(file) || asked === this.#asked) return;
-    this.#asked = asked;
-    this.#stage.post({ type: 'loadSamples', file });
+    if (!files.has(file)) this.#questions.once(revision, file, () => this.#stage.post({ type: 'loadSamples', file }));
   }
 
   /** Filters and sorts again only when something it depends on changed. */

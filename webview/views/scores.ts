@@ -1,85 +1,80 @@
-/** The benchmark's numbers: the picture of each score over the steps, and all of them with n, k and interval. */
-import { displayLine } from '../../src/protocol/displayText.ts';
-import type { RunState } from '../../src/protocol/state.ts';
-import { Chart } from '../charts/chart.ts';
-import { element, setChildren, setShown, setText } from '../dom.ts';
+/** What a model can do, measured: scoreboard, curves, problems one by one, two evaluations side by side, lengths. */
+import { element, setChildren } from '../dom.ts';
 import type { Model } from '../model.ts';
 import type { Stage, Tab, View } from '../stage.ts';
-import { metricName, type Words } from '../text.ts';
-import { Grid } from '../toolkit.ts';
-import { scoreRows } from './scoreRows.ts';
-import { isWorking, scoreNames, scoreSpec, waitingForEvaluation } from './specs.ts';
-
-const CHART_HEIGHT = 200;
+import type { Say } from '../text.ts';
+import { Segments } from '../toolkit.ts';
+import { SCORE_PAGES, type ScorePage } from '../uiState.ts';
+import { BoardView } from './board.ts';
+import { FlipsView } from './flips.ts';
+import { LengthsView } from './lengths.ts';
+import { ProblemsView } from './problems.ts';
+import { ScoreCurves } from './scoreCurves.ts';
 
 export const scoresTab: Tab = { id: 'scores', title: ({ t }) => t('Scores'), open: (stage) => new Scores(stage) };
+
+const OPENED: Readonly<Record<ScorePage, (stage: Stage) => View>> = {
+  board: (stage) => new BoardView(stage),
+  curves: (stage) => new ScoreCurves(stage),
+  problems: (stage) => new ProblemsView(stage),
+  flips: (stage) => new FlipsView(stage),
+  lengths: (stage) => new LengthsView(stage),
+};
 
 class Scores implements View {
   readonly element: HTMLElement;
   readonly #stage: Stage;
-  readonly #note = element('p', 'note');
-  readonly #pictures = element('div', 'charts');
-  readonly #grid: Grid;
-  readonly #charts = new Map<string, Chart>();
+  readonly #choice: Segments<ScorePage>;
+  readonly #frame = element('div', 'page-frame');
+  readonly #pages = new Map<ScorePage, View>();
 
   constructor(stage: Stage) {
     const { t } = stage.words;
     this.#stage = stage;
-    this.#grid = new Grid(t('Scores'), [
-      { key: 'step', title: t('step'), width: '72px' },
-      { key: 'benchmark', title: t('benchmark'), width: 'minmax(120px, 2fr)' },
-      { key: 'score', title: t('score'), width: 'minmax(96px, 1fr)' },
-      { key: 'value', title: t('value'), width: '88px' },
-      { key: 'interval', title: t('95 % interval'), width: '136px' },
-      { key: 'n', title: t('n'), width: '64px' },
-      { key: 'k', title: t('k'), width: '48px' },
-    ]);
-    const scroller = element('div', 'score-table', this.#grid.element);
-    this.element = element('div', 'view scores', this.#note, this.#pictures, scroller);
+    this.#choice = new Segments<ScorePage>(
+      t('Pages of the scores'),
+      SCORE_PAGES.map((value) => ({ value, label: pageName(t, value) })),
+      (scorePage) => stage.choose({ scorePage }),
+    );
+    const pages = element('div', 'tools', this.#choice.element);
+    this.element = element('div', 'view scores', pages, this.#frame);
   }
 
   draw(model: Model): void {
-    const { words } = this.#stage;
-    const rows = scoreRows(model.run, words);
-    const names = scoreNames(model.run);
-    const note = noteOf(model.run, words);
-    setShown(this.#note, note !== '');
-    setText(this.#note, note);
-    setShown(this.#grid.element, rows.length > 0);
-    this.#grid.show(rows);
-    for (const name of names) this.#chart(name).update(scoreSpec(model, name, words));
-    setChildren(
-      this.#pictures,
-      names.map((name) => this.#chart(name).element),
-    );
+    const { ui, words } = this.#stage;
+    this.#choice.show(ui.scorePage, (value) => pageName(words.t, value));
+    const page = this.#page(ui.scorePage);
+    setChildren(this.#frame, [page.element]);
+    page.draw(model);
   }
 
   dispose(): void {
-    for (const chart of this.#charts.values()) chart.dispose();
+    for (const page of this.#pages.values()) page.dispose();
   }
 
-  #chart(name: string): Chart {
-    const known = this.#charts.get(name);
+  /** Made when it is first looked at. */
+  #page(id: ScorePage): View {
+    const known = this.#pages.get(id);
     if (known) return known;
-    const made = new Chart(this.#stage, { title: metricName(this.#stage.words.t, name), name, height: CHART_HEIGHT });
-    this.#charts.set(name, made);
+    const made = OPENED[id](this.#stage);
+    this.#pages.set(id, made);
     return made;
   }
 }
 
-function noteOf(run: RunState, words: Words): string {
-  const { t, count } = words;
-  if (run.evaluating) {
-    const { benchmark, step, done, total } = run.evaluating;
-    return t(
-      'Evaluating {0} at step {1}: {2} of {3} problems.',
-      displayLine(benchmark, 80),
-      count(step),
-      count(done),
-      count(total),
-    );
+function pageName(t: Say, page: ScorePage): string {
+  switch (page) {
+    case 'board':
+      return t('Scoreboard');
+    case 'curves':
+      return t('Over the steps');
+    case 'problems':
+      return t('Problems');
+    case 'flips':
+      return t('Compare');
+    case 'lengths':
+      return t('Length');
+    default:
+      return page satisfies never;
   }
-  if (run.evaluations.length === 0) return waitingForEvaluation(run, words);
-  const next = isWorking(run) ? run.evaluationSteps.find((step) => step > run.step) : undefined;
-  return next === undefined ? '' : t('Next evaluation after step {0}.', count(next));
 }

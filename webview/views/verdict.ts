@@ -11,14 +11,17 @@ const SIGNS: Readonly<Record<Completion['verdict'], IconName>> = {
   ungraded: 'dash',
 };
 
-export function verdictSign(completion: Completion, words: Words): HTMLElement {
+/** As far as a sign tells of a completion. */
+type Judged = Pick<Completion, 'verdict' | 'finishReason'>;
+
+export function verdictSign(completion: Judged, words: Words): HTMLElement {
   const made = element('span', 'sign');
   showVerdict(made, completion, words);
   return made;
 }
 
 /** Shows the verdict in a node that may have shown another. */
-export function showVerdict(node: HTMLElement, completion: Completion, words: Words): void {
+export function showVerdict(node: HTMLElement, completion: Judged, words: Words): void {
   setIcon(node, SIGNS[completion.verdict]);
   setAttributes(node, {
     class: `sign verdict-${completion.verdict}`,

@@ -19,7 +19,8 @@ export async function continueRun({ words: [word = ''], options }: Arguments, co
   const { strings } = console;
   const runFolder = await locateRun(word, console, {
     meant: ({ recipe, status, health }) =>
-      (isTrainingRecipe(recipe) || recipe === 'prepare') && (CONTINUABLE.has(status) || isAbandoned(health)),
+      (isTrainingRecipe(recipe) || recipe === 'prepare' || recipe === 'evaluate') &&
+      (CONTINUABLE.has(status) || isAbandoned(health)),
   });
   const known = await summarize(runFolder);
   if (known && isGoingOn(known.health))

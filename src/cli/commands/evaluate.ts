@@ -1,7 +1,8 @@
 /** `valley evaluate CHECKPOINT|RUN`: a score with its interval, measured as the run was measured or as a config says. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { composeEvaluation } from '../../config/compose.ts';
+import { BENCHMARK_NAMES } from '../../config/benchmarkSchema.ts';
+import { type BenchmarkWish, composeBenchmarks, composeEvaluation } from '../../config/compose.ts';
 import { parseConfig } from '../../config/parseConfig.ts';
 import type { EvaluateConfig, ModelRunConfig, RunConfig, SampleConfig } from '../../config/schema.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
@@ -25,6 +26,12 @@ export async function evaluate({ words: [word = ''], options }: Arguments, conso
   };
   const place = await locateCheckpoint(word, console);
   const file = text(options, 'config');
+  const benchmarks = text(options, 'benchmarks');
+  if (benchmarks !== null) {
+    if (file !== null) throw new BadInput(translate(strings, '--benchmarks goes without --config.'));
+    const config = composeBenchmarks(place.folder, wishesIn(benchmarks, console), runConfigOf(place), changes);
+    return started(orderFor(place, config, { out: text(options, 'out') }, console), options, console);
+  }
   const like = measurable(
     file === null ? runConfigOf(place) : requireConfig(file, console, 'withoutModel'),
     place,
@@ -33,18 +40,32 @@ export async function evaluate({ words: [word = ''], options }: Arguments, conso
   const composed = composeEvaluation(place.folder, like, changes);
   refuseLearnedRows(composed, like, console);
   const config = file === null ? await withRowsFound(composed, place) : composed;
-  const order = orderFor(place, config, { out: text(options, 'out'), file }, console);
-  return startAndFollow(
-    { ...order, onBusy: onBusy(options, strings) },
+  return started(orderFor(place, config, { out: text(options, 'out'), file }, console), options, console);
+}
+
+const started = (order: Order, options: Arguments['options'], console: Console): Promise<number> =>
+  startAndFollow(
+    { ...order, onBusy: onBusy(options, console.strings) },
     console,
     reporterFor(options.json === true, console),
   );
-}
+
+/** `math-500=math-500.jsonl,aime-2024`. */
+const wishesIn = (list: string, { cwd, strings }: Console): BenchmarkWish[] =>
+  list.split(',').map((wish) => {
+    const [, word = '', path] = /^\s*([^=]*?)\s*(?:=(.+))?$/.exec(wish) ?? [];
+    const name = BENCHMARK_NAMES.find((known) => known === word);
+    if (name === undefined)
+      throw new BadInput(
+        translate(strings, '--benchmarks: {0} is none; known are {1}.', word, BENCHMARK_NAMES.join(', ')),
+      );
+    return path === undefined ? { name } : { name, path: resolve(cwd, path.trim()) };
+  });
 
 /** Only the first problems in the order of the run's own seed are sure not to be learned. */
 function refuseLearnedRows(
   { data, evaluation }: EvaluateConfig,
-  { evaluation: { problems, seed } }: Pick<EvaluateConfig, 'evaluation'>,
+  { evaluation: { problems, seed } }: { readonly evaluation: Pick<EvaluateConfig['evaluation'], 'problems' | 'seed'> },
   { strings }: Console,
 ): void {
   if (!data || data.split === 'all' || (evaluation.seed === seed && evaluation.problems <= problems)) return;

@@ -11,7 +11,7 @@ import { requireConfig } from '../configFile.ts';
 import { BadInput, EXIT, type Console } from '../console.ts';
 import { run } from './run.ts';
 
-const DATA = /\.(jsonl|ndjson|json|parquet)(\.gz)?$/i;
+const DATA = /\.(jsonl|ndjson|json|csv|parquet)(\.gz)?$/i;
 const SHOWN = 400;
 
 export async function prepare(given: Arguments, console: Console): Promise<number> {

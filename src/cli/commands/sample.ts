@@ -37,7 +37,7 @@ export async function sample({ words: [word = ''], options }: Arguments, console
   const reporter = new CompletionReporter(console);
   try {
     return await startAndFollow(
-      { ...order, onBusy: onBusy(options, strings) },
+      { ...order, onBusy: onBusy(options, strings), isBrief: true },
       console,
       options.json === true ? new JsonReporter(console) : reporter,
       (runFolder) => listener.listen(runFolder, (piece) => reporter.sampled(piece)),

@@ -3,7 +3,7 @@ import { phrase, said, type Told } from '../../protocol/sentence.ts';
 import { DataFailure } from '../dataFailure.ts';
 
 export const DATASET_RULES = {
-  kind: 'Data lie in files whose names end in .jsonl, .json, .jsonl.gz, .json.gz or .parquet.',
+  kind: 'Data lie in files whose names end in .jsonl, .json, .csv, one of these with .gz behind it, or .parquet.',
   gzip: 'A .gz file is one whole gzip stream.',
   gzipGrowth: 'A .gz file grows at most 200 times when it is unpacked.',
   parquetMagic: 'A Parquet file begins and ends with PAR1.',

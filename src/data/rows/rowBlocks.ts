@@ -1,12 +1,13 @@
 /** The rows of a data file, whatever its kind, as blocks of JSON lines. */
 import { BadDataset } from './badDataset.ts';
 import { BLOCK_LIMITS, type BlockLimits, type RowBlock } from './block.ts';
+import { csvRows } from './csvRows.ts';
 import { fileBytes } from './fileBytes.ts';
 import { jsonElements } from './jsonElements.ts';
 import { jsonLines } from './jsonLines.ts';
 import type { ParquetOptions } from './parquet.ts';
 
-export type DataKind = 'jsonl' | 'json' | 'parquet';
+export type DataKind = 'jsonl' | 'json' | 'csv' | 'parquet';
 
 export interface RowsOptions {
   /** Names of columns that are needed; all if left out. Only Parquet saves work by it. */
@@ -21,10 +22,10 @@ export type ParquetReader = (path: string, options: ParquetOptions) => AsyncGene
 
 /** Told by the end of the name. Throws `BadDataset`. */
 export function dataKind(path: string): { readonly kind: DataKind; readonly isGzip: boolean } {
-  const [, ending = '', gz] = /\.(jsonl|ndjson|json|parquet)(\.gz)?$/i.exec(path) ?? [];
+  const [, ending = '', gz] = /\.(jsonl|ndjson|json|csv|parquet)(\.gz)?$/i.exec(path) ?? [];
   const kind = ending.toLowerCase().replace('ndjson', 'jsonl');
   const isGzip = gz !== undefined;
-  if (kind === 'jsonl' || kind === 'json' || (kind === 'parquet' && !isGzip)) return { kind, isGzip };
+  if (kind === 'jsonl' || kind === 'json' || kind === 'csv' || (kind === 'parquet' && !isGzip)) return { kind, isGzip };
   throw new BadDataset(path, 'kind', 'Its name has another ending.');
 }
 
@@ -37,6 +38,8 @@ export function rowBlocks(path: string, parquet: ParquetReader, options: RowsOpt
       return jsonLines(fileBytes(path, isGzip), limits);
     case 'json':
       return jsonElements(fileBytes(path, isGzip), limits);
+    case 'csv':
+      return csvRows(fileBytes(path, isGzip), limits);
     case 'parquet':
       return parquet(path, options);
     default:

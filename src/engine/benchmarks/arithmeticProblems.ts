@@ -13,6 +13,6 @@ export function arithmeticProblems(task: TaskConfig, seed: number, count: number
   return Array.from({ length: set.size }, (_, place) => {
     const { prompt, gold } = set.at(place);
     const problem = `Compute the answer to this arithmetic expression: ${prompt.replace(/=$/, '')}`;
-    return { id: `${task.level}-${place}`, problem, gold, grader: 'arithmetic', level: task.level, subject: null };
+    return { id: `${task.level}-${place}`, problem, gold, grader: 'math', level: task.level, subject: null };
   });
 }

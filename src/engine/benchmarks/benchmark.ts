@@ -2,7 +2,7 @@
 import { kindOf, UnreadableRow } from '../formats/format.ts';
 
 /** Who judges the answers, by the name of a grader. */
-export type BenchmarkGrader = 'math' | 'choice' | 'exact' | 'arithmetic';
+export type BenchmarkGrader = 'math' | 'choice' | 'exact';
 
 export interface BenchmarkProblem {
   /** Unique within the benchmark, and the same whatever the order of the rows where the publisher names them. */

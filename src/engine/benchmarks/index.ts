@@ -1,5 +1,5 @@
 /** All benchmarks that lie in files of their publishers. */
-import type { BENCHMARK_NAMES, BenchmarkEntry } from '../../config/benchmarkSchema.ts';
+import type { BenchmarkEntry, BenchmarkName } from '../../config/benchmarkSchema.ts';
 import { aime2024 } from './aime2024.ts';
 import { aime2025 } from './aime2025.ts';
 import { amc2023 } from './amc2023.ts';
@@ -11,7 +11,7 @@ import { minervaMath } from './minervaMath.ts';
 import { olympiadBench } from './olympiadBench.ts';
 import { ownFile } from './ownFile.ts';
 
-const published: Readonly<Record<(typeof BENCHMARK_NAMES)[number], Benchmark>> = {
+const published: Readonly<Record<BenchmarkName, Benchmark>> = {
   'math-500': math500,
   'aime-2024': aime2024,
   'aime-2025': aime2025,
@@ -25,5 +25,5 @@ const published: Readonly<Record<(typeof BENCHMARK_NAMES)[number], Benchmark>> =
 export const benchmarks: readonly Benchmark[] = Object.values(published);
 
 /** The benchmark that an entry with a file names. */
-export const benchmarkOf = (entry: Extract<BenchmarkEntry, { path: string }>): Benchmark =>
+export const benchmarkOf = (entry: Exclude<BenchmarkEntry, { task: unknown }>): Benchmark =>
   'columns' in entry ? ownFile(entry) : published[entry.name];

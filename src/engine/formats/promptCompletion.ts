@@ -1,4 +1,4 @@
-/** TRL's `prompt` and `completion`: both texts, or both lists of `{role, content}`; `prepare` writes turns and a text. */
+/** TRL's `prompt` and `completion`: both texts, or both lists of `{role, content}`; `prepare` writes turns, a text and the verdict. */
 import { exampleOf, turnsOf } from './conversation.ts';
 import { optional, plainExample, required, type Format } from './format.ts';
 
@@ -8,12 +8,16 @@ export const promptCompletion: Format = {
     required('prompt', 'prompt'),
     required('completion', 'completion', 'response'),
     optional('answer', 'answer', 'ground_truth'),
+    optional('correctness', 'isCorrect'),
     optional('difficulty', 'difficulty'),
     optional('level', 'level'),
   ],
   parse: (row) => {
+    const verdict = row.value('correctness');
+    const isCorrect = typeof verdict === 'boolean' ? verdict : null;
     const more = {
       answer: row.optionalText('answer'),
+      isCorrect,
       difficulty: row.number('difficulty'),
       level: row.label('level'),
     };

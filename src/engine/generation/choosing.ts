@@ -1,7 +1,7 @@
 /** Where tokens are chosen: by the host from logits that come to it, or where the logits are. */
 import { chooseProgram } from '../programs/choose.ts';
 import type { CompiledPrograms } from '../programs/compiledPrograms.ts';
-import { type SampledToken, Sampler, type SamplingSettings } from './sampler.ts';
+import { type SampledDetails, type SampledToken, Sampler, type SamplingSettings } from './sampler.ts';
 
 /** How one token is drawn. */
 export interface Draw {
@@ -62,15 +62,25 @@ export class ChoosingInGraph implements Choosing {
 
   async choose({ state, rows }: Logits, picks: readonly Pick[]): Promise<SampledToken[]> {
     const isCut = picks.some(({ draw }) => this.isCut(draw.settings));
-    const key = `choose/${rows} ${isCut} ${state}`;
-    const program = await this.programs.get(key, () => chooseProgram(state, rows, isCut));
+    const wide = this.widest(picks);
+    const key = `choose/${rows} ${isCut} ${wide} ${state}`;
+    const program = await this.programs.get(key, () => chooseProgram(state, rows, isCut, wide));
     const outputs = await program.run(this.inputs(picks, rows, isCut));
-    return picks.map((_, i) => {
+    return picks.map(({ draw }, i) => {
       const logProbability = outputs['log_probability']?.[i] ?? NaN;
       if (!Number.isFinite(logProbability))
         throw new Error(`A log-probability is ${logProbability}: the weights are damaged or diverged.`);
-      return { token: outputs['token']?.[i] ?? NaN, logProbability };
+      const chosen = { token: outputs['token']?.[i] ?? NaN, logProbability };
+      const { alternatives } = draw.settings;
+      if (alternatives === undefined) return chosen;
+      return { ...chosen, details: detailsOf(outputs, i, wide, Math.min(alternatives, wide)) };
     });
+  }
+
+  /** Alternatives that the program tells: at least one where somebody asks for details, as entropy comes with them. */
+  private widest(picks: readonly Pick[]): number {
+    const asked = picks.flatMap(({ draw }) => draw.settings.alternatives ?? []);
+    return asked.length === 0 ? 0 : Math.min(this.vocabularySize, Math.max(1, ...asked));
   }
 
   private isCut({ temperature, topK, topP }: SamplingSettings): boolean {
@@ -95,6 +105,18 @@ export class ChoosingInGraph implements Choosing {
       top_p: column(({ draw }) => (draw.settings.topP < 1 ? draw.settings.topP : WHOLE), WHOLE),
     };
   }
+}
+
+type Outputs = Readonly<Record<string, ArrayLike<number> | undefined>>;
+
+function detailsOf(outputs: Outputs, row: number, wide: number, count: number): SampledDetails {
+  const part = (name: string): number[] =>
+    Array.from({ length: count }, (_, place) => outputs[name]?.[row * wide + place] ?? NaN);
+  return {
+    entropy: outputs['entropy']?.[row] ?? NaN,
+    alternatives: part('alternatives'),
+    alternativeLogProbabilities: part('alternative_log_probabilities'),
+  };
 }
 
 /** Farther than any logit lies below the largest. */

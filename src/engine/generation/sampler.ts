@@ -8,12 +8,24 @@ export interface SamplingSettings {
   readonly topP: number;
   /** The k likeliest tokens; 0 switches it off. */
   readonly topK: number;
+  /** Details are told, with so many of the likeliest tokens; none where it is left out. */
+  readonly alternatives?: number;
 }
 
 export interface SampledToken {
   readonly token: number;
   /** Natural logarithm of the probability the model itself gives: before temperature, top-k and top-p. */
   readonly logProbability: number;
+  readonly details?: SampledDetails;
+}
+
+/** The distribution that a token was drawn from, before temperature, top-k and top-p. */
+export interface SampledDetails {
+  /** In nats. */
+  readonly entropy: number;
+  /** The likeliest tokens, likeliest first. */
+  readonly alternatives: readonly number[];
+  readonly alternativeLogProbabilities: readonly number[];
 }
 
 /** The likeliest tokens: how many, their weight, and the least likely of them. */
@@ -44,8 +56,33 @@ export class Sampler {
     const { temperature } = settings;
     const total = temperature === 0 ? 0 : this.weigh(logits, top, temperature);
     const token = temperature === 0 ? likeliest : this.draw(total, settings, u);
+    if (settings.alternatives !== undefined) return this.detailed(logits, token, top, settings.alternatives);
     const normalizer = temperature === 1 ? total : this.weigh(logits, top, 1);
     return { token, logProbability: (logits[token] ?? NaN) - top - Math.log(normalizer) };
+  }
+
+  /** One pass over the vocabulary, and few that look further. */
+  private detailed(logits: Float32Array, token: number, top: number, count: number): SampledToken {
+    const best = new Likeliest(Math.min(count, logits.length));
+    let [total, weighted] = [0, 0];
+    for (let i = 0; i < logits.length; i++) {
+      const logit = logits[i] ?? 0;
+      const shifted = logit - top;
+      const weight = Math.exp(shifted);
+      total += weight;
+      if (weight > 0) weighted += weight * shifted;
+      if (logit > best.least) best.take(i, logit);
+    }
+    const normalizer = top + Math.log(total);
+    return {
+      token,
+      logProbability: (logits[token] ?? NaN) - normalizer,
+      details: {
+        entropy: Math.log(total) - weighted / total,
+        alternatives: best.tokens,
+        alternativeLogProbabilities: best.logits.map((logit) => logit - normalizer),
+      },
+    };
   }
 
   /** From `weights`, which add up to `total`. */
@@ -124,6 +161,32 @@ export class Sampler {
     const kept = this.ranked[a] ?? 0;
     this.ranked[a] = this.ranked[b] ?? 0;
     this.ranked[b] = kept;
+  }
+}
+
+/** The likeliest of the tokens it is given in the order of their ids; of equal ones the first. */
+class Likeliest {
+  readonly tokens: number[] = [];
+  readonly logits: number[] = [];
+  /** A token that is no likelier is none of them. */
+  least: number;
+  private readonly count: number;
+
+  constructor(count: number) {
+    this.count = count;
+    this.least = count === 0 ? Infinity : -Infinity;
+  }
+
+  take(token: number, logit: number): void {
+    let place = this.logits.length;
+    while (place > 0 && (this.logits[place - 1] ?? 0) < logit) place--;
+    this.tokens.splice(place, 0, token);
+    this.logits.splice(place, 0, logit);
+    if (this.logits.length > this.count) {
+      this.tokens.pop();
+      this.logits.pop();
+    }
+    if (this.logits.length === this.count) this.least = this.logits.at(-1) ?? 0;
   }
 }
 

@@ -1,7 +1,7 @@
 /** One prompt with what has been written behind it. */
 import { type RandomSource, randomSource } from '../random/randomSource.ts';
 import type { Draw } from './choosing.ts';
-import type { SampledToken, SamplingSettings } from './sampler.ts';
+import type { SampledDetails, SampledToken, SamplingSettings } from './sampler.ts';
 
 export interface GenerationRequest extends SamplingSettings {
   /** Token ids, at least one, fewer than the decoder's longest sequence. */
@@ -20,6 +20,8 @@ export interface Generated {
   readonly endToken: number | null;
   /** Of each generated token, the end token included (natural logarithm, before temperature, top-k and top-p). */
   readonly logProbabilities: readonly number[];
+  /** Of each generated token, where they were asked for. */
+  readonly details: readonly SampledDetails[];
   readonly finishReason: 'stop' | 'length';
 }
 
@@ -28,6 +30,7 @@ export class Sequence<Request extends GenerationRequest> {
   finishReason: Generated['finishReason'] | null = null;
   private readonly tokens: number[] = [];
   private readonly logProbabilities: number[] = [];
+  private readonly details: SampledDetails[] = [];
   private readonly random: RandomSource;
   private readonly room: number;
   private readonly endTokens: readonly number[];
@@ -61,9 +64,10 @@ export class Sequence<Request extends GenerationRequest> {
   }
 
   /** Takes what was drawn. Returns the new token of the completion, or null for one that ends it. */
-  advance({ token, logProbability }: SampledToken): number | null {
+  advance({ token, logProbability, details }: SampledToken): number | null {
     const { request, tokens } = this;
     this.logProbabilities.push(logProbability);
+    if (details) this.details.push(details);
     if (this.endTokens.includes(token)) {
       this.finishReason = 'stop';
       this.endToken = token;
@@ -76,7 +80,7 @@ export class Sequence<Request extends GenerationRequest> {
   }
 
   generated(finishReason: Generated['finishReason']): Generated {
-    const { tokens, endToken, logProbabilities } = this;
-    return { tokens, endToken, logProbabilities, finishReason };
+    const { tokens, endToken, logProbabilities, details } = this;
+    return { tokens, endToken, logProbabilities, details, finishReason };
   }
 }

@@ -34,9 +34,9 @@ export const attention = (
   const { queryHeads, keyValueHeads, headDim } = heads;
   const apart = (x: tf.Tensor, count: number): tf.Tensor =>
     tf.transpose(tf.reshape(x, [batch, length, count, headDim]), [0, 2, 1, 3]); // [B, count, T, d]
-  const grouped = tf.reshape(apart(q, queryHeads), [batch, keyValueHeads, queryHeads / keyValueHeads, length, headDim]);
+  const [group, turned] = [queryHeads / keyValueHeads, apart(q, queryHeads)];
   const mixed = softAttention(
-    grouped,
+    group === 1 ? turned : tf.reshape(turned, [batch, keyValueHeads, group, length, headDim]),
     apart(k, keyValueHeads),
     apart(v, keyValueHeads),
     mask,
@@ -46,7 +46,10 @@ export const attention = (
   return tf.reshape(together, [batch, length, queryHeads * headDim]);
 };
 
-/** q [B, K, G, T, d], k and v [B, K, T, d], mask as above -> [B, K, G, T, d]. The gradient keeps the probabilities only. */
+/**
+ * q [B, K, G, T, d], k and v [B, K, T, d], mask as above -> [B, K, G, T, d]. The gradient keeps the probabilities only.
+ * Where each key head has one query head, the axis of G is left out here and below: every reshape would be a kernel.
+ */
 const softAttention = (
   q: tf.Tensor,
   k: tf.Tensor,
@@ -106,15 +109,22 @@ const at = (tensors: readonly tf.Tensor[], index: number): tf.Tensor => {
 
 /** x [B, K, G, T, d] -> the block's rows [B, K, G*rows, d]. */
 const queries = (x: tf.Tensor, { start, end }: Block): tf.Tensor => {
-  const [batch = 0, heads = 0, group = 0, , width = 0] = x.shape;
-  const rows = tf.slice(x, [0, 0, 0, start, 0], [batch, heads, group, end - start, width]);
-  return tf.reshape(rows, [batch, heads, group * (end - start), width]);
+  const rows = between(x, start, end);
+  const [batch = 0, heads = 0] = rows.shape;
+  return tf.reshape(rows, [batch, heads, -1, rows.shape.at(-1) ?? 0]);
 };
 
 /** x [B, K, T, d] -> what the block may look at, [B, K, end, d]. */
-const earlier = (x: tf.Tensor, { end }: Block): tf.Tensor => {
-  const [batch = 0, heads = 0, , width = 0] = x.shape;
-  return tf.slice(x, [0, 0, 0, 0], [batch, heads, end, width]);
+const earlier = (x: tf.Tensor, { end }: Block): tf.Tensor => between(x, 0, end);
+
+/** x [.., T, d] -> the times from `start` to before `end`. */
+const between = (x: tf.Tensor, start: number, end: number): tf.Tensor => {
+  const time = x.rank - 2;
+  return tf.slice(
+    x,
+    x.shape.map((_, axis) => (axis === time ? start : 0)),
+    x.shape.map((size, axis) => (axis === time ? end - start : size)),
+  );
 };
 
 /** mask [.., T, T] -> the block's part [.., rows, end]. */
@@ -128,20 +138,26 @@ const weightsOf = (q: tf.Tensor, k: tf.Tensor, mask: tf.Tensor, alpha: number): 
   const scores = product(q, k, { transposeB: true, alpha });
   const [batch = 0, heads = 0, all = 0, keys = 0] = scores.shape;
   const rows = mask.shape.at(-2) ?? 1;
+  if (all === rows) return tf.softmax(tf.add(scores, mask.rank === 5 ? tf.squeeze(mask, [2]) : mask));
   const apart = tf.reshape(scores, [batch, heads, all / rows, rows, keys]);
   return tf.softmax(tf.reshape(tf.add(apart, mask), scores.shape));
 };
 
 /** The blocks' rows [B, K, G*rows, d] one after the other -> `shape` [B, K, G, T, d]. */
 const joined = (parts: readonly tf.Tensor[], shape: readonly number[]): tf.Tensor => {
-  const [batch = 0, heads = 0, group = 1, , width = 0] = shape;
-  const apart = parts.map((part) => tf.reshape(part, [batch, heads, group, (part.shape[2] ?? 0) / group, width]));
-  return tf.concat(apart, 3);
+  const [before, width] = [shape.slice(0, -2), shape.at(-1) ?? 0];
+  return tf.concat(
+    parts.map((part) => tf.reshape(part, [...before, -1, width])),
+    before.length,
+  );
 };
 
-/** [B, K, end, d] of different ends, added up -> [B, K, length, d]. */
+/** [B, K, end, d] of growing ends, added up -> [B, K, length, d]. */
 const summed = (parts: readonly tf.Tensor[], length: number): tf.Tensor =>
-  parts.map((part) => lengthened(part, length)).reduce((sum, part) => tf.add(sum, part));
+  lengthened(
+    parts.reduce((sum, part) => tf.add(lengthened(sum, part.shape[2] ?? 0), part)),
+    length,
+  );
 
 const lengthened = (x: tf.Tensor, length: number): tf.Tensor => {
   const missing = length - (x.shape[2] ?? 0);

@@ -25,6 +25,8 @@ export interface PreflightFacts {
   /** What the template does to any row; empty where none is used. */
   readonly probe: readonly ChatFinding[];
   readonly overlap: Affected;
+  /** Examples that show a problem of a benchmark, for each that the config names. */
+  readonly contamination: readonly (Affected & { readonly name: string })[];
   /** What is learned, counted as the run counts it; null for a task, and where not all rows were looked at. */
   readonly count: LearnedCount | null;
   readonly sequencesPerStep: number;
@@ -44,7 +46,7 @@ const ORDER: readonly PreflightFinding['severity'][] = ['error', 'warning', 'hin
 
 /** The gravest first. */
 export const preflightFindings = (facts: PreflightFacts): readonly PreflightFinding[] =>
-  [rows, long, exampleFindings, fewExamples, template, evaluationCut, overlap, memory, disk]
+  [rows, long, exampleFindings, fewExamples, template, evaluationCut, overlap, contamination, memory, disk]
     .flatMap((look) => look(facts))
     .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
 
@@ -232,6 +234,21 @@ function overlap({ overlap: affected, statistics, paths }: PreflightFacts): Pref
     },
   ];
 }
+
+const contamination = ({ contamination: benchmarks, statistics }: PreflightFacts): PreflightFinding[] =>
+  benchmarks.flatMap((benchmark, place): PreflightFinding[] =>
+    benchmark.count === 0
+      ? []
+      : [
+          {
+            topic: 'overlap',
+            severity: 'warning',
+            path: ['data', 'benchmarks', place],
+            said: said`${share(benchmark, statistics.examples)} show a problem of ${benchmark.name} (the first: ${benchmark.first}).`,
+            remedy: said`Remove them by valley prepare (decontamination.benchmarks), or the score on it tells what was seen, not what was learned.`,
+          },
+        ],
+  );
 
 const TIGHT = 0.8;
 

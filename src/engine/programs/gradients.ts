@@ -72,7 +72,7 @@ export const gradientsProgram = (
     ],
     reads: [...model.parameters.map(({ name }) => name), ...(isAdding ? weights.map(gradientName) : [])],
     writes: weights.map(gradientName),
-    ...(isAdding && { overwrites: weights.map(gradientName) }),
+    ...(isAdding && { overwrites: weights.map(gradientName), afresh: 'accumulate' }),
     appends: [],
     returns: ['loss', ...objective.sums, ...(objective.perSequence ?? [])],
     ...(settings.precision && { precision: settings.precision }),
@@ -102,11 +102,9 @@ const gradients = (
   // From the last layer to the first, as they are computed: what a layer keeps is freed when its gradients are added.
   const written = outputs
     .toReversed()
-    .map(([name, gradient]) => [gradientName(name), settings.isAdding ? added(gradient, name, tensors) : gradient]);
+    .map(([name, gradient]) => [
+      gradientName(name),
+      settings.isAdding ? tf.add(tensor(tensors, gradientName(name)), gradient) : gradient,
+    ]);
   return { loss: value, ...sums, ...Object.fromEntries(written) };
-};
-
-const added = (gradient: tf.Tensor, name: string, tensors: Tensors): tf.Tensor => {
-  const isGoingOn = tf.greater(tensor(tensors, 'accumulate'), 0);
-  return tf.add(tf.where(isGoingOn, tensor(tensors, gradientName(name)), 0), gradient);
 };

@@ -1,5 +1,7 @@
 /** What a recipe is given: everything that touches clock, disk or people comes in as a value. */
-import type { CheckpointRemoved, CheckpointSaved, RunEvent } from '../../protocol/events.ts';
+import type { EvaluationIdentity } from '../../protocol/evaluationIdentity.ts';
+import type { CheckpointRemoved, CheckpointSaved, Completion, RunEvent } from '../../protocol/events.ts';
+import type { BenchmarkSource } from '../benchmarks/benchmarkSource.ts';
 import type { ModelText } from '../chat/exampleEncoder.ts';
 import type { Executor } from '../executor.ts';
 import type { SavedModel, SavedState } from '../../protocol/savedState.ts';
@@ -20,6 +22,15 @@ export type Request =
 /** What came of a save; a `log.written` tells of one that failed and will be tried again. */
 export type SaveEvent = CheckpointSaved | CheckpointRemoved | Extract<RunEvent, { type: 'log.written' }>;
 
+/** What an earlier attempt has kept of an evaluation. */
+export interface KeptEvaluation {
+  readonly identity: EvaluationIdentity;
+  /** All of it was told. */
+  readonly isFinished: boolean;
+  /** The completions that are there; what is sampled then goes behind them. */
+  take(): readonly Completion[];
+}
+
 export interface RecipeDeps {
   readonly executor: Executor;
   /** The model that `config.model` names; null for a new one. */
@@ -28,6 +39,14 @@ export interface RecipeDeps {
   readonly resume: SavedState | null;
   /** Tokenizer and chat template of that model; left out for a new one, and where the checkpoint alone tells. */
   readonly text?: ModelText | undefined;
+  /** SHA-256 of the chat template; left out where there is none. */
+  readonly templateHash?: string | undefined;
+  /** SHA-256 of the weights of `model`; left out where nobody is to tell evaluations apart. */
+  readonly modelHash?: string | undefined;
+  /** Problems and graders of `config.benchmarks`; left out where it names none. */
+  readonly benchmarks?: BenchmarkSource | undefined;
+  /** Asked of each evaluation before it begins; left out where there was no earlier attempt. */
+  readonly kept?: ((benchmark: string) => KeptEvaluation | null) | undefined;
   /** The rows that `config.data` names; left out where it names none. */
   readonly rows?: RowsSource | undefined;
   /** All that earlier attempts at the run told, in order; left out at the first. */

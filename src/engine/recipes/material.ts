@@ -1,5 +1,6 @@
 /** What a run learns from, is measured on and shows on the way: problems of a task, or rows of a file. */
-import { areLearned } from '../../config/rowsSchema.ts';
+import { benchmarkName } from '../../config/benchmarkSchema.ts';
+import { areLearned, type ChatTemplateKwargs } from '../../config/rowsSchema.ts';
 import type {
   EvaluateConfig,
   ExampleRunConfig,
@@ -9,7 +10,9 @@ import type {
   SftConfig,
 } from '../../config/schema.ts';
 import { rowsOf, sequencesPerStep, sequencesTogether } from '../../config/plan.ts';
-import type { RunEvent } from '../../protocol/events.ts';
+import type { EvaluationIdentity } from '../../protocol/evaluationIdentity.ts';
+import type { Completion, RunEvent } from '../../protocol/events.ts';
+import { VERIFIER_VERSION } from '../../protocol/grading.ts';
 import type { SourceReading } from '../../protocol/preparation.ts';
 import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
@@ -38,6 +41,12 @@ export interface Measured {
   readonly heldOut: ExampleSet | null;
   /** How a prompt of a person is written; null for as it stands. */
   readonly chatPrompt: ChatPrompt | null;
+  /** What ids of completions have behind the step; `evaluation` if left out. */
+  readonly idPart?: string;
+  /** Grades where it may take long; left out where the judge does it at once. `place` is that of the question. */
+  readonly judged?: (completion: Completion, place: number) => Completion | Promise<Completion>;
+  /** What the scores depend on besides model and settings; left out where nobody asks. */
+  readonly origin?: Pick<EvaluationIdentity, 'data' | 'instruction' | 'template' | 'verifier'>;
 }
 
 export interface Material extends Measured {
@@ -48,7 +57,7 @@ export interface Material extends Measured {
   readonly dataHash: number | null;
 }
 
-export type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume'> & { readonly inbox: Inbox };
+export type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume' | 'templateHash'> & { readonly inbox: Inbox };
 
 /** What data are called where scores are shown: a task with its level, or the name of a file. */
 export const materialName = (config: ExampleRunConfig | GrpoConfig | EvaluateConfig): string => {
@@ -56,6 +65,10 @@ export const materialName = (config: ExampleRunConfig | GrpoConfig | EvaluateCon
   const { data, task } = config;
   return data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
 };
+
+/** The same of all that an evaluation measures. */
+export const measuredName = (config: EvaluateConfig): string =>
+  config.benchmarks ? config.benchmarks.map(benchmarkName).join(', ') : materialName(config);
 
 export const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
@@ -87,7 +100,12 @@ async function* rowsMaterial(
   refuseLargeStep(config, found.training.size);
   yield* rowsTold(found, heldOut);
   yield* ruinTold({ rows: given(opening), used: found.used, isPaired, data, maxPositions, tokenizer: start.tokenizer });
-  return { ...rowsBenchmark(found, data, start), training: found.training, looks: found.questions, dataHash };
+  return {
+    ...rowsBenchmark(found, data, start, opening.templateHash),
+    training: found.training,
+    looks: found.questions,
+    dataHash,
+  };
 }
 
 /** Null where someone asked to stop while rows were read. */
@@ -99,12 +117,13 @@ export async function* measuredOf(
   const { problems: heldOut, seed } = evaluation;
   if (data === undefined) {
     const judge = taskOf(task);
-    return { judge, questions: problemSet(judge, 'heldOut', seed, heldOut), heldOut: null, chatPrompt: null };
+    const questions = problemSet(judge, 'heldOut', seed, heldOut);
+    return { judge, questions, heldOut: null, chatPrompt: null, origin: taskOrigin(judge) };
   }
   const holding = { heldOut, holdsOutAll: data.split === 'all', seed };
   if (!areLearned(data)) return (yield* readPrompts(data, start, opening, holding))?.measured ?? null;
   const found = yield* readExamples(data, start, opening, holding);
-  return found && rowsBenchmark(found, data, start);
+  return found && rowsBenchmark(found, data, start, opening.templateHash);
 }
 
 /** What is held out of the rows. */
@@ -136,9 +155,12 @@ export async function* readPrompts(
     promptSet({ rows, data, maxPositions, ...holding, isVerifiable, leaveOut }),
   );
   if (found === null) return null;
-  const chatPrompt = userPrompt(start, data.chatTemplateKwargs);
-  const { questions } = found;
-  return { ...found, measured: { judge: rowsJudge(fileName(data.path)), questions, heldOut: null, chatPrompt } };
+  const { chatTemplateKwargs, instruction = null } = data;
+  const judge = rowsJudge(fileName(data.path));
+  const template = templateOf(opening.templateHash, chatTemplateKwargs);
+  const origin = { data: found.source.sha256, instruction, template, verifier: judge.verifier ?? '' };
+  const chatPrompt = userPrompt(start, chatTemplateKwargs);
+  return { ...found, measured: { judge, questions: found.questions, heldOut: null, chatPrompt, origin } };
 }
 
 function* taskMaterial(config: SftConfig, { model, tokenizer }: StartingPoint): Generator<RunEvent, Material> {
@@ -150,19 +172,41 @@ function* taskMaterial(config: SftConfig, { model, tokenizer }: StartingPoint): 
   yield* shortage(config, wanted, problems, questions);
   const { completionOnlyLoss } = training;
   const examples = { task: judge, tokenizer, problems, seed, completionOnlyLoss, maxLength: model.maxPositions };
-  const nothing = { heldOut: null, chatPrompt: null, dataHash: null };
+  const nothing = { heldOut: null, chatPrompt: null, dataHash: null, origin: taskOrigin(judge) };
   return { judge, training: taskExamples(examples), questions, looks: problems, ...nothing };
 }
 
-const rowsBenchmark = (
-  { questions, answered, heldOut }: RowSet,
+function rowsBenchmark(
+  { questions, answered, heldOut, source }: RowSet & Source,
   { path, chatTemplateKwargs }: RowsDataConfig,
   start: StartingPoint,
-): Measured => ({
-  judge: rowsJudge(fileName(path)),
-  questions: { size: answered, at: (place) => questions.at(place) },
-  heldOut,
-  chatPrompt: userPrompt(start, chatTemplateKwargs),
+  templateHash: string | undefined,
+): Measured {
+  const judge = rowsJudge(fileName(path));
+  return {
+    judge,
+    questions: { size: answered, at: (place) => questions.at(place) },
+    heldOut,
+    chatPrompt: userPrompt(start, chatTemplateKwargs),
+    origin: {
+      data: source.sha256,
+      instruction: null,
+      template: templateOf(templateHash, chatTemplateKwargs),
+      verifier: judge.verifier ?? '',
+    },
+  };
+}
+
+/** A chat template with what it was told; null where prompts stand as they are. */
+export const templateOf = (hash: string | undefined, kwargs: ChatTemplateKwargs = {}): string | null =>
+  hash === undefined ? null : `${hash} ${JSON.stringify(kwargs)}`;
+
+/** A task writes its prompts itself. */
+export const taskOrigin = ({ name }: Judge): NonNullable<Measured['origin']> => ({
+  data: name,
+  instruction: null,
+  template: null,
+  verifier: `arithmetic ${VERIFIER_VERSION}`,
 });
 
 function given({ rows }: Opening): NonNullable<Opening['rows']> {

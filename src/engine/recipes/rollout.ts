@@ -111,7 +111,7 @@ function judged(
   return members.map(({ draft, completion }, i) => {
     const { reward = 0, parts: rewards = {}, weights = {} } = rewarded[i] ?? {};
     const group = `${completion.step}-${place}`;
-    const { level } = draft.ask.problem ?? {};
+    const level = draft.ask.problem?.level ?? null;
     const told = {
       group,
       reward,
@@ -119,7 +119,7 @@ function judged(
       weights,
       advantage: gains[i] ?? 0,
       siblings,
-      ...(level !== undefined && { level }),
+      ...(level !== null && { level }),
     };
     return { draft, completion: { ...completion, rollout: told } };
   });

@@ -5,6 +5,7 @@ import type { Decoder } from '../generation/decoder.ts';
 import { generate } from '../generation/generate.ts';
 import type { Generated, GenerationRequest } from '../generation/sequence.ts';
 import { beforePossibleStop, beforeStop, stopTest } from '../generation/stopText.ts';
+import { countedVerdict } from '../grading/countedVerdict.ts';
 import { randomSource } from '../random/randomSource.ts';
 import type { Judge, Question } from '../tasks/task.ts';
 import { type Tokenizer, type TokenStream, UnknownCharacter } from '../tokenizer/tokenizer.ts';
@@ -51,7 +52,10 @@ export interface Draft {
   readonly generated: Generated;
 }
 
-export type AskSettings = Pick<Ask, 'temperature' | 'topP' | 'topK' | 'maxNewTokens' | 'seed' | 'stop'>;
+export type AskSettings = Pick<
+  Ask,
+  'temperature' | 'topP' | 'topK' | 'maxNewTokens' | 'seed' | 'stop' | 'alternatives'
+>;
 
 export class Writer {
   private readonly options: WriterOptions;
@@ -150,9 +154,10 @@ export class Writer {
     return [...tokenizer.beginTokens, ...tokenizer.encode(text)];
   }
 
-  private sampling({ temperature, topP, topK, maxNewTokens, seed, stop }: AskSettings) {
+  private sampling({ temperature, topP, topK, maxNewTokens, seed, stop, alternatives }: AskSettings) {
     const isStop = stop.length > 0 ? stopTest(this.options.tokenizer, stop) : undefined;
-    return { temperature, topP, topK, maxNewTokens, seed, stop, isStop };
+    const details = alternatives === undefined ? {} : { alternatives };
+    return { temperature, topP, topK, maxNewTokens, seed, stop, isStop, ...details };
   }
 
   /** What a person asked for, or the event that says why it cannot be had. */
@@ -187,7 +192,6 @@ export class Writer {
     const text = beforeStop(tokenizer.decode(generated.tokens), ask.stop);
     const trace = judge.trace(text);
     const grade = ask.problem && judge.grade(ask.problem, text);
-    const isCut = generated.finishReason === 'length';
     const { logProbabilities } = generated;
     return {
       id: ask.id,
@@ -197,8 +201,7 @@ export class Writer {
       trace,
       answer: grade ? grade.answer : null,
       gold: ask.problem?.gold ?? null,
-      // A completion that was cut has not given its answer, even if its last line looks like one.
-      verdict: !grade ? 'ungraded' : isCut && grade.verdict === 'correct' ? 'wrong' : grade.verdict,
+      verdict: grade ? countedVerdict(grade.verdict, generated.finishReason) : 'ungraded',
       finishReason: generated.finishReason,
       tokens: logProbabilities.length,
       seed: ask.seed,

@@ -8,12 +8,14 @@ import { passAtK } from './passAtK.ts';
 type Answers = readonly (readonly Completion[])[];
 
 const isCorrect = ({ verdict }: Completion): boolean => verdict === 'correct';
+const isGivenUp = ({ isGivenUp: told }: Completion): boolean => told === true;
 const isFinished = ({ finishReason }: Completion): boolean => finishReason === 'stop';
 
 /**
  * `answers[problem]` are its k completions. Headline first: `accuracy` is pass@1 as avg@k. Completions that were cut or
  * have no answer count as wrong there, and are told apart. `token_efficiency` is right completions per 1,000 tokens;
- * `accuracy_finished` looks at completions that the model ended itself.
+ * `accuracy_finished` looks at completions that the model ended itself; `unterminated` are those whose chain of thought never
+ * ended, `given_up` those that could not be graded, told where there are some.
  */
 export function benchmarkScores(answers: Answers, k: number): Score[] {
   const n = answers.length;
@@ -35,8 +37,10 @@ export function benchmarkScores(answers: Answers, k: number): Score[] {
       unit: 'count',
     }),
     share('completions/clipped_ratio', (completion) => !isFinished(completion)),
+    share('unterminated', ({ isTraceOpen }) => isTraceOpen === true),
     share('looping', (completion) => !isFinished(completion) && isLooping(completion.text)),
     share('unparsed', ({ verdict }) => verdict === 'unparsed'),
+    ...(answers.flat().some(isGivenUp) ? [share('given_up', isGivenUp)] : []),
     ...ratio(answers, k, {
       name: 'accuracy_finished',
       part: (completion) => (isFinished(completion) && isCorrect(completion) ? 1 : 0),

@@ -14,7 +14,7 @@ export interface Question {
   /** The prompt as the model reads it, where a chat template wrote it. */
   readonly tokens?: readonly number[];
   /** How hard it is, where that is told. */
-  readonly level?: string;
+  readonly level?: string | null;
 }
 
 export interface Problem extends Question {

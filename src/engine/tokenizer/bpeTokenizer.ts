@@ -1,5 +1,4 @@
-/** The tokenizer of a model folder: the library cuts ordinary text, we decide what may be a special token, and turn tokens into text. */
-import { Tokenizer as Library } from '@huggingface/tokenizers';
+/** The tokenizer of a model folder: wordTokens.ts cuts ordinary text, we decide what may be a special token, and turn tokens into text. */
 import { said } from '../../protocol/sentence.ts';
 import { shown } from '../../protocol/shown.ts';
 import type { Json } from '../../protocol/savedState.ts';
@@ -10,6 +9,7 @@ import { readSpecialTokens, type SpecialTokens, type TokenizerFiles } from './sp
 import { TokenizerFailure } from './tokenizerFailure.ts';
 import { textOf, tokenStream, type TokenNames } from './tokenText.ts';
 import type { Tokenizer, TokenStream } from './tokenizer.ts';
+import { WordTokens } from './wordTokens.ts';
 
 /** Which added tokens a text may contain: all (what a template wrote), those that are not special (data, prompts), or none. */
 export type Trust = 'template' | 'data' | 'nothing';
@@ -23,7 +23,7 @@ export class BpeTokenizer implements Tokenizer {
   readonly beginTokens: readonly number[];
   private readonly file: BpeFile;
   private readonly json: Json;
-  private readonly library: Library;
+  private readonly words: WordTokens;
   private readonly finders: Readonly<Record<Exclude<Trust, 'nothing'>, AddedTokenFinder>>;
   private readonly specialIds: ReadonlySet<number>;
   private readonly names: TokenNames;
@@ -34,7 +34,7 @@ export class BpeTokenizer implements Tokenizer {
   constructor(files: TokenizerFiles) {
     this.file = readBpeFile(files.tokenizer);
     this.json = files.tokenizer as Json;
-    this.library = new Library(this.file.library, {});
+    this.words = new WordTokens(this.file, (word, ids) => this.check(word, ids));
     const { added, vocabularySize } = this.file;
     this.added = added;
     this.vocabularySize = vocabularySize;
@@ -100,7 +100,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   private specialText(token: number): string | undefined {
-    return this.specialIds.has(token) ? (this.library.id_to_token(token) ?? this.addedById(token)?.content) : undefined;
+    return this.specialIds.has(token) ? (this.words.nameOf(token) ?? this.addedById(token)?.content) : undefined;
   }
 
   private addedById(token: number): AddedToken | undefined {
@@ -109,29 +109,30 @@ export class BpeTokenizer implements Tokenizer {
 
   /** Pieces of the model only. */
   private encodePlain(text: string): number[] {
-    if (text === '') return [];
-    const { ids } = this.library.encode(text, { add_special_tokens: false });
+    return text === '' ? [] : this.words.encode(text);
+  }
+
+  private check(word: string, ids: readonly (number | undefined)[]): void {
     for (const id of ids) {
       if (id === undefined)
         throw new TokenizerFailure(
           'badVocabulary',
-          said`tokenizer.json: the vocabulary has no piece for a part of ${shown(text)}.`,
+          said`tokenizer.json: the vocabulary has no piece for a part of ${shown(word)}.`,
         );
       if (this.specialIds.has(id) && id !== this.unknown)
         throw new TokenizerFailure(
           'forgedToken',
-          said`tokenizer.json: the special token ${shown(this.specialText(id))} comes out of the ordinary text ${shown(text)}.`,
+          said`tokenizer.json: the special token ${shown(this.specialText(id))} comes out of the ordinary text ${shown(word)}.`,
         );
     }
-    return ids;
   }
 
   private tokenNames(): TokenNames {
     const literal = new Map(this.added.map(({ id, content }) => [id, content]));
-    const { library, specialIds } = this;
+    const { words, specialIds } = this;
     return {
       kind: this.file.decoder,
-      nameOf: (token) => (specialIds.has(token) ? null : (literal.get(token) ?? library.id_to_token(token) ?? null)),
+      nameOf: (token) => (specialIds.has(token) ? null : (literal.get(token) ?? words.nameOf(token) ?? null)),
       isLiteral: (token) => literal.has(token),
     };
   }

@@ -34,7 +34,7 @@ export async function askForRun(parts: Parts, argument: unknown, question: RunQu
 }
 
 /** The run that a tree item, a panel or another program names. */
-function runIn({ registry }: Parts, argument: unknown): RunWatcher | null {
+export function runIn({ registry }: Parts, argument: unknown): RunWatcher | null {
   if (argument instanceof RunWatcher) return argument;
   if (typeof argument === 'string') return registry.find(argument);
   return isCheckpointItem(argument) ? argument.run : null;

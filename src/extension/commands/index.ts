@@ -1,5 +1,6 @@
 /** All commands of the extension by id: one line each. */
 import type { Parts } from '../parts.ts';
+import { compareEvaluations } from './compareEvaluations.ts';
 import { continueRun } from './continueRun.ts';
 import { deleteRun } from './deleteRun.ts';
 import { doctor } from './doctor.ts';
@@ -33,6 +34,7 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.saveCheckpoint': saveCheckpoint,
   'valley.continueRun': continueRun,
   'valley.evaluateCheckpoint': evaluateCheckpoint,
+  'valley.compareEvaluations': compareEvaluations,
   'valley.exportModel': exportModel,
   'valley.sample': sample,
   'valley.openPanel': openPanel,

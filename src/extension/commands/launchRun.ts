@@ -6,7 +6,7 @@ import { trainerEnvironment } from '../gpuEnginePlace.ts';
 import type { Parts } from '../parts.ts';
 import type { RunWatcher } from '../runWatcher.ts';
 
-export type Launch = Pick<LaunchOptions, 'runFolder' | 'config' | 'configJson' | 'isContinuation'> & {
+export type Launch = Pick<LaunchOptions, 'runFolder' | 'config' | 'configJson' | 'isContinuation' | 'isBrief'> & {
   /** What is said while it starts. */
   readonly title: string;
   /** Open the panel if the settings say so. */

@@ -8,7 +8,7 @@ import { askTrainer } from '../askTrainer.ts';
 import type { Parts } from '../parts.ts';
 import { isTrusted } from '../trust.ts';
 
-const ENDINGS = ['jsonl', 'json', 'parquet', 'gz', 'ndjson'];
+const ENDINGS = ['jsonl', 'json', 'csv', 'parquet', 'gz', 'ndjson'];
 const DEADLINE_MS = 60_000;
 
 export async function prepareData(parts: Parts, file?: unknown): Promise<void> {

@@ -146,6 +146,7 @@ async function askCheckpoint(
     runFolder: newRunFolder(run.root, `sample ${name}`, new Date()),
     title: say('Starting {0}…', name),
     isShown: false,
+    isBrief: true,
   });
   if (asked === null) return;
   const title = say('Asking {0}', name);

@@ -1,50 +1,50 @@
 /** A benchmark ready to be measured: its problems as they are asked, as many as wanted, in an order that the seed decides. */
-import type { BenchmarkEntry } from '../../config/benchmarkSchema.ts';
+import { benchmarkName, type BenchmarkEntry } from '../../config/benchmarkSchema.ts';
 import type { ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { ARITHMETIC, arithmeticProblems } from '../../engine/benchmarks/arithmeticProblems.ts';
 import type { BenchmarkProblem } from '../../engine/benchmarks/benchmark.ts';
+import type { OpenBenchmark } from '../../engine/benchmarks/benchmarkSource.ts';
 import { benchmarkOf } from '../../engine/benchmarks/index.ts';
 import { permutation } from '../../engine/random/permutation.ts';
-import { pathFrom } from '../prepare/sources.ts';
-import { readBenchmark, type ReadBenchmark } from './readBenchmark.ts';
-
-export interface OpenBenchmark extends Pick<ReadBenchmark, 'others' | 'bad'> {
-  readonly name: string;
-  readonly samplesPerProblem: number;
-  /** `prompt` is problem and instruction, as the user of a chat says them. */
-  readonly problems: readonly (BenchmarkProblem & { readonly prompt: string })[];
-}
+import { hashOfFile } from '../prepare/sources.ts';
+import { benchmarkFile } from './benchmarkPaths.ts';
+import { readBenchmark } from './readBenchmark.ts';
 
 export interface OpeningOptions {
   readonly seed: number;
   /** Paths start at its folder. */
   readonly configPath: string;
   readonly parquet: ParquetReader;
+  /** Files of published benchmarks, by name, where an entry names none. */
+  readonly paths?: Readonly<Record<string, string>>;
 }
 
-/** Throws as `readBenchmark` does. */
+/** Throws as `readBenchmark` does, and 'badConfig' where nobody names the file. */
 export async function openBenchmark(
   entry: BenchmarkEntry,
-  { seed, configPath, parquet }: OpeningOptions,
+  { seed, configPath, parquet, paths = {} }: OpeningOptions,
 ): Promise<OpenBenchmark> {
+  const name = benchmarkName(entry);
   if ('task' in entry) {
     const problems = arithmeticProblems(entry.task, seed, entry.problems);
-    const told = { name: `arithmetic/${entry.task.level}`, others: 0, bad: new Map<string, number>() };
-    return { ...told, ...asked(entry, problems, ARITHMETIC) };
+    return { name, data: name, others: 0, bad: new Map(), published: null, ...asked(entry, problems, ARITHMETIC) };
   }
   const benchmark = benchmarkOf(entry);
-  const { problems, others, bad } = await readBenchmark(pathFrom(configPath, entry.path), benchmark, { seed, parquet });
+  const path = benchmarkFile(entry, configPath, paths);
+  const { problems, others, bad } = await readBenchmark(path, benchmark, { seed, parquet });
   const drawn = drawnBySeed(problems, entry.problems ?? problems.length, seed);
-  return { name: benchmark.name, others, bad, ...asked(entry, drawn, benchmark) };
+  const published = Number.isFinite(benchmark.size) ? { found: problems.length, whole: benchmark.size } : null;
+  return { name, data: await hashOfFile(path), others, bad, published, ...asked(entry, drawn, benchmark) };
 }
 
 function asked(
   entry: BenchmarkEntry,
   problems: readonly BenchmarkProblem[],
   standard: { readonly samplesPerProblem: number; readonly instruction: string },
-): Pick<OpenBenchmark, 'problems' | 'samplesPerProblem'> {
+): Pick<OpenBenchmark, 'problems' | 'samplesPerProblem' | 'instruction'> {
   const instruction = entry.instruction ?? standard.instruction;
   return {
+    instruction,
     samplesPerProblem: entry.samplesPerProblem ?? standard.samplesPerProblem,
     problems: problems.map((problem) => ({ ...problem, prompt: `${problem.problem}\n\n${instruction}`.trim() })),
   };

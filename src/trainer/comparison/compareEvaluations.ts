@@ -82,10 +82,10 @@ async function compare(one: StoredEvaluation, other: StoredEvaluation, matters: 
       'Measure both with the same seed, the same problems and as many completions per problem.',
     );
   const pairs = shared.map(pairOf);
-  const mismatches = [
-    ...mismatchesOf(one.runFolder, other.runFolder),
-    ...mismatchOf('verifier', readBefore.verifier, readAfter.verifier),
-  ];
+  const told = mismatchesOf(one, other);
+  const isVerifierTold = one.identity !== null && other.identity !== null;
+  const judged = isVerifierTold ? [] : mismatchOf('verifier', readBefore.verifier, readAfter.verifier);
+  const mismatches = [...told, ...judged];
   const difference = pairedDifference(pairs, { k, matters, seed: SEED });
   return {
     benchmark: one.benchmark,

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
+import type { EvaluationIdentity } from '../../protocol/evaluationIdentity.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import { said } from '../../protocol/sentence.ts';
 import { foldedRun } from '../foldedRun.ts';
@@ -23,13 +24,18 @@ export interface StoredEvaluation {
   readonly file: string;
   readonly benchmark: string;
   readonly step: number;
+  /** What it was; null where its run told no such thing. */
+  readonly identity: EvaluationIdentity | null;
 }
 
 /** All that a run keeps, by step and then as they were told. Those that were interrupted are none. */
 export function storedEvaluations(runFolder: string): StoredEvaluation[] {
-  return foldedRun(runFolder)
-    .sampleFiles.map(({ file, benchmark, step }) => ({
-      ...{ runFolder, benchmark, step },
+  const { sampleFiles, evaluations } = foldedRun(runFolder);
+  const identityOf = ({ benchmark, step }: Pick<StoredEvaluation, 'benchmark' | 'step'>): EvaluationIdentity | null =>
+    evaluations.find((known) => known.benchmark === benchmark && known.step === step)?.identity ?? null;
+  return sampleFiles
+    .map(({ file, benchmark, step }) => ({
+      ...{ runFolder, benchmark, step, identity: identityOf({ benchmark, step }) },
       file: join(runFolder, RUN_FOLDER.samples, file),
     }))
     .sort((a, b) => a.step - b.step);

@@ -21,7 +21,7 @@ import type { Reading } from '../../engine/formats/guess.ts';
 import type { ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { sizeOfFile } from '../../data/rows/fileBytes.ts';
 import { RowsCache } from '../prepare/rowsCache.ts';
-import { hashOfFile } from '../prepare/sources.ts';
+import { hashOfFile, requireUnchanged } from '../prepare/sources.ts';
 import { encodingKey, rowEncoder, rowReading } from './rowReading.ts';
 import { encodeRows, type EncodedBlock, type EncodedRow } from './encodeRows.ts';
 
@@ -74,7 +74,7 @@ export class EncodedRows implements RowsSource {
       cache.commit(false);
       yield this.#take(facts, bad, done, size);
     }
-    if ((await hashOfFile(path)) !== sha256) throw this.#changed(cache);
+    await requireUnchanged({ path, asked: data.path, sha256 }, cache);
     cache.commit(true);
   }
 
@@ -99,14 +99,6 @@ export class EncodedRows implements RowsSource {
     if (first && data.onBadRow === 'stop') throw badRow(data.path, first);
     this.table.append(facts);
     return { type: 'rows', bad, examples: facts.length / EXAMPLE_WORDS, done, total };
-  }
-
-  /** What was kept is not what the name of the cache says. */
-  #changed(cache: RowsCache): RunFailure {
-    cache.discard();
-    this.#cache = null;
-    const { path } = this.#options.data;
-    return new RunFailure('badDataset', said`${path} changed while it was read.`, 'Start again when nobody writes it.');
   }
 
   /** Named after all that the tokens depend on. */

@@ -1,8 +1,12 @@
-/** Rewrites a graph for ONNX Runtime's CPU provider: sums that a matrix product can take up while it is computed. */
+/** Rewrites a graph for ONNX Runtime's CPU provider: turned matrices, and sums that a matrix product can take up while it is computed. */
 import { float, int, sameShape, type Graph, type GraphNode, type GraphValue } from '../../engine/graph/graph.ts';
+import { withTurned } from './turnedProducts.ts';
+
+/** The same graph in the form that ONNX Runtime computes fastest on a processor. */
+export const forCpu = (graph: Graph): Graph => withSums(withTurned(graph));
 
 /** The same graph, where a product of two matrices that is only added to something of its shape adds it itself. */
-export const forCpu = (graph: Graph): Graph => {
+const withSums = (graph: Graph): Graph => {
   const values = [...graph.inputs, ...graph.constants, ...graph.nodes.flatMap(({ outputs }) => outputs)];
   const byName = new Map(values.map((value) => [value.name, value]));
   const products = lonelyProducts(graph);

@@ -1,6 +1,7 @@
 /** What a program becomes where state lives on the device: appends are part of the body, and kept outputs are apart from returned ones. */
 import type { Append, Program, Shape, Tensors } from '../../engine/executor.ts';
 import type { Graph } from '../../engine/graph/graph.ts';
+import { choosing } from '../../engine/programs/afresh.ts';
 import * as tf from '../../engine/tf.ts';
 import { writtenInPlace } from './check.ts';
 
@@ -26,18 +27,21 @@ export const canBeInPlace = (program: Program, { nodes, outputs }: Graph): boole
 };
 
 /** The same program with outputs called by `keptName` and `returnedName`; one that the body does not give is left out. */
-export const onDevice = (program: Program): Program => ({
-  ...program,
-  reads: [...new Set([...program.reads, ...program.appends.map(({ state }) => state)])],
-  body: (tensors) => {
-    const outputs = program.body(tensors);
-    const appended = program.appends.map((append) => [append.state, withRows(append, outputs, tensors)] as const);
-    const written = program.writes.map((name) => [name, outputs[name]] as const);
-    const kept = [...written, ...appended].map(([name, tensor]) => [keptName(name), tensor] as const);
-    const returned = program.returns.map((name) => [returnedName(name), outputs[name]] as const);
-    return Object.fromEntries([...kept, ...returned].filter(isGiven));
-  },
-});
+export const onDevice = (given: Program): Program => {
+  const program = choosing(given);
+  return {
+    ...program,
+    reads: [...new Set([...program.reads, ...program.appends.map(({ state }) => state)])],
+    body: (tensors) => {
+      const outputs = program.body(tensors);
+      const appended = program.appends.map((append) => [append.state, withRows(append, outputs, tensors)] as const);
+      const written = program.writes.map((name) => [name, outputs[name]] as const);
+      const kept = [...written, ...appended].map(([name, tensor]) => [keptName(name), tensor] as const);
+      const returned = program.returns.map((name) => [returnedName(name), outputs[name]] as const);
+      return Object.fromEntries([...kept, ...returned].filter(isGiven));
+    },
+  };
+};
 
 /** The state with the output's rows where `at` and `slots` put them. */
 const withRows = ({ state, output, at, slots }: Append, outputs: Tensors, tensors: Tensors): tf.Tensor | undefined => {

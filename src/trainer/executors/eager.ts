@@ -1,6 +1,7 @@
 /** Runs programs op by op on a tfjs backend, behind the contract of all executors. */
 import { withBackend } from '../../engine/backend.ts';
 import type { Append, CompiledProgram, Executor, Program, Shape, Values } from '../../engine/executor.ts';
+import { choosing } from '../../engine/programs/afresh.ts';
 import * as tf from '../../engine/tf.ts';
 import type { ExecutorIdentity } from '../../protocol/events.ts';
 import { longerShape } from './cacheRows.ts';
@@ -65,7 +66,8 @@ export class EagerExecutor implements Executor {
     return floats(this.#get(name));
   }
 
-  async compile(program: Program): Promise<CompiledProgram> {
+  async compile(given: Program): Promise<CompiledProgram> {
+    const program = choosing(given);
     if (program.precision)
       throw new Error(`Program ${program.name} asks for ${program.precision}, which ${this.identity.executor} lacks.`);
     const shapes = stateShapes(program, (name) => this.#state.get(name)?.shape);

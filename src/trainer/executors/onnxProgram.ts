@@ -3,8 +3,11 @@ import type * as Ort from 'onnxruntime-node';
 import type { Append, CompiledProgram, Shape, Values } from '../../engine/executor.ts';
 import { appendRows } from './cacheRows.ts';
 import { checkState, inputValues, isAccepted, outputOf, writtenInPlace } from './check.ts';
-import type { Floats, OnnxSession } from './onnxSession.ts';
+import type { Floats, FloatTensor, OnnxSession } from './onnxSession.ts';
 import type { Bound, OnnxState } from './onnxState.ts';
+
+/** 16 MB. */
+const MOST_ZEROS = 1 << 22;
 
 export class OnnxProgram implements CompiledProgram {
   readonly #session: OnnxSession;
@@ -23,7 +26,7 @@ export class OnnxProgram implements CompiledProgram {
   async run(inputs: Readonly<Record<string, Values>>): Promise<Record<string, Float32Array>> {
     const { program } = this.#session;
     const { feeds, targets } = this.#state.boundFor(this, () => this.#bind());
-    const outputs = await this.#session.run({ ...feeds, ...this.#fed(inputs) }, targets);
+    const outputs = await this.#session.run({ ...feeds, ...this.#zeros(inputs), ...this.#fed(inputs) }, targets);
     const returned = Object.fromEntries(
       program.returns.map((name) => {
         const { data } = outputOf(program, outputs, name);
@@ -44,6 +47,19 @@ export class OnnxProgram implements CompiledProgram {
     return { feeds: this.#stateOf(program.reads), targets: this.#stateOf(this.#inPlace) };
   }
 
+  /** What is read in the place of state where the program starts afresh. */
+  #zeros(inputs: Readonly<Record<string, Values>>): Floats {
+    const { afresh, overwrites = [] } = this.#session.program;
+    if (afresh === undefined || (inputs[afresh]?.[0] ?? 0) > 0) return {};
+    return this.#stateOf(overwrites, (tensor) => this.#zero(tensor));
+  }
+
+  /** Zeros of the same shape: of memory that all share, or the tensor itself where that would take too much. */
+  #zero({ data, dims }: FloatTensor): FloatTensor {
+    const zeros = data.length <= MOST_ZEROS ? this.#state.zeros(data.length) : data.fill(0);
+    return this.#session.tensor('float32', zeros, dims);
+  }
+
   #fed(inputs: Readonly<Record<string, Values>>): Record<string, Ort.Tensor> {
     const { program } = this.#session;
     const fed = program.inputs.map((spec) => [
@@ -53,11 +69,11 @@ export class OnnxProgram implements CompiledProgram {
     return Object.fromEntries(fed) as Record<string, Ort.Tensor>;
   }
 
-  #stateOf(names: readonly string[]): Floats {
+  #stateOf(names: readonly string[], used = (tensor: FloatTensor): FloatTensor => tensor): Floats {
     return Object.fromEntries(
       names.flatMap((name) => {
         const tensor = this.#state.get(name);
-        return tensor ? [[name, tensor] as const] : [];
+        return tensor ? [[name, used(tensor)] as const] : [];
       }),
     );
   }

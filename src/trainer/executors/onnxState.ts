@@ -10,6 +10,7 @@ export interface Bound {
 export class OnnxState {
   readonly #tensors = new Map<string, FloatTensor>();
   readonly #bound = new Map<object, Bound>();
+  #zeros = new Float32Array(0);
 
   get size(): number {
     return this.#tensors.size;
@@ -37,6 +38,12 @@ export class OnnxState {
   clear(): void {
     this.#tensors.clear();
     this.#bound.clear();
+  }
+
+  /** So many zeros, for reading only: all who ask share them. */
+  zeros(count: number): Float32Array {
+    if (this.#zeros.length < count) this.#zeros = new Float32Array(count);
+    return this.#zeros.subarray(0, count);
   }
 
   /** What `bind` made for this program, made anew where the state has changed since. */

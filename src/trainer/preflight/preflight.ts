@@ -1,6 +1,7 @@
 /** The tool `preflight`: looks at what a config wants to train and says what would ruin it, without a weight or a step. */
 import { isNewModel, sequencesPerStep } from '../../config/plan.ts';
 import type { ExampleRunConfig } from '../../config/schema.ts';
+import { BenchmarkOverlap } from '../../engine/preflight/benchmarkOverlap.ts';
 import { ExampleTally } from '../../engine/preflight/exampleTally.ts';
 import { HeldOutOverlap } from '../../engine/preflight/heldOutOverlap.ts';
 import { LearnedProblems } from '../../engine/preflight/learnedProblems.ts';
@@ -35,10 +36,14 @@ async function look(training: OpenTraining, options: PreflightOptions): Promise<
   const { rows } = training;
   const tally = new ExampleTally(rows.limits);
   const overlap = new HeldOutOverlap();
+  const contamination = new BenchmarkOverlap(training.benchmarks);
   const learned = new LearnedProblems(rows.limits);
   const counted = await rows.sample({ isAll, onProgress }, (row) => {
     tally.add(row);
-    if (row.text !== null) overlap.add(row.text, row.place);
+    if (row.text !== null) {
+      overlap.add(row.text, row.place);
+      contamination.add(row.text, row.place);
+    }
     if ('example' in row && row.text !== null) learned.add(row.example, row.text);
   });
   const source: PreflightSource = { name: rows.name, ...counted };
@@ -57,6 +62,7 @@ async function look(training: OpenTraining, options: PreflightOptions): Promise<
     statistics,
     probe: await rows.probe(),
     overlap: isHeldOut ? overlap.result((prompt) => isHeldOut(prompt, work.heldOutShare)) : { count: 0, first: '' },
+    contamination: contamination.result(),
     // What tasks and new models take, the config alone tells: it is said beside its other problems.
     maxNewTokens: isHeldOut ? config.evaluation.maxNewTokens : null,
     count: rows.kind === 'rows' && counted.looked === counted.rows ? learned.result(config.evaluation) : null,

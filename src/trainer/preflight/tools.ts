@@ -7,11 +7,12 @@ import { learnsExamples } from '../../config/plan.ts';
 import type { ExampleRunConfig, RunConfig } from '../../config/schema.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { ExamplePreview } from '../../protocol/examplePreview.ts';
-import type { PreflightProgress, PreflightReport } from '../../protocol/preflight.ts';
+import type { EvaluationPreflight, PreflightProgress, PreflightReport } from '../../protocol/preflight.ts';
 import { said, saidBy } from '../../protocol/sentence.ts';
 import type { ExampleInvocation } from '../invocation.ts';
 import { policyPreflight } from './policyPreflight.ts';
 import { preflight } from './preflight.ts';
+import { preflightBenchmarks } from './preflightBenchmarks.ts';
 import { previewExamples } from './previewExamples.ts';
 import type { PreflightPrograms } from './training.ts';
 
@@ -22,7 +23,7 @@ export async function preflightOf(
   { config: file, isAll }: { readonly config: string; readonly isAll: boolean },
   programs: PreflightPrograms,
   tell: (progress: PreflightProgress) => void,
-): Promise<PreflightReport> {
+): Promise<PreflightReport | EvaluationPreflight> {
   const configPath = resolve(file);
   let ticks = 0;
   const onProgress = (done: number, total: number): void => {
@@ -30,10 +31,11 @@ export async function preflightOf(
     ticks = Math.floor((done / total) * TICKS) + 1;
     tell({ type: 'progress', done, total });
   };
-  const config = readConfig(configPath);
-  const options = { configPath, programs, isAll, onProgress };
-  if (config.recipe === 'grpo') return policyPreflight({ ...options, config });
-  return preflight({ ...options, config: learning(config, configPath) });
+  const config = soundConfig(configPath);
+  if (config.recipe === 'evaluate' && config.benchmarks)
+    return preflightBenchmarks({ config, configPath, programs, onProgress });
+  if (config.recipe === 'grpo') return policyPreflight({ config, configPath, programs, isAll, onProgress });
+  return preflight({ config: trainingIn(config, configPath), configPath, programs, isAll, onProgress });
 }
 
 export async function examplesOf(
@@ -42,7 +44,7 @@ export async function examplesOf(
 ): Promise<ExamplePreview> {
   const configPath = resolve(file);
   return previewExamples({
-    config: learning(readConfig(configPath), configPath),
+    config: trainingConfig(configPath),
     configPath,
     programs,
     row,
@@ -51,17 +53,19 @@ export async function examplesOf(
   });
 }
 
+const trainingConfig = (file: string): ExampleRunConfig => trainingIn(soundConfig(file), file);
+
+/** Throws 'badConfig' for a recipe that learns no given examples. */
+function trainingIn(config: RunConfig, file: string): ExampleRunConfig {
+  if (learnsExamples(config)) return config;
+  throw new RunFailure('badConfig', said`${file} has the recipe ${config.recipe}, which learns no given examples.`);
+}
+
 /** Throws 'badConfig' for a config that is wrong. */
-function readConfig(file: string): RunConfig {
+function soundConfig(file: string): RunConfig {
   const parsed = parseConfig(textOf(file), file);
   if (parsed.ok) return parsed.config;
   throw new RunFailure('badConfig', parsed.problems.map(formatProblem).join('\n'));
-}
-
-/** Throws 'badConfig' for a recipe that learns no given examples. */
-function learning(config: RunConfig, file: string): ExampleRunConfig {
-  if (learnsExamples(config)) return config;
-  throw new RunFailure('badConfig', said`${file} has the recipe ${config.recipe}, which learns no given examples.`);
 }
 
 function textOf(file: string): string {

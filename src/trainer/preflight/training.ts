@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rowsIn } from '../../config/checksOfRows.ts';
+import { areLearned } from '../../config/rowsSchema.ts';
 import { isNewModel, modelSource, sequencesTogether } from '../../config/plan.ts';
-import type { TrainingRunConfig } from '../../config/schema.ts';
+import type { ModelRunConfig, TrainingRunConfig } from '../../config/schema.ts';
 import { listCheckpoints } from '../../data/checkpointFolder.ts';
 import { CHECKPOINT_FILES, MANIFEST, parse } from '../../data/checkpointManifest.ts';
 import { readWhole } from '../../data/durable.ts';
@@ -13,6 +14,7 @@ import { decoderModelConfig } from '../../engine/families/decoder.ts';
 import type { Model, ModelConfig } from '../../engine/families/family.ts';
 import { modelOf } from '../../engine/families/index.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
+import type { BenchmarkTexts } from '../../engine/rows/decontaminator.ts';
 import { taskOf } from '../../engine/tasks/index.ts';
 import { characterTokenizer } from '../../engine/tokenizer/characterTokenizer.ts';
 import type { Json } from '../../protocol/savedState.ts';
@@ -21,16 +23,18 @@ import { dataFile } from '../dataset/openRows.ts';
 import { type OpenModelText, openModelText } from '../modelText.ts';
 import { parquetApart } from '../prepare/parquetApart.ts';
 import type { RowsPrograms } from '../prepare/rowsMessages.ts';
-import { pathFrom } from '../prepare/sources.ts';
+import { benchmarkTexts, pathFrom } from '../prepare/sources.ts';
 import { fileRows } from './fileRows.ts';
 import { taskRows } from './taskRows.ts';
 import type { TrainingRows } from './trainingRows.ts';
 
 /** The bundled programs that read foreign files. */
-export type PreflightPrograms = Pick<RowsPrograms, 'parquet' | 'template'>;
+export type PreflightPrograms = Pick<RowsPrograms, 'parquet' | 'template' | 'grading'>;
 
 export interface OpenTraining {
   readonly model: Model;
+  /** That the config names beside its rows. */
+  readonly benchmarks: readonly BenchmarkTexts[];
   /** Whoever opened it closes it. */
   readonly rows: TrainingRows;
 }
@@ -44,12 +48,25 @@ export async function openTraining(
   const { model, text } = await openModel(config, configPath, programs);
   const close = (): void => text.template?.close();
   try {
-    return { model, rows: await openRows(config, configPath, programs, { model, text, close }) };
+    const benchmarks = await openBenchmarks(config, configPath, programs);
+    return { model, benchmarks, rows: await openRows(config, configPath, programs, { model, text, close }) };
   } catch (error) {
     close();
     throw error;
   }
 }
+
+const openBenchmarks = (
+  config: TrainingRunConfig,
+  configPath: string,
+  programs: PreflightPrograms,
+): Promise<readonly BenchmarkTexts[]> => {
+  const rows = rowsIn(config);
+  const parquet = parquetApart(programs.parquet);
+  return Promise.all(
+    (rows && areLearned(rows) ? (rows.benchmarks ?? []) : []).map((one) => benchmarkTexts(one, configPath, parquet)),
+  );
+};
 
 interface Opened {
   readonly model: Model;
@@ -84,12 +101,21 @@ async function openModel(
     const model = modelOf(decoderModelConfig(config.model, tokenizer.vocabularySize));
     return { model, text: { tokenizer, template: null } };
   }
+  const given = givenModel(config, configPath);
+  return { model: given.model, text: await openModelText(given.folder, fileURLToPath(template)) };
+}
+
+/** The shape of a model that lies in a folder, and that folder. */
+export function givenModel(
+  config: ModelRunConfig,
+  configPath: string,
+): { readonly folder: string; readonly model: Model } {
   const source = modelSource(config.model);
   if (source === null) throw new Error(`The recipe ${config.recipe} begins with no new model.`);
   const isFolder = 'path' in config.model;
   const folder = isFolder ? pathFrom(configPath, source) : checkpointAt(pathFrom(configPath, source));
   const shape = isFolder ? openModelFolder(folder).config : (jsonIn(folder, CHECKPOINT_FILES.config) as ModelConfig);
-  return { model: modelOf(shape), text: await openModelText(folder, fileURLToPath(template)) };
+  return { folder, model: modelOf(shape) };
 }
 
 /** The folder itself, or the newest checkpoint of a run; the run verifies it when it reads the weights. */

@@ -9,6 +9,7 @@ import type { PrepareDeps, Read } from '../../engine/recipes/prepareDeps.ts';
 import type { BenchmarkTexts } from '../../engine/rows/decontaminator.ts';
 import type { ExamineSpec } from '../../engine/rows/examineSpec.ts';
 import { rowBytes } from '../../engine/rows/rowTable.ts';
+import { writtenLine } from '../../engine/rows/writtenLine.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import { physicalCores } from '../executors/cores.ts';
 import { parquetApart } from './parquetApart.ts';
@@ -84,8 +85,13 @@ export class Preparation {
     const { spec, sha256, size } = options;
     const cache = openCache(options);
     this.#caches.push(cache);
-    const asked = this.#options.config.sources[source]?.path ?? path;
-    const reading = { path: asked, format: spec.format, columns: spec.mapping, sha256, isCached: cache.isWhole };
+    const reading = {
+      path: options.asked,
+      format: spec.format,
+      columns: spec.mapping,
+      sha256,
+      isCached: cache.isWhole,
+    };
     yield { type: 'opened', source: reading };
     const starts = [0];
     this.#texts.push({ cache, firstRow: this.#rows, starts });
@@ -119,7 +125,7 @@ export class Preparation {
       tokenizer: length.tokenizer === undefined ? null : readTokenizer(pathFrom(configPath, length.tokenizer)),
     };
     makeCacheFolder(files, cacheFolder);
-    const base = { path, spec, files, cacheFolder, script: programs.thread, parquet };
+    const base = { path, asked: asked.path, spec, files, cacheFolder, script: programs.thread, parquet };
     return {
       ...base,
       sha256: await hashOfFile(path),
@@ -145,7 +151,7 @@ export class Preparation {
   }
 
   *#lines(rows: Uint32Array): Generator<Uint8Array> {
-    for (const row of rows) yield Buffer.from(this.#textOf(row));
+    for (const row of rows) yield Buffer.from(writtenLine(this.#textOf(row)));
   }
 }
 

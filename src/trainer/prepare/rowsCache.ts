@@ -44,6 +44,7 @@ export class RowsCache {
   #pendingBad: UnusedRow[] = [];
   #done = 0;
   #uncommitted = 0;
+  #isClosed = false;
 
   private constructor(files: FilePort, folder: string, fds: OpenFiles, commits: Commit[], commitsEnd: number) {
     const last = commits.at(-1);
@@ -126,7 +127,10 @@ export class RowsCache {
     return buffer;
   }
 
+  /** Once is enough. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     for (const fd of Object.values(this.#fds)) this.#files.close(fd);
   }
 

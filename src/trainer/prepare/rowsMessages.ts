@@ -5,7 +5,7 @@ import type { DatasetRule } from '../../data/rows/badDataset.ts';
 import type { RowsOptions } from '../../data/rows/rowBlocks.ts';
 import type { BadExample } from '../../engine/rows/examine.ts';
 
-/** The bundled programs that read rows beside the trainer. */
+/** The bundled programs that read rows, and grade answers, beside the trainer. */
 export interface RowsPrograms {
   /** rowsThread.ts */
   readonly thread: URL;
@@ -13,6 +13,8 @@ export interface RowsPrograms {
   readonly parquet: URL;
   /** templates/main.ts */
   readonly template: URL;
+  /** grading/gradingProcess.ts */
+  readonly grading: URL;
 }
 
 /** To a thread that looks at rows. Answers come in the same order. */

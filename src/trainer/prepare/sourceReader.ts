@@ -8,10 +8,9 @@ import { EXAMINE_VERSION, type ExamineSpec } from '../../engine/rows/examineSpec
 import type { UnusedRow } from '../../engine/recipes/prepareDeps.ts';
 import { ExaminePool, type ExaminedBlock } from './examinePool.ts';
 import { RowsCache, type CachedRows } from './rowsCache.ts';
+import { requireUnchanged, type HashedFile } from './sources.ts';
 
-export interface SourceOptions {
-  readonly path: string;
-  readonly sha256: string;
+export interface SourceOptions extends HashedFile {
   /** Bytes of the file. */
   readonly size: number;
   readonly spec: ExamineSpec;
@@ -33,7 +32,7 @@ export function openCache({ files, cacheFolder, sha256, path, spec }: SourceOpti
   return RowsCache.open(files, join(cacheFolder, key.slice(0, 32)));
 }
 
-/** The rows that are not in the cache yet; they are in it when this ends. Stopping early keeps what is there. */
+/** The rows that are not in the cache yet; they are in it when this ends. Stopping early keeps what is there. Throws 'badDataset' where the file changes meanwhile. */
 export async function* readRest(cache: RowsCache, options: SourceOptions): AsyncGenerator<CachedRows> {
   if (cache.isWhole) return;
   const { path, parquet, spec, script, threads, size } = options;
@@ -46,6 +45,7 @@ export async function* readRest(cache: RowsCache, options: SourceOptions): Async
       cache.add(rows, examined.texts);
       yield rows;
     }
+    await requireUnchanged(options, cache);
     cache.commit(true);
   } finally {
     await pool.close();

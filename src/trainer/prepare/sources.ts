@@ -7,6 +7,8 @@ import { rowBlocks, type ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
 import { readTokenizerFolder } from '../../data/tokenizerFolder.ts';
 import type { BenchmarkConfig, SourceConfig } from '../../config/prepareSchema.ts';
+import type { Benchmark } from '../../engine/benchmarks/benchmark.ts';
+import { benchmarks } from '../../engine/benchmarks/index.ts';
 import type { ColumnMapping, Example, Format } from '../../engine/formats/format.ts';
 import { MappedRow, UnreadableRow } from '../../engine/formats/format.ts';
 import { guessReading, type Reading } from '../../engine/formats/guess.ts';
@@ -18,6 +20,8 @@ import type { BenchmarkTexts } from '../../engine/rows/decontaminator.ts';
 import { readRow } from '../../engine/rows/readRow.ts';
 import { promptText } from '../../engine/rows/exampleText.ts';
 import { taskOf } from '../../engine/tasks/index.ts';
+import { readBenchmark } from '../benchmarks/readBenchmark.ts';
+import type { RowsCache } from './rowsCache.ts';
 
 /** Rows from which format and columns are guessed. */
 const GUESSED_FROM = 50;
@@ -32,6 +36,21 @@ export async function hashOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of fileBytes(path, false)) hash.update(piece);
   return hash.digest('hex');
+}
+
+export interface HashedFile {
+  /** Absolute. */
+  readonly path: string;
+  /** As the config says it. */
+  readonly asked: string;
+  readonly sha256: string;
+}
+
+/** Nothing may be kept of a file that is another one at the end of the reading: its cache is named after what it held. Throws 'badDataset'. */
+export async function requireUnchanged({ path, asked, sha256 }: HashedFile, cache: RowsCache): Promise<void> {
+  if ((await hashOfFile(path)) === sha256) return;
+  cache.discard();
+  throw new RunFailure('badDataset', said`${asked} changed while it was read.`, 'Start again when nobody writes it.');
 }
 
 /** How a file is to be read: as the config says, and where it says nothing as its first rows look. Throws 'badDataset'. */
@@ -83,8 +102,19 @@ export async function benchmarkTexts(
     return { name: task.name, problems: Array.from({ length: set.size }, (_, place) => set.at(place).prompt) };
   }
   const path = pathFrom(configPath, benchmark.path);
-  return { name: benchmark.name ?? benchmark.path, problems: await problemsOf(path, benchmark, parquet) };
+  const published = publishedOf(benchmark);
+  const problems =
+    published === undefined
+      ? await problemsOf(path, benchmark, parquet)
+      : (await readBenchmark(path, published, { seed: 0, parquet })).problems.map(({ problem }) => problem);
+  return { name: benchmark.name ?? benchmark.path, problems };
 }
+
+/** By its name, where the config does not say how its file is to be read. */
+const publishedOf = ({ name, format, columns }: Extract<BenchmarkConfig, { path: string }>): Benchmark | undefined =>
+  format === 'auto' && Object.keys(mappingOf(columns)).length === 0
+    ? benchmarks.find((one) => one.name === name)
+    : undefined;
 
 /** A benchmark needs no completions: a column of problems is enough. */
 const PROBLEM_COLUMNS = ['problem', 'question', 'prompt', 'text', 'instruction'] as const;

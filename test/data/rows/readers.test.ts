@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BadDataset } from '../../../src/data/rows/badDataset.ts';
+import { csvRows } from '../../../src/data/rows/csvRows.ts';
 import type { BadRow, BlockLimits, RowBlock } from '../../../src/data/rows/block.ts';
 import { jsonElements } from '../../../src/data/rows/jsonElements.ts';
 import { jsonLines } from '../../../src/data/rows/jsonLines.ts';
@@ -38,6 +40,54 @@ async function told(blocks: AsyncIterable<RowBlock>): Promise<Told> {
 }
 
 const SIZES = [1, 2, 3, 7, 64, 100_000];
+
+describe('CSV', () => {
+  const quoted = (value: string): string =>
+    /[",\r\n]/.test(value) || value === '' ? `"${value.replaceAll('"', '""')}"` : value;
+  const field = fc.string({
+    unit: fc.constantFrom('a', ' ', ',', '"', '\n', '\r\n', 'é', '한', '😀', '\uFEFF'),
+    maxLength: 6,
+  });
+
+  test('what a writer of RFC 4180 has written is read again, whatever pieces it comes in', async () => {
+    const table = fc.array(fc.tuple(field, field, field), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(table, fc.constantFrom('\n', '\r\n'), fc.constantFrom(...SIZES), async (values, end, size) => {
+        const text = [['q', 'a', 'b'], ...values].map((row) => row.map(quoted).join(',')).join(end);
+        const { rows, bad } = await told(csvRows(pieces(text, size), LIMITS));
+        expect(bad).toEqual([]);
+        expect(rows.map(([, row]) => JSON.parse(row ?? '') as unknown)).toEqual(
+          values.map(([q, a, b]) => ({ q, a, b })),
+        );
+      }),
+    );
+  });
+
+  test('rows tell the line they begin on; a mark of the byte order, empty lines and a last line break are nothing', async () => {
+    const text = '\uFEFFq,a\r\n"two\nlines",1\r\n\r\nlast,2\r\n';
+    const { rows } = await told(csvRows(pieces(text, 3), LIMITS));
+    expect(rows).toEqual([
+      [2, '{"q":"two\\nlines","a":"1"}'],
+      [5, '{"q":"last","a":"2"}'],
+    ]);
+  });
+
+  test('rows of another width, of other bytes, and longer than any row are named and left out', async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('q,a\n1,2\n1,2,3\n'),
+      Buffer.from([0x78, 0xff, 0x2c, 0x79, 0x0a]),
+      Buffer.from(`"${'x'.repeat(500)}",1\n3,4\n`),
+    ]);
+    const { rows, bad } = await told(csvRows(pieces(bytes, 7), LIMITS));
+    expect(rows.map(([line]) => line)).toEqual([2, 6]);
+    expect(bad.map(({ line, rule }) => [line, rule])).toEqual([
+      [3, 'wrongType'],
+      [4, 'notUtf8'],
+      [5, 'tooLong'],
+    ]);
+    expect(bad[0]?.detail).toBe('3 values, where the head names 2 columns');
+  });
+});
 
 describe('JSONL', () => {
   const lines = Array.from({ length: 40 }, (_, i) => JSON.stringify({ text: `row ${i} ${'é한'.repeat(i % 7)}` }));
@@ -192,7 +242,7 @@ describe('files', () => {
   });
 
   test('other endings, and files that are not there, are refused by name', async () => {
-    expect(() => rowBlocks('data.csv', parquetBlocks)).toThrow(BadDataset);
+    expect(() => rowBlocks('data.tsv', parquetBlocks)).toThrow(BadDataset);
     expect(await ruleOf(join(folder, 'missing.jsonl'))).toContain('missing.jsonl');
     expect(await ruleOf(join(folder, 'missing.parquet'))).toContain('missing.parquet');
   });

@@ -133,6 +133,6 @@ describe('a file of one’s own', () => {
 test('arithmetic: held-out problems in words, each once', () => {
   const problems = arithmeticProblems(arithmetic.parse({ name: 'arithmetic', level: 'paper' }), 1234, 40);
   expect(new Set(problems.map(({ problem }) => problem)).size).toBe(40);
-  expect(problems[0]).toMatchObject({ id: 'paper-0', grader: 'arithmetic', gold: expect.stringMatching(/^-?\d+$/) });
+  expect(problems[0]).toMatchObject({ id: 'paper-0', grader: 'math', gold: expect.stringMatching(/^-?\d+$/) });
   expect(problems[0]?.problem).toMatch(/^Compute the answer to this arithmetic expression: [\d+\-*/()]+$/);
 });

@@ -5,6 +5,7 @@ import { guessReading } from '../../../src/engine/formats/guess.ts';
 import { formats, promptFormats } from '../../../src/engine/formats/index.ts';
 import { preference } from '../../../src/engine/formats/preference.ts';
 import { promptText } from '../../../src/engine/rows/exampleText.ts';
+import { writtenLine } from '../../../src/engine/rows/writtenLine.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -33,6 +34,15 @@ describe.each(formats)('$name', (format) => {
 
   test.each([{}, { a: null }, { a: 1, b: [] }])('refuses %o', (row) => {
     expect(guessReading([row], format.name)).toBeNull();
+  });
+
+  test('what prepare writes of its examples is read again as the same, with nothing said of format and columns', () => {
+    const reading = guessReading(own);
+    const examples = own.flatMap((row) => format.parse(new MappedRow(row, reading?.mapping ?? {})));
+    const rows = examples.map((example) => JSON.parse(writtenLine(`${JSON.stringify(example)}\n`)) as Row);
+    const again = guessReading(rows);
+    const read = rows.flatMap((row) => again?.format.parse(new MappedRow(row, again.mapping)) ?? []);
+    expect(read).toEqual(examples);
   });
 
   test('refuses its own rows with a value of the wrong type, naming the column', () => {

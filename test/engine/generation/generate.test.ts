@@ -211,6 +211,7 @@ describe('generate', () => {
       tokens: free!.tokens.slice(0, 4),
       endToken: null,
       logProbabilities: free!.logProbabilities.slice(0, 4),
+      details: [],
       finishReason: 'stop',
     });
   });

@@ -48,6 +48,27 @@ describe('Sampler', () => {
     );
   });
 
+  test('details are those of the whole distribution, and change nothing of what is drawn', () => {
+    const cuts = fc.constantFrom({ topP: 1, topK: 0 }, { topP: 0.4, topK: 0 }, { topP: 1, topK: 3 });
+    fc.assert(
+      fc.property(logits, fc.constantFrom(0, 0.5, 1, 2), cuts, fc.nat(6), (values, temperature, cut, count) => {
+        const sampler = new Sampler(values.length);
+        const { details, ...chosen } = sampler.sample(values, { temperature, ...cut, alternatives: count }, 0.4);
+        const plain = sampler.sample(values, { temperature, ...cut }, 0.4);
+        expect(chosen.token).toBe(plain.token);
+        expect(chosen.logProbability).toBeCloseTo(plain.logProbability, 9);
+        const shares = softmax(values, 1);
+        const entropy = shares.reduce((sum, share) => sum - (share > 0 ? share * Math.log(share) : 0), 0);
+        expect(details!.entropy).toBeCloseTo(entropy, 5);
+        const ranked = shares.map((_, token) => token).sort((a, b) => values[b]! - values[a]! || a - b);
+        expect(details!.alternatives).toEqual(ranked.slice(0, count));
+        details!.alternativeLogProbabilities.forEach((told, place) =>
+          expect(told).toBeCloseTo(Math.log(shares[ranked[place]!]!), 5),
+        );
+      }),
+    );
+  });
+
   test('follows the probabilities at each temperature', () => {
     const values = Float32Array.of(0, 1, 2, -1);
     const source = randomSource(1, 'sampler');

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { grade, gradePlainly, reward } from '../../../src/engine/grading/mathVerifier.ts';
 
-const runs = { seed: 20261122, numRuns: 120 };
+/** `npm run prove -- grading` has more of them. */
+const runs = { seed: 20261122, numRuns: Number(process.env['VALLEY_LAW_RUNS'] ?? 120) };
 
 const isSame = (gold: string, answer: string): boolean => grade(`\\boxed{${answer}}`, gold).verdict === 'correct';
 

@@ -2,6 +2,7 @@
 import { attention, causalMask } from '../../../src/engine/nn/attention.ts';
 import { cappedAttention } from '../../../src/engine/nn/cappedAttention.ts';
 import { crossEntropy } from '../../../src/engine/nn/crossEntropy.ts';
+import { documentMask } from '../../../src/engine/nn/documentMask.ts';
 import { embedding } from '../../../src/engine/nn/embedding.ts';
 import { geGlu } from '../../../src/engine/nn/geGlu.ts';
 import { linear } from '../../../src/engine/nn/linear.ts';
@@ -22,8 +23,8 @@ const indices = (name: string, values: Int32Array, shape = [values.length]) => (
 const llama3 = llama3Scaling({ factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 16 });
 
 /** Two queries at a time. */
-const attentionInBlocks = (t: Parameters<Piece['run']>[0], mask: tf.Tensor): tf.Tensor =>
-  attention(tensor(t, 'q'), tensor(t, 'k'), tensor(t, 'v'), mask, { queryHeads: 4, keyValueHeads: 2, headDim: 4 }, 2);
+const attentionInBlocks = (t: Parameters<Piece['run']>[0], mask: tf.Tensor, keyValueHeads = 2): tf.Tensor =>
+  attention(tensor(t, 'q'), tensor(t, 'k'), tensor(t, 'v'), mask, { queryHeads: 4, keyValueHeads, headDim: 4 }, 2);
 
 /** The losses of five pairs whose sequences have 1 to 10 tokens. */
 const pairLosses = (t: Parameters<Piece['run']>[0], lossType: 'sigmoid' | 'ipo', labelSmoothing: number): tf.Tensor => {
@@ -116,6 +117,13 @@ export const pieces: readonly Piece[] = [
     output: [2, 7, 16],
     run: (t) => attentionInBlocks(t, slidingWindowMask(7, 3)),
   },
+  ...[4, 2].map((keyValueHeads): Piece => ({
+    name: `attention within documents, in blocks of queries, 4 query heads and ${keyValueHeads} key/value heads`,
+    inputs: { q: [2, 7, 16], k: [2, 7, keyValueHeads * 4], v: [2, 7, keyValueHeads * 4] },
+    indices: indices('documents', Int32Array.of(0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 2), [2, 7]),
+    output: [2, 7, 16],
+    run: (t) => attentionInBlocks(t, documentMask(causalMask(7), tensor(t, 'documents')), keyValueHeads),
+  })),
   {
     name: 'attention with capped scores',
     inputs: { q: [2, 6, 16], k: [2, 6, 8], v: [2, 6, 8] },

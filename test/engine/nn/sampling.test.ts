@@ -71,6 +71,31 @@ describe.each(executors)('tokens chosen in the graph on $name', ({ executor: fou
   );
 
   test(
+    'entropy and likeliest tokens are the host’s within 1e-4, for whoever asks for them',
+    async () => {
+      const logits = noise(9, ROWS * 60, 6);
+      for (let row = 0; row < ROWS; row++) logits[row * 60 + 7] = logits[row * 60 + 3]!;
+      const asked = (i: number) => [{}, { alternatives: 0 }, { alternatives: 2 }, { alternatives: 5 }][i % 4]!;
+      const { inGraph, onHost } = await bothWays(
+        logits,
+        60,
+        picksOf((i) => ({ temperature: 0.7, topP: 0.9, topK: 0, ...asked(i) })),
+      );
+      for (const [i, { token, details }] of inGraph.entries()) {
+        const host = onHost[i]!;
+        expect(token).toBe(host.token);
+        expect(details?.alternatives).toEqual(host.details?.alternatives);
+        if (!details || !host.details) continue;
+        expect(Math.abs(details.entropy - host.details.entropy)).toBeLessThan(1e-4);
+        details.alternativeLogProbabilities.forEach((told, place) =>
+          expect(Math.abs(told - host.details!.alternativeLogProbabilities[place]!)).toBeLessThan(1e-4),
+        );
+      }
+    },
+    LONG,
+  );
+
+  test(
     'never are tokens without weight, at either end of chance',
     async () => {
       const logits = new Float32Array(ROWS * 5).map((_, i) => [-Infinity, 0, 0, -1e9, -Infinity][i % 5]!);

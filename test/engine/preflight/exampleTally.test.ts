@@ -37,6 +37,7 @@ function findings(rows: readonly PreflightRow[], planted: Partial<PreflightFacts
     statistics: tallied(rows, { onLongExample }),
     probe: [],
     overlap: { count: 0, first: '' },
+    contamination: [],
     count: null,
     sequencesPerStep: 4,
     maxNewTokens: null,
@@ -174,6 +175,11 @@ describe('findings', () => {
     expect(told(findings(sound, { maxNewTokens: 4 }))).toEqual(['warning evaluationCut evaluation.maxNewTokens']);
     expect(findings(sound, { maxNewTokens: 5 })).toEqual([]);
     expect(told(findings(sound, { overlap: { count: 1, first: 'x' } }))).toEqual(['warning overlap data.path']);
+    const contamination = [
+      { name: 'gsm8k', count: 0, first: '' },
+      { name: 'math-500', count: 2, first: 'x' },
+    ];
+    expect(told(findings(sound, { contamination }))).toEqual(['warning overlap data.benchmarks.1']);
     const memory = (bytes: number) => told(findings(sound, { memory: { bytes, machineBytes: 8e9 } }));
     expect(memory(9e9)).toEqual(['error memory training.batchSize']);
     expect(memory(7e9)).toEqual(['warning memory training.batchSize']);

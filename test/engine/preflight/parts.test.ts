@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BenchmarkOverlap } from '../../../src/engine/preflight/benchmarkOverlap.ts';
 import { HeldOutOverlap } from '../../../src/engine/preflight/heldOutOverlap.ts';
 import { lengthStatistics, quantiles } from '../../../src/engine/preflight/lengthStatistics.ts';
 import { Reservoir } from '../../../src/engine/preflight/reservoir.ts';
@@ -100,6 +101,25 @@ test('a prompt that is held out in other spelling is found, equal ones and other
   overlap.add({ prompt: [{ role: 'user', content: 'WHAT IS 2 + 3!' }] }, 'a:4');
   expect(overlap.result((prompt) => prompt === 'What is 2 + 3?')).toEqual({ count: 2, first: 'a:2' });
   expect(overlap.result(() => false)).toEqual({ count: 0, first: '' });
+});
+
+test('prompts that show a problem of a benchmark, whole or eight words of it, are told by benchmark', () => {
+  const problem = 'A train leaves the station at nine in the morning and arrives at noon; how long does it take?';
+  const overlap = new BenchmarkOverlap([
+    { name: 'a', problems: ['What is 2 + 3?'] },
+    { name: 'b', problems: [problem, 'Nobody asks this.'] },
+  ]);
+  const add = (prompt: Parameters<typeof overlap.add>[0]['prompt'], place: string): void =>
+    overlap.add({ prompt, completion: 'x' }, place);
+  add('Say it. What is 2 + 3?', 'f:1');
+  add('what is 2 + 3', 'f:2');
+  add([{ role: 'user', content: 'We know that a train leaves the station at nine in the morning. Why?' }], 'f:3');
+  add('', 'f:4');
+  overlap.add({ prompt: '', completion: problem }, 'f:5');
+  expect(overlap.result()).toEqual([
+    { name: 'a', count: 1, first: 'f:2' },
+    { name: 'b', count: 2, first: 'f:3' },
+  ]);
 });
 
 test('pre-flight knows problems by the key that a training knows them by', () => {

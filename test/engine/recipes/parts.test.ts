@@ -4,7 +4,7 @@ import { plannedSteps } from '../../../src/config/plan.ts';
 import { bucketOf } from '../../../src/config/buckets.ts';
 import { batchOf } from '../../../src/engine/recipes/batch.ts';
 import { Inbox } from '../../../src/engine/recipes/inbox.ts';
-import { scoresOf } from '../../../src/engine/recipes/measure.ts';
+import { benchmarkScores } from '../../../src/engine/stats/benchmarkScores.ts';
 import { problemSet } from '../../../src/engine/recipes/problemSet.ts';
 import { taskExamples, type TaskExamplesOptions } from '../../../src/engine/recipes/taskExamples.ts';
 import { learningRateAt } from '../../../src/engine/recipes/schedule.ts';
@@ -142,7 +142,7 @@ describe('TrainingData', () => {
   });
 });
 
-describe('scoresOf', () => {
+describe('benchmarkScores in an evaluation', () => {
   const completion = (verdict: Completion['verdict'], tokens: number, wrong: number, isCut = false): Completion => ({
     id: '0-evaluation-0',
     step: 0,
@@ -161,7 +161,7 @@ describe('scoresOf', () => {
   });
 
   test('k = 1: shares with Wilson intervals, lengths with a t interval, wrong steps of all steps', () => {
-    const scores = scoresOf(
+    const scores = benchmarkScores(
       [[completion('correct', 10, 0)], [completion('wrong', 20, 2)], [completion('unparsed', 30, 4, true)]],
       1,
     );
@@ -183,7 +183,7 @@ describe('scoresOf', () => {
   });
 
   test('k > 1: the unit is the problem', () => {
-    const [accuracy] = scoresOf(
+    const [accuracy] = benchmarkScores(
       [
         [completion('correct', 1, 0), completion('wrong', 1, 0)],
         [completion('correct', 1, 0), completion('correct', 1, 0)],

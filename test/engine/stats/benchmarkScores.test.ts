@@ -47,6 +47,25 @@ describe('benchmarkScores', () => {
     expect(told['wrong_steps']).toBeUndefined();
   });
 
+  test('traces that never end, and answers that nobody could grade', () => {
+    const open = completion({ isTraceOpen: true, answer: null, verdict: 'unparsed' });
+    const late = completion({ isGivenUp: true, answer: null, verdict: 'unparsed' });
+    const found = scores(
+      [
+        [right, open],
+        [open, late],
+        [right, wrong],
+      ],
+      2,
+    );
+    expect([found['unterminated']?.value, found['given_up']?.value, found['unparsed']?.value]).toEqual([
+      2 / 6,
+      1 / 6,
+      3 / 6,
+    ]);
+    expect(told['given_up']).toBeUndefined();
+  });
+
   test('each has an interval that holds its value and has a width', () => {
     for (const { value, interval, unit } of Object.values(told)) {
       expect(interval![0]).toBeLessThanOrEqual(value);
@@ -63,6 +82,7 @@ describe('benchmarkScores', () => {
       'completions/mean_length',
       'token_efficiency',
       'completions/clipped_ratio',
+      'unterminated',
       'looping',
       'unparsed',
     ]);

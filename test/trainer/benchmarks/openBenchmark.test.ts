@@ -2,10 +2,13 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BENCHMARK_NAMES, benchmarkEntries, PAPER_SAMPLING } from '../../../src/config/benchmarkSchema.ts';
+import { BENCHMARK_NAMES, benchmarkList, PAPER_SAMPLING } from '../../../src/config/benchmarkSchema.ts';
 import { parquetBlocks } from '../../../src/data/rows/parquet.ts';
+import type { OpenBenchmark } from '../../../src/engine/benchmarks/benchmarkSource.ts';
 import { benchmarks } from '../../../src/engine/benchmarks/index.ts';
-import { openBenchmark, type OpenBenchmark } from '../../../src/trainer/benchmarks/openBenchmark.ts';
+import { BENCHMARKS_VARIABLE } from '../../../src/protocol/benchmarkPaths.ts';
+import { benchmarkPaths } from '../../../src/trainer/benchmarks/benchmarkPaths.ts';
+import { openBenchmark } from '../../../src/trainer/benchmarks/openBenchmark.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -16,7 +19,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function opened(entry: unknown, seed = 1): Promise<OpenBenchmark> {
-  const [checked] = benchmarkEntries.parse({ benchmarks: [entry] }).benchmarks;
+  const [checked] = benchmarkList.parse([entry]);
   return openBenchmark(checked!, { seed, configPath: join(folder, 'a.valley.jsonc'), parquet: parquetBlocks });
 }
 const fixture = (name: string): string => resolve('test/fixtures/benchmarks', `${name}.jsonl`);
@@ -53,6 +56,24 @@ test('instruction and k of the entry come first', async () => {
   expect([samplesPerProblem, problems[1]?.prompt]).toEqual([3, problems[1]?.problem]);
 });
 
+test('the file of a published benchmark may be told by the settings; one that nobody tells, or is not there, is named', async () => {
+  const known = benchmarkPaths({ [BENCHMARKS_VARIABLE]: JSON.stringify({ gsm8k: fixture('gsm8k') }) });
+  const [entry] = benchmarkList.parse([{ name: 'gsm8k' }]);
+  const options = { seed: 1, configPath: join(folder, 'a.valley.jsonc'), parquet: parquetBlocks };
+  expect((await openBenchmark(entry!, { ...options, paths: known })).problems).toHaveLength(2);
+  await expect(openBenchmark(entry!, options)).rejects.toMatchObject({
+    code: 'badConfig',
+    message: 'Nobody names the file of the benchmark gsm8k.',
+  });
+  await expect(openBenchmark(entry!, { ...options, paths: { gsm8k: 'no.jsonl' } })).rejects.toMatchObject({
+    code: 'badDataset',
+    message: expect.stringContaining('no.jsonl, the file of the benchmark gsm8k, is not there') as string,
+  });
+  expect(benchmarkPaths({})).toEqual({});
+  for (const wrong of ['math-500', '["a"]', '{"gsm8k": 3}'])
+    expect(() => benchmarkPaths({ [BENCHMARKS_VARIABLE]: wrong })).toThrow('not a JSON object of paths');
+});
+
 test('the built-in task needs no file', async () => {
   const { name, problems, samplesPerProblem } = await opened({
     task: { name: 'arithmetic', level: 'paper' },
@@ -62,5 +83,5 @@ test('the built-in task needs no file', async () => {
 });
 
 test('a name that is none of the published ones needs columns', () => {
-  expect(benchmarkEntries.safeParse({ benchmarks: [{ name: 'mine', path: 'own.jsonl' }] }).success).toBe(false);
+  expect(benchmarkList.safeParse([{ name: 'mine', path: 'own.jsonl' }]).success).toBe(false);
 });

@@ -24,6 +24,12 @@ test.each(['math-500', 'aime-2024', 'amc-2023'])('%s: Parquet and JSONL give the
   expect([lines.problems.length, lines.bad.size]).toEqual([2, 0]);
 });
 
+test('gpqa-diamond: the CSV of its publisher gives the same problems, quotes and line breaks and all', async () => {
+  const lines = await read(`${FIXTURES}/gpqa-diamond.jsonl`, 'gpqa-diamond');
+  expect(await read(`${FIXTURES}/gpqa-diamond.csv`, 'gpqa-diamond')).toEqual(lines);
+  expect(lines.problems[1]!.problem).toContain('Which unit is "one joule",\nper second?');
+});
+
 test('rows of other years are told apart from bad ones', async () => {
   const file = join(folder, 'aime.jsonl');
   const rows = ['{"problem":"What is 1+1?","answer":"2","year":"2024"}', '{"problem":"","answer":"2"}', 'no JSON'];

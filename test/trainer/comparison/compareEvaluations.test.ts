@@ -2,12 +2,14 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { comparisonLines } from '../../../src/cli/comparisonText.ts';
 import { runConfig } from '../../../src/config/schema.ts';
 import type { Comparison, ComparisonReport } from '../../../src/protocol/comparison.ts';
 import { encodeEventLine } from '../../../src/protocol/eventLine.ts';
+import type { EvaluationIdentity } from '../../../src/protocol/evaluationIdentity.ts';
 import type { RunEvent } from '../../../src/protocol/events.ts';
 import { compareEvaluations } from '../../../src/trainer/comparison/compareEvaluations.ts';
-import { sampleFileName } from '../../../src/trainer/sampleFiles.ts';
+import { sampleFileName } from '../../../src/protocol/runFolder.ts';
 
 let root = '';
 beforeAll(() => {
@@ -25,6 +27,7 @@ interface Told {
   readonly right: readonly number[];
   readonly k?: number;
   readonly verifier?: string;
+  readonly identity?: EvaluationIdentity;
 }
 
 function tell(folder: string, event: RunEvent): void {
@@ -43,6 +46,7 @@ function run({
   right,
   k = 1,
   verifier,
+  identity,
 }: Told): string {
   const folder = join(root, name);
   mkdirSync(join(folder, 'samples'), { recursive: true });
@@ -58,6 +62,7 @@ function run({
   );
   const file = sampleFileName(benchmark, step);
   writeFileSync(join(folder, 'samples', file), lines.map((line) => `${line}\n`).join(''));
+  if (identity) tell(folder, { type: 'evaluation.finished', step, benchmark, scores: [], identity });
   tell(folder, { type: 'samples.written', file, step, benchmark, count: lines.length });
   return folder;
 }
@@ -154,6 +159,35 @@ describe('compareEvaluations', () => {
     });
     expect((await comparisonOf(one, none)).mismatches).toEqual([{ key: 'verifier', before: 'math 1', after: '?' }]);
     expect((await comparisonOf(one, run({ name: 'v-9', right: ones(9), verifier: 'math 1' }))).verdict).not.toBeNull();
+  });
+
+  test('what evaluations tell of themselves counts, whatever their configs say', async () => {
+    const identity: EvaluationIdentity = {
+      ...{ model: 'a'.repeat(64), data: 'd'.repeat(64), instruction: null, template: null, verifier: 'math 1' },
+      ...{ samplesPerProblem: 1, temperature: 0.6, topP: 0.95, topK: 0, maxNewTokens: 128, stop: '[]', seed: 1 },
+    };
+    const of = (name: string, more: Partial<EvaluationIdentity>, evaluation = {}): string =>
+      run({ name: `i-${name}`, right: ones(9), identity: { ...identity, ...more }, evaluation });
+    const base = of('base', {});
+    const sameOf = async (name: string, more: Partial<EvaluationIdentity>) =>
+      (await comparisonOf(base, of(name, more, { temperature: 1 }))).mismatches;
+    expect(await sameOf('model', { model: 'b'.repeat(64), seed: 2 })).toEqual([]);
+    expect(await sameOf('data', { data: 'e'.repeat(64) })).toEqual([
+      { key: 'data', before: 'd'.repeat(64), after: 'e'.repeat(64) },
+    ]);
+    const others = { instruction: 'Think.', template: 'x {}', verifier: 'math 2', topK: 5, stop: '["#"]' };
+    expect((await sameOf('others', others)).map(({ key }) => key)).toEqual([
+      'instruction',
+      'template',
+      'verifier',
+      'topK',
+      'stop',
+    ]);
+    const [comparison] = [await comparisonOf(base, of('verifier', { verifier: 'math 2', data: 'e'.repeat(64) }))];
+    const lines = comparisonLines(comparison, {}).join('\n');
+    expect(lines).toContain('data is dddddddddddd… in A and eeeeeeeeeeee… in B.');
+    expect(lines).toContain('valley regrade RUN');
+    expect(lines).toContain('The two cannot be compared');
   });
 
   test('the newest step is taken, or the one that is named', async () => {

@@ -34,6 +34,22 @@ const adding: Program = {
   },
 };
 
+/** total [size] += x, from zero where `goes_on` is 0. */
+const goingOn = (size: number): Program => ({
+  name: `going on/${size}`,
+  inputs: [
+    { name: 'x', shape: [], dtype: 'float32' },
+    { name: 'goes_on', shape: [], dtype: 'float32' },
+  ],
+  reads: ['total'],
+  writes: ['total'],
+  overwrites: ['total'],
+  afresh: 'goes_on',
+  appends: [],
+  returns: [],
+  body: (t) => ({ total: tf.add(tensor(t, 'total'), tensor(t, 'x')) }),
+});
+
 /** Appends x + 1 to the cache [2 slots, 1 head, T, 2]; returns what the cache held before, summed per slot. */
 const appending: Program = {
   name: 'appending',
@@ -126,6 +142,21 @@ describe.each(executors)('$name', ({ name, executor: found, missing }) => {
     expect(score?.[0]).toBeNaN();
     expect(await executor.read('total')).toEqual(Float32Array.of(1, 2));
     await compiled.dispose();
+  });
+
+  test('starts afresh where it is told to, whatever stood there', async () => {
+    await executor.allocate('total', [3], new Float32Array(3).fill(Number.NaN));
+    const compiled = await executor.compile(goingOn(3));
+    const after = async (x: number, goesOn: number): Promise<Float32Array> => {
+      await compiled.run({ x: Float32Array.of(x), goes_on: Float32Array.of(goesOn) });
+      return executor.read('total');
+    };
+    expect(await after(1, 0)).toEqual(Float32Array.of(1, 1, 1));
+    expect(await after(2, 1)).toEqual(Float32Array.of(3, 3, 3));
+    expect(await after(4, 1)).toEqual(Float32Array.of(7, 7, 7));
+    expect(await after(8, 0)).toEqual(Float32Array.of(8, 8, 8));
+    await compiled.dispose();
+    await executor.free('total');
   });
 
   test('an elementwise program goes through every set, whole pieces and what is left of them', async () => {
@@ -239,6 +270,16 @@ describe.each(executors)('$name', ({ name, executor: found, missing }) => {
     for (const program of programs) await program.dispose();
     expect(executor.handles()).toBe((before[2] ?? 0) - 2);
   });
+});
+
+test('onnx starts afresh over a tensor that is too large for shared zeros', async () => {
+  const [executor, size] = [await createOnnxExecutor({ threads: 1 }), 5_000_000];
+  await executor.allocate('total', [size], new Float32Array(size).fill(Number.NaN), 'executor');
+  const compiled = await executor.compile(goingOn(size));
+  await compiled.run({ x: Float32Array.of(2), goes_on: Float32Array.of(0) });
+  expect((await executor.read('total')).every((value) => value === 2)).toBe(true);
+  await compiled.dispose();
+  await executor.dispose();
 });
 
 test('a disposed executor holds nothing', async () => {

@@ -1,9 +1,27 @@
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { GRADING_LIMITS, GradingPool, type GradingLimits } from '../../../src/trainer/grading/gradingPool.ts';
 import type { GradingJob } from '../../../src/trainer/grading/gradingMessages.ts';
+import { randomSource } from '../../../src/engine/random/randomSource.ts';
 import { buildPrograms } from '../../support/build.ts';
 import { hostileAnswers, hostilePredictions } from '../../support/hostileAnswers.ts';
+import { kill, until } from '../../support/runs.ts';
+
+/** Processes of ours that run a program, by pid; Linux tells them. */
+function childrenOf(parent: number, program: URL): number[] {
+  const pids = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ').map(Number);
+  return pids.filter((pid) => pid > 0 && commandOf(pid).includes(fileURLToPath(program)));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
 
 let script = new URL('file:///');
 const pools: GradingPool[] = [];
@@ -44,6 +62,30 @@ test('plain and other answers, in the order they were asked', async () => {
   );
   expect(records.every(({ ms, version }) => ms >= 0 && version === 1)).toBe(true);
 });
+
+test('processes that die, and 10,000 answers at once: every one has its verdict, in its place', async () => {
+  const pool = open(2);
+  const jobs = Array.from({ length: 10_000 }, (_, n) =>
+    n % 25 === 0 ? job(`\\boxed{\\frac{${n}}{3}}`, `\\frac{${2 * n}}{6}`) : job(`\\boxed{${n}}`, String(n)),
+  );
+  const answering = Promise.all(jobs.map((each) => pool.grade(each)));
+  const draws = randomSource(7, 'kills');
+  let kills = 0;
+  for (let round = 0; round < 4; round++) {
+    await until(() => {
+      if (childrenOf(process.pid, script).length === 0) throw new Error('no process yet');
+    });
+    const children = childrenOf(process.pid, script);
+    const chosen = children[draws.integer(round, children.length)];
+    if (chosen !== undefined && kill(chosen, 'SIGKILL')) kills++;
+  }
+  const records = await answering;
+  expect(records).toHaveLength(jobs.length);
+  const lost = records.filter(({ verdict }) => verdict !== 'correct');
+  // What was in the hands of a process that died is not graded, and nothing else is touched.
+  expect(lost.length).toBeLessThanOrEqual(kills);
+  expect(lost.every(({ verdict }) => verdict === 'timeout' || verdict === 'error')).toBe(true);
+}, 120_000);
 
 describe('hostile texts', () => {
   const texts = [

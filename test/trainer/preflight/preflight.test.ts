@@ -1,5 +1,5 @@
 /** Pre-flight and preview of rows as they are on disk, through the tokenizer and template of a model folder. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,8 +26,12 @@ let programs: Parameters<typeof preflight>[0]['programs'];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'valley-preflight-'));
   putChatModel(folder, 'qwen3');
-  const { parquetProcess, template } = await buildPrograms();
-  programs = { parquet: pathToFileURL(parquetProcess), template: pathToFileURL(template) };
+  const { parquetProcess, template, gradingProcess } = await buildPrograms();
+  programs = {
+    parquet: pathToFileURL(parquetProcess),
+    template: pathToFileURL(template),
+    grading: pathToFileURL(gradingProcess),
+  };
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -174,6 +178,37 @@ describe('rows of a file', () => {
     expect([firstTaken, progress]).toEqual([0, 1]);
     expect(source).toEqual({ looked: 40, rows: 40, isEstimate: false });
     expect((await look(config, true)).statistics).toEqual((await look(config)).statistics);
+  });
+
+  test('Parquet is looked at and shown as the same rows in JSONL are', async () => {
+    const { rows } = JSON.parse(readFileSync('test/fixtures/parquet/rows.json', 'utf8')) as { rows: readonly object[] };
+    writeFileSync(join(folder, 'math.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    cpSync('test/fixtures/parquet/snappy.parquet', join(folder, 'math.parquet'));
+    const [lines, parquet] = [await look(chat({ path: 'math.jsonl' })), await look(chat({ path: 'math.parquet' }))];
+    expect(parquet.source).toEqual({ name: 'math.parquet', looked: rows.length, rows: rows.length, isEstimate: false });
+    expect(parquet.statistics.examples).toBeGreaterThan(rows.length);
+    expect(parquet.statistics).toEqual(lines.statistics);
+    const pieces = async (path: string) =>
+      (await preview(chat({ path }), 5, 3)).examples.map((example) => [example.row, example.title, example.pieces]);
+    expect(await pieces('math.parquet')).toEqual(await pieces('math.jsonl'));
+    expect((await look(chat({ path: 'math.parquet' }), true)).statistics).toEqual(parquet.statistics);
+  });
+
+  test('rows that show a problem of a benchmark are told at its entry', async () => {
+    const problem = 'A baker bakes twelve loaves every day and sells nine of them; how many are left after a week?';
+    const rows = [`Think. ${problem}`, 'What is 2 + 2?', `${problem} Answer in words.`];
+    const lines = rows.map((prompt) => JSON.stringify({ prompt, completion: 'Well.' }));
+    writeFileSync(join(folder, 'seen.jsonl'), lines.join('\n'));
+    writeFileSync(join(folder, 'bench.jsonl'), JSON.stringify({ question: problem, answer: '21' }));
+    const other = { path: 'other-bench.jsonl', name: 'other' };
+    writeFileSync(join(folder, other.path), JSON.stringify({ question: 'Who asks this?' }));
+    const benchmarks = [other, { path: 'bench.jsonl', name: 'bakers' }, { task: { name: 'arithmetic' }, problems: 5 }];
+    const { findings } = await look(chat({ path: 'seen.jsonl', benchmarks }));
+    const found = findings.filter(({ topic }) => topic === 'overlap');
+    expect(found).toMatchObject([{ severity: 'warning', path: ['data', 'benchmarks', 1] }]);
+    expect(english(found[0]?.said ?? '')).toBe(
+      '2 of 3 examples (66.7 %) show a problem of bakers (the first: seen.jsonl:1).',
+    );
   });
 
   test('a file in no known format is refused in words', async () => {

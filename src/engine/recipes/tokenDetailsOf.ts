@@ -1,0 +1,17 @@
+/** What was told of each token of a completion, as it is kept beside it. */
+import type { TokenDetails } from '../../protocol/tokenRecords.ts';
+import type { Draft } from './writer.ts';
+
+/** The token that ended it included. */
+export function tokenDetailsOf({ generated }: Draft): TokenDetails {
+  const { tokens, endToken, logProbabilities, details } = generated;
+  return {
+    tokens: Int32Array.from(endToken === null ? tokens : [...tokens, endToken]),
+    logProbabilities: Float32Array.from(logProbabilities),
+    entropies: Float32Array.from(details, ({ entropy }) => entropy),
+    alternatives: Int32Array.from(details.flatMap(({ alternatives }) => alternatives)),
+    alternativeLogProbabilities: Float32Array.from(
+      details.flatMap(({ alternativeLogProbabilities }) => alternativeLogProbabilities),
+    ),
+  };
+}
