@@ -13,6 +13,14 @@ export interface GenerationRequest extends SamplingSettings {
   readonly isStop?: ((tokens: readonly number[]) => boolean) | undefined;
 }
 
+/** Of each generated token, one after the other; empty where nobody asked. */
+interface GeneratedDetails {
+  readonly entropies: readonly number[];
+  /** k of each token. */
+  readonly alternatives: readonly number[];
+  readonly alternativeLogProbabilities: readonly number[];
+}
+
 export interface Generated {
   /** Without the end token. */
   readonly tokens: readonly number[];
@@ -20,8 +28,7 @@ export interface Generated {
   readonly endToken: number | null;
   /** Of each generated token, the end token included (natural logarithm, before temperature, top-k and top-p). */
   readonly logProbabilities: readonly number[];
-  /** Of each generated token, where they were asked for. */
-  readonly details: readonly SampledDetails[];
+  readonly details: GeneratedDetails;
   readonly finishReason: 'stop' | 'length';
 }
 
@@ -30,7 +37,12 @@ export class Sequence<Request extends GenerationRequest> {
   finishReason: Generated['finishReason'] | null = null;
   private readonly tokens: number[] = [];
   private readonly logProbabilities: number[] = [];
-  private readonly details: SampledDetails[] = [];
+  /** Flat: sixteen thousand tokens of sixty-four sequences are as many objects otherwise. */
+  private readonly details: { readonly [Part in keyof GeneratedDetails]: number[] } = {
+    entropies: [],
+    alternatives: [],
+    alternativeLogProbabilities: [],
+  };
   private readonly random: RandomSource;
   private readonly room: number;
   private readonly endTokens: readonly number[];
@@ -67,7 +79,7 @@ export class Sequence<Request extends GenerationRequest> {
   advance({ token, logProbability, details }: SampledToken): number | null {
     const { request, tokens } = this;
     this.logProbabilities.push(logProbability);
-    if (details) this.details.push(details);
+    if (details) this.keepDetails(details);
     if (this.endTokens.includes(token)) {
       this.finishReason = 'stop';
       this.endToken = token;
@@ -82,5 +94,11 @@ export class Sequence<Request extends GenerationRequest> {
   generated(finishReason: Generated['finishReason']): Generated {
     const { tokens, endToken, logProbabilities, details } = this;
     return { tokens, endToken, logProbabilities, details, finishReason };
+  }
+
+  private keepDetails({ entropy, alternatives, alternativeLogProbabilities }: SampledDetails): void {
+    this.details.entropies.push(entropy);
+    this.details.alternatives.push(...alternatives);
+    this.details.alternativeLogProbabilities.push(...alternativeLogProbabilities);
   }
 }

@@ -8,10 +8,8 @@ export function tokenDetailsOf({ generated }: Draft): TokenDetails {
   return {
     tokens: Int32Array.from(endToken === null ? tokens : [...tokens, endToken]),
     logProbabilities: Float32Array.from(logProbabilities),
-    entropies: Float32Array.from(details, ({ entropy }) => entropy),
-    alternatives: Int32Array.from(details.flatMap(({ alternatives }) => alternatives)),
-    alternativeLogProbabilities: Float32Array.from(
-      details.flatMap(({ alternativeLogProbabilities }) => alternativeLogProbabilities),
-    ),
+    entropies: Float32Array.from(details.entropies),
+    alternatives: Int32Array.from(details.alternatives),
+    alternativeLogProbabilities: Float32Array.from(details.alternativeLogProbabilities),
   };
 }

@@ -211,7 +211,7 @@ describe('generate', () => {
       tokens: free!.tokens.slice(0, 4),
       endToken: null,
       logProbabilities: free!.logProbabilities.slice(0, 4),
-      details: [],
+      details: { entropies: [], alternatives: [], alternativeLogProbabilities: [] },
       finishReason: 'stop',
     });
   });

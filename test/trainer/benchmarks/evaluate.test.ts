@@ -1,8 +1,11 @@
 /** Benchmarks in a real process: a published model measures several, is stopped and killed on the way, and ends as if nobody had disturbed it. */
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Completion } from '../../../src/protocol/events.ts';
+import type { RegradeReport } from '../../../src/protocol/regrade.ts';
 import { RUN_FOLDER, tokenFileName } from '../../../src/protocol/runFolder.ts';
 import { sendCommand } from '../../../src/runs/controlClient.ts';
 import { TokenFile } from '../../../src/runs/tokenFile.ts';
@@ -22,7 +25,7 @@ const evaluation = {
   chatTemplateKwargs: { enableThinking: false },
   evaluation: { batchSize: 8, seed: 5, alternatives: 3 },
   benchmarks: [
-    { name: 'math-500', path: fixture('math-500.parquet'), samplesPerProblem: 2, maxNewTokens: 16 },
+    { name: 'math-500', path: fixture('math-500.jsonl'), samplesPerProblem: 2, maxNewTokens: 16 },
     {
       name: 'mine',
       path: 'own.jsonl',
@@ -144,6 +147,21 @@ describe('several benchmarks in one run', () => {
         });
       }
     }
+  });
+
+  test('the command line grades it anew: the same verdicts and scores by the same verifier', async () => {
+    const out = runs.newFolder();
+    const args = [runs.programs.cli, 'regrade', whole, '--out', out, '--json'];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: runs.environment(null) });
+    const report = JSON.parse(stdout) as RegradeReport;
+    if (report.type === 'refused') throw new Error(report.error.message);
+    expect(report.evaluations.map(({ benchmark, completions, changed }) => [benchmark, completions, changed])).toEqual(
+      Object.entries(COUNTS).map(([benchmark, count]) => [benchmark, count, 0]),
+    );
+    expect(report.evaluations.map(({ after }) => after)).toEqual(report.evaluations.map(({ before }) => before));
+    expect(stateOf(out).evaluations.map(({ scores, identity }) => ({ scores, identity }))).toEqual(
+      stateOf(whole).evaluations.map(({ scores, identity }) => ({ scores, identity })),
+    );
   });
 
   test(
