@@ -84,7 +84,7 @@ describe.each(STATUSES)('%s', (status) => {
     }));
     expect(others.map((other) => runDescription(other, say))).not.toContain(runDescription(run, say));
     expect(runIcon(status, { kind: 'alive' }).icon).toMatch(/^[a-z-]+$/);
-    expect(runContext(status, { kind: 'alive' })).toBe(`run.${status}`);
+    expect(runContext(summary({ status }))).toBe(`run.${status}`);
   });
 
   test('says everything to those who listen', () => {
@@ -97,9 +97,9 @@ test('a trainer that does not answer is shown as such, whatever its run last sai
   const health: Health = { kind: 'notResponding', since: 0 };
   const run = { summary: summary({ health }), state: null };
   expect(runDescription(run, say)).toBe('not responding at step 41');
-  expect(runContext('running', health)).toBe('run.running.notResponding');
-  expect(runContext('running', { ...health, abandonedOn: 'elsewhere' })).toBe('run.abandoned');
-  expect(runContext('lost', health)).toBe('run.lost');
+  expect(runContext(summary({ status: 'running', health }))).toBe('run.running.notResponding');
+  expect(runContext(summary({ health: { ...health, abandonedOn: 'elsewhere' } }))).toBe('run.abandoned');
+  expect(runContext(summary({ status: 'lost', health }))).toBe('run.lost');
   expect(runIcon('running', health).icon).toBe('warning');
 });
 

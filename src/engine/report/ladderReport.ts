@@ -2,7 +2,14 @@
 import type { LadderPlan } from '../../protocol/ladder.ts';
 import { accuracyFigure } from '../../protocol/report/accuracyFigure.ts';
 import type { Report, ReportSection, ReportTable } from '../../protocol/report/report.ts';
-import { checksOf, rungTable, verdictWords } from '../../protocol/report/verdictWords.ts';
+import {
+  checksOf,
+  kindOf,
+  rungTable,
+  verdictSubtitle,
+  verdictTitle,
+  verdictWords,
+} from '../../protocol/report/verdictWords.ts';
 import { count, numberText, percent, shareText } from '../../protocol/report/words.ts';
 import { phrase, said, type Told } from '../../protocol/sentence.ts';
 import type { LadderVerdict } from '../../protocol/verdict.ts';
@@ -29,7 +36,7 @@ export function ladderReport(ladders: readonly ReportedLadder[]): Report<Told> {
 const titleOf = (verdicts: readonly LadderVerdict[]): Told => {
   const models = [...new Set(verdicts.map(({ model }) => model))];
   return models.length === 1
-    ? said`Does long chain of thought help ${models[0] ?? ''}?`
+    ? verdictTitle(models[0] ?? '')
     : said`Does long chain of thought help? ${models.length} models beside each other`;
 };
 
@@ -37,11 +44,8 @@ function subtitleOf(ladders: readonly ReportedLadder[]): Told {
   const plans = ladders.map(({ ladder }) => ladder.plan);
   const [plan] = plans;
   const verdict = ladders[0]?.evaluations[0]?.verdict;
-  const kind = plans.every(({ isAnalogue }) => isAnalogue)
-    ? phrase('An analogue with a model that was made in the run, no reproduction of the paper.')
-    : phrase('Intervals are 95 %, over problems and seeds.');
-  if (plans.length > 1 || !plan || !verdict) return kind;
-  return said`${verdict.benchmark}: ${count(verdict.problems)} problems, completions per problem: ${verdict.k}, seeds: ${plan.seeds.length}. ${kind}`;
+  if (plans.length > 1 || !plan || !verdict) return kindOf(plans);
+  return verdictSubtitle(plan, verdict);
 }
 
 const shortAnswer = ({ model, benchmark, valley, recovered }: LadderVerdict): Told =>

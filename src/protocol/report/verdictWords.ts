@@ -1,8 +1,21 @@
 /** What a verdict says, the same in the report and in the panel: its sentences, what was ruled out, and the table of rungs. */
-import { said, type Told } from '../sentence.ts';
+import type { LadderPlan } from '../ladder.ts';
+import { phrase, said, type Sentence, type Told } from '../sentence.ts';
 import type { FakeValley, LadderVerdict, Rung } from '../verdict.ts';
 import type { ReportCheck, ReportTable } from './report.ts';
 import { count, differenceText, percent, shareText } from './words.ts';
+
+export const verdictTitle = (model: string): Sentence => said`Does long chain of thought help ${model}?`;
+
+/** What was measured of a ladder, and what kind of ladder it is. */
+export const verdictSubtitle = (plan: LadderPlan, { benchmark, problems, k }: LadderVerdict): Sentence =>
+  said`${benchmark}: ${count(problems)} problems, completions per problem: ${k}, seeds: ${plan.seeds.length}. ${kindOf([plan])}`;
+
+/** How to read the numbers of these ladders. */
+export const kindOf = (plans: readonly LadderPlan[]): Sentence =>
+  plans.every(({ isAnalogue }) => isAnalogue)
+    ? phrase('An analogue with a model that was made in the run, no reproduction of the paper.')
+    : phrase('Intervals are 95 %, over problems and seeds.');
 
 /** The verdict, after what makes it doubtful. */
 export const verdictWords = (verdict: LadderVerdict): readonly Told[] => {
