@@ -1,7 +1,7 @@
 /** A ladder under way as its panel sees it: a made ladder, told by events up to a cell. */
 import { ladderVerdict } from '../../src/engine/analysis/verdict/ladderVerdict.ts';
-import type { RunEvent } from '../../src/protocol/events.ts';
-import { trainingName } from '../../src/protocol/ladder.ts';
+import type { RunEvent, Score } from '../../src/protocol/events.ts';
+import { trainingName, type CellResult } from '../../src/protocol/ladder.ts';
 import { apply, newRun, type RunState } from '../../src/protocol/state.ts';
 import type { LadderVerdict } from '../../src/protocol/verdict.ts';
 import { stamp } from './goldenRun.ts';
@@ -34,6 +34,11 @@ const STARTED: RunEvent = {
   ...{ runtime: { version: '', foundBy: 'cli' }, totalSteps: 100, evaluationSteps: [] },
 };
 
+const accuracyOf = ({ outcomes: { verdicts } }: CellResult): Score => {
+  const value = verdicts.filter((verdict) => verdict === 'correct').length / verdicts.length;
+  return { name: 'accuracy', value, unit: 'share', n: verdicts.length, k: 1, interval: null };
+};
+
 /** The first so many cells are finished, the next one is under way; with all of them there is a verdict. */
 export function ladderRun(finished = LADDER.cells.length): RunState {
   const { plan, cells } = LADDER;
@@ -43,7 +48,9 @@ export function ladderRun(finished = LADDER.cells.length): RunState {
     { type: 'ladder.planned', plan },
     ...cells
       .slice(0, finished)
-      .flatMap(({ result }): RunEvent[] => (result ? [{ type: 'cell.finished', result, seconds: 1 }] : [])),
+      .flatMap(({ result }): RunEvent[] =>
+        result ? [{ type: 'cell.finished', result: { ...result, scores: [accuracyOf(result)] }, seconds: 1 }] : [],
+      ),
     ...(next ? [{ type: 'cell.started', training: trainingName(next.key) } as const] : []),
     ...(next ? [] : [{ type: 'verdict.reached', verdict: LADDER_VERDICT } as const]),
   ];

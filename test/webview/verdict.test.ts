@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readFromPanel } from '../../src/extension/panelMessages.ts';
@@ -10,9 +10,10 @@ import { openChromium } from '../workbench/browser.mjs';
 import { words } from '../../webview/text.ts';
 import { trainingRows } from '../../webview/views/trainingGrid.ts';
 
-const korean = ['panel', 'report', 'verdict', 'run', 'cli'].reduce<Record<string, string>>(
-  (all, name) => ({ ...all, ...(JSON.parse(readFileSync(`l10n/ko/${name}.json`, 'utf8')) as Record<string, string>) }),
-  {},
+const korean = Object.fromEntries(
+  readdirSync('l10n/ko').flatMap((name) =>
+    Object.entries(JSON.parse(readFileSync(`l10n/ko/${name}`, 'utf8')) as Record<string, string>),
+  ),
 );
 
 let browser: Browser;
@@ -22,13 +23,6 @@ beforeAll(async () => {
   [browser, bundle] = await Promise.all([openChromium(), bundlePanel()]);
 });
 afterAll(() => browser?.close());
-afterEach(async () => {
-  expect([panel.errors, panel.requests, await panel.violations()]).toEqual([[], [], []]);
-  const sent = await panel.sent();
-  expect(sent.map(readFromPanel)).toEqual(sent);
-  await panel.close();
-});
-
 async function open(options: PanelOptions = {}, run = ladderRun()): Promise<void> {
   panel = await PanelUnderTest.open(browser, bundle, { kept: { tab: 'verdict' }, height: 1300, ...options });
   await panel.snapshot(run);
@@ -38,6 +32,13 @@ const exported = async (): Promise<FromPanel[]> =>
   (await panel.sent()).filter(({ type }) => type === 'exportFigure' || type === 'exportPng');
 
 describe('The tab Verdict', () => {
+  afterEach(async () => {
+    expect([panel.errors, panel.requests, await panel.violations()]).toEqual([[], [], []]);
+    const sent = await panel.sent();
+    expect(sent.map(readFromPanel)).toEqual(sent);
+    await panel.close();
+  });
+
   test.each<ThemeName>(['dark', 'light'])('shows picture, words, checks and trainings: %s', async (theme) => {
     await open({ theme });
     const { page } = panel;
@@ -50,7 +51,10 @@ describe('The tab Verdict', () => {
         .first()
         .evaluate((line) => getComputedStyle(line).stroke),
     ).toMatch(/^rgb/);
-    await page.getByText(/^At 32 examples the model is \d+\.\d points worse than untouched/).waitFor();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^At 32 examples the model is \d+\.\d points worse/ })
+      .waitFor();
     await page.getByText(/^The fall is one of long traces/).waitFor();
     await page.getByText('What is measured was learned from: ruled out.').waitFor();
     expect(await page.getByRole('img', { name: /^finished, \d/ }).count()).toBe(LADDER.cells.length);
@@ -58,7 +62,7 @@ describe('The tab Verdict', () => {
     await panel.screenshot(`verdict-${theme}`);
   });
 
-  test('the table stands beside the picture on demand', async () => {
+  test('the table stands beside the picture on demand, and exports name the evaluation', async () => {
     await open();
     const table = panel.page.getByRole('table', { name: 'The rungs of the ladder' });
     expect(await table.isVisible()).toBe(false);
@@ -67,10 +71,6 @@ describe('The tab Verdict', () => {
     expect(await table.getByRole('rowheader').allTextContents()).toEqual([
       ...['untouched model', '32 long traces', '512 long traces', '32 short traces', '512 short traces'],
     ]);
-  });
-
-  test('exports name the evaluation; the picture as pixels is drawn here', async () => {
-    await open();
     for (const format of ['SVG', 'CSV', 'PNG'])
       await panel.page.getByRole('button', { name: `Export ${format}` }).click();
     await expect.poll(async () => (await exported()).length, { timeout: 20_000 }).toBe(3);
@@ -104,7 +104,7 @@ describe('The tab Verdict', () => {
   test('names of models are text, and several evaluations are a choice', async () => {
     const run = ladderRun();
     run.verdicts = [
-      { ...LADDER_VERDICT, model: MARKUP },
+      { ...LADDER_VERDICT, model: MARKUP.join(' ') },
       {
         ...LADDER_VERDICT,
         evaluation: 'other',
@@ -118,7 +118,7 @@ describe('The tab Verdict', () => {
     expect(await page.locator('.verdict script, .verdict img').count()).toBe(0);
     await page.getByRole('combobox', { name: 'Evaluation' }).click();
     await page.getByRole('option', { name: 'other benchmark' }).click();
-    await page.getByText('Nothing fell.').first().waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'Nothing fell.' }).waitFor();
   });
 
   test('speaks Korean', async () => {
