@@ -15,6 +15,7 @@ import { apply, newRun, type RunStatus } from '../../src/protocol/state.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import type { RunSummary } from '../../src/runs/listRuns.ts';
 import { evaluated, started, stepped } from './runFolders.ts';
+import { ladderRun } from '../support/ladderRun.ts';
 
 const say = sayIn({});
 const STATUSES: readonly RunStatus[] = [
@@ -59,6 +60,14 @@ test('a running run says how far it is and how long it takes', () => {
   expect(runDescription(run, say)).toBe('30 % · 1:10 left');
   expect(runShort(run, say)).toBe('sft 30 % · 1:10');
   expect(runLabel(run)).toBe('sft · chains');
+});
+
+test('a ladder says how many of its trainings are over', () => {
+  const state = ladderRun(4);
+  const run = { summary: summary({ recipe: 'ladder', status: state.status }), state };
+  expect(runDescription(run, say)).toBe('4 of 9 trainings');
+  expect(runShort(run, say)).toBe('ladder 4 of 9 trainings');
+  expect(runContext(run.summary)).toBe('run.running.ladder');
 });
 
 test('a finished run says its score with interval and n', () => {
