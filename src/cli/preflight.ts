@@ -91,7 +91,7 @@ function lengthTable({ statistics }: PreflightReport, { strings, paint }: Look):
 const BAR = 40;
 
 /** Bars beyond the limit are in another colour, and the limit is marked. */
-function histogram({ statistics, mostTokens }: PreflightReport, { strings, paint, width }: Look): string[] {
+function histogram({ statistics, mostTokens, policy }: PreflightReport, { strings, paint, width }: Look): string[] {
   const bars = statistics.total.histogram;
   const highest = Math.max(...bars.map(({ count }) => count));
   const names = bars.map(({ from, below }) => `${number(from)}–${number(below - 1)}`);
@@ -101,10 +101,15 @@ function histogram({ statistics, mostTokens }: PreflightReport, { strings, paint
     const drawn = bar((count / highest) * room);
     const isBeyond = from >= mostTokens;
     const isLimit = from < mostTokens && mostTokens <= below;
-    const mark = isLimit ? paint.dim(` ← ${translate(strings, 'at most {0} are trained on', number(mostTokens))}`) : '';
+    const mark = isLimit ? paint.dim(` ← ${limitText(policy !== undefined, mostTokens, strings)}`) : '';
     return `${padStart(names[at] ?? '', name)}  ${isBeyond ? paint.warn(drawn) : drawn} ${number(count)}${mark}`;
   });
 }
+
+const limitText = (isAsked: boolean, mostTokens: number, strings: Strings): string =>
+  isAsked
+    ? translate(strings, 'at most {0} are asked', number(mostTokens))
+    : translate(strings, 'at most {0} are trained on', number(mostTokens));
 
 /** To an eighth of a cell; what is there is never drawn as nothing. */
 function bar(cells: number): string {
@@ -114,13 +119,40 @@ function bar(cells: number): string {
 
 function facts(report: PreflightReport, strings: Strings): string[] {
   const rows = [
-    [translate(strings, 'trained on'), trainedText(report, strings)],
-    [translate(strings, 'steps'), workText(report, strings)],
+    ...(report.policy ? askedFacts(report, report.policy, strings) : learnedFacts(report, strings)),
     [translate(strings, 'memory'), memoryText(report, strings)],
     [translate(strings, 'checkpoints'), diskText(report, strings)],
   ].filter(([, text]) => text !== '');
   const width = Math.max(...rows.map(([title = '']) => cellsOf(title))) + 2;
   return rows.map(([title = '', text = '']) => `${padEnd(title, width)}${text}`);
+}
+
+const learnedFacts = (report: PreflightReport, strings: Strings): [string, string][] => [
+  [translate(strings, 'trained on'), trainedText(report, strings)],
+  [translate(strings, 'steps'), workText(report, strings)],
+];
+
+function askedFacts(
+  { work: { steps, examples, epochs, tokens } }: PreflightReport,
+  { completions }: NonNullable<PreflightReport['policy']>,
+  strings: Strings,
+): [string, string][] {
+  return [
+    [
+      translate(strings, 'asked'),
+      translate(strings, '{0} problems, {1} completions in each rollout', number(examples), number(completions)),
+    ],
+    [
+      translate(strings, 'steps'),
+      translate(
+        strings,
+        '{0} ({1} passes over the problems, at most {2} tokens)',
+        number(steps),
+        number(epochs),
+        compact(tokens),
+      ),
+    ],
+  ];
 }
 
 function trainedText({ statistics }: PreflightReport, strings: Strings): string {

@@ -11,7 +11,7 @@ import { teller, type Say, type Tell } from './checkTelling.ts';
 import { checkDevice, checkGpu, checkPrecision } from './checksOfDevice.ts';
 import { checkGrpo } from './checksOfGrpo.ts';
 import { checkBasePath, checkLadder } from './checksOfLadder.ts';
-import { totalGrpoSteps } from './planGrpo.ts';
+import { plannedGrpoSteps } from './planGrpo.ts';
 import { checkBenchmarkPaths, checkBenchmarks } from './checksOfBenchmarks.ts';
 import { checkFiles, checkPrepare } from './checksOfPrepare.ts';
 import { checkRows, checkRowsPath, rowsIn } from './checksOfRows.ts';
@@ -51,7 +51,7 @@ export function checkConfig(config: RunConfig, written: unknown, strings: String
       return [
         ...common,
         ...checkGreedy(config, say),
-        ...checkLearning(config, totalGrpoSteps(config), say),
+        ...checkLearning(config, plannedGrpoSteps(config), say),
         ...checkGrpo(config, say),
       ];
     case 'dpo':
@@ -122,7 +122,7 @@ function checkTask(config: ModelRunConfig, say: Say): Finding[] {
   const { warning, written } = say;
   if (config.recipe === 'sample' || config.recipe === 'dpo') return [];
   if (config.recipe === 'evaluate' && config.benchmarks) return [];
-  if (config.recipe !== 'grpo' && rowsIn(config)) return checkRows(config, say);
+  if (rowsIn(config)) return checkRows(config, say);
   if (config.task.trace === 'long') return [];
   return ['reflectionRate', 'slipRate']
     .filter((key) => valueAt(written, ['task', key]) !== undefined)

@@ -1,8 +1,9 @@
 /** Pre-flight of `grpo`: what can be known to go wrong before a completion is sampled. */
 import type { Say } from './checkTelling.ts';
+import { checkCurriculum } from './checksOfCurriculum.ts';
 import type { Finding } from './finding.ts';
 import { exampleLengths } from './lengths.ts';
-import { completionsPerRollout } from './planGrpo.ts';
+import { completionsPerRollout, promptRowsOf } from './planGrpo.ts';
 import type { GrpoConfig } from './schema.ts';
 
 export const checkGrpo = (config: GrpoConfig, say: Say): Finding[] => [
@@ -11,6 +12,7 @@ export const checkGrpo = (config: GrpoConfig, say: Say): Finding[] => [
   ...checkProblems(config, say),
   ...checkRoom(config, say),
   ...checkClipping(config, say),
+  ...checkCurriculum(config, say),
 ];
 
 /** Without a reward all completions are alike, and nothing is learned. */
@@ -60,7 +62,7 @@ function checkBatches(config: GrpoConfig, { error, warning }: Say): Finding[] {
 }
 
 function checkProblems({ rollout, data }: GrpoConfig, { error }: Say): Finding[] {
-  if (rollout.prompts <= data.problems) return [];
+  if (!('problems' in data) || rollout.prompts <= data.problems) return [];
   return [
     error(
       ['rollout', 'prompts'],
@@ -72,10 +74,11 @@ function checkProblems({ rollout, data }: GrpoConfig, { error }: Say): Finding[]
 }
 
 /** A limit below the length of right answers rewards only those that need no chain of thought. */
-function checkRoom({ task, rollout, evaluation }: GrpoConfig, { warning }: Say): Finding[] {
+function checkRoom(config: GrpoConfig, { warning }: Say): Finding[] {
+  const { task, rollout, evaluation } = config;
   const { usual } = exampleLengths(task);
   const findings: Finding[] = [];
-  if (rollout.maxNewTokens < usual)
+  if (promptRowsOf(config) === null && rollout.maxNewTokens < usual)
     findings.push(
       warning(
         ['rollout', 'maxNewTokens'],

@@ -1,6 +1,7 @@
 /** Configs that no one writes by hand: measure or sample a checkpoint the way its run was set up. */
 import type { BenchmarkName } from './benchmarkSchema.ts';
 import { rowsIn } from './checksOfRows.ts';
+import { areLearned, type RowsConfig } from './rowsSchema.ts';
 import { evaluateConfig, sampleConfig, type EvaluateConfig, type ModelRunConfig, type SampleConfig } from './schema.ts';
 
 /** What a person may change for one evaluation. */
@@ -35,7 +36,7 @@ export function composeEvaluation(
     name: nameFor('evaluation', like),
     model: { checkpoint },
     ...('task' in like ? { task: like.task } : {}),
-    ...given({ data: rowsIn(like) ?? undefined }),
+    ...given({ data: measuredRowsOf(like) }),
     ...(like.recipe === 'evaluate' ? benchmarksOf(like, changes) : {}),
     evaluation: {
       ...{ problems, samplesPerProblem, temperature, topP, topK, maxNewTokens, stop, batchSize, seed },
@@ -43,6 +44,13 @@ export function composeEvaluation(
       ...given(changes),
     },
   });
+}
+
+/** Those of its rows that a run holds out, used as it uses them. */
+function measuredRowsOf(like: ModelRunConfig): EvaluateConfig['data'] | (RowsConfig & { use?: 'prompts' }) {
+  const rows = rowsIn(like);
+  if (rows === null || areLearned(rows)) return rows ?? undefined;
+  return { ...rows, use: 'prompts' };
 }
 
 /** A published benchmark; without a path the settings tell where it lies. */

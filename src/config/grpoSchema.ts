@@ -100,7 +100,44 @@ export const policy = z
       .default(false)
       .meta({ description: 'Learn nothing from completions that were cut at the limit (mask_truncated_completions).' }),
   })
-  .meta({ description: 'The loss of the policy.' });
+  .meta({
+    description:
+      'The loss of the policy. GRPO: as it stands. Dr. GRPO: `lossType` "dr_grpo", `advantages` "none". DAPO: `lossType` "dapo", `epsilonHigh` 0.28, `rollout.dynamicSampling` and a weight for `rewards.overlong`. RLOO: `advantages` "leaveOneOut", and `training.batchSize` as large as a rollout, so that each completion is learned from once.',
+  });
 
+export const curriculum = z
+  .strictObject({
+    order: z
+      .enum(['shuffled', 'easyFirst', 'weighted'])
+      .default('shuffled')
+      .meta({
+        description: 'In which order problems of different levels are asked.',
+        enumDescriptions: [
+          'By chance, whatever their level.',
+          'Each pass goes from the easiest level to the hardest, by chance within a level; a run that is shorter than a pass takes the same share of every level.',
+          'In each rollout as many of each level as `weights` says, drawn anew.',
+        ],
+      }),
+    levels: z
+      .array(z.string().min(1).max(100))
+      .min(1)
+      .max(100)
+      .meta({
+        description:
+          'The levels, the easiest first. Of a task: those whose problems are learned, in equal parts, while `task.level` is what is measured. Of rows: what stands in the column `level`, or in `difficulty` where there is none; problems of other levels are not learned. All levels in the order of their numbers if left out.',
+      })
+      .optional(),
+    weights: z
+      .array(z.number().min(0).max(1e6))
+      .min(1)
+      .max(100)
+      .meta({
+        description: 'How often each of `levels` is drawn, in proportion to the others; for `order` "weighted".',
+      })
+      .optional(),
+  })
+  .meta({ description: 'Which problems come when, by their level.' });
+
+export type CurriculumConfig = z.output<typeof curriculum>;
 export type RewardsConfig = z.output<typeof rewards>;
 export type RewardName = keyof typeof rewardWeights;

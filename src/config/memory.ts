@@ -13,14 +13,18 @@ export interface MemoryNeeds {
   readonly weights: number;
   /** Those that are trained: as much again for the gradients, twice for AdamW's moments. */
   readonly trained: number;
+  /** A copy that a policy is held against; nothing if left out. */
+  readonly reference?: number;
   /** What each compiled pass (one per length of a batch) holds at its worst moment. */
   readonly passes: readonly number[];
   /** Whether they compute blocks again. */
   readonly isRecomputed?: boolean;
   /** Keys and values of the sequences that an evaluation writes side by side. */
   readonly cache: number;
-  /** Weights of a model that the one in training is held against; none if left out. */
-  readonly reference?: number;
+  /** Whether the cache is given back before a checkpoint is copied, and made anew: then only the larger of both counts. */
+  readonly isCacheSeldom?: boolean;
+  /** Compiled programs that write tokens, where there are many. */
+  readonly writers?: number;
 }
 
 export interface MemoryEstimate {
@@ -42,17 +46,20 @@ export interface MemoryEstimate {
 const PROGRAM = 105e6;
 /** What a compiled pass keeps beside the memory of its values. */
 const SESSION = 14e6;
+/** What a program that writes tokens keeps. */
+const WRITER = 3.5e6;
 /** The runtime's arena takes this many times what the values need at once. */
 const ARENA = 1.22;
 /** The same where blocks are computed again: the runtime's order of work differs from the recorded one. */
 const RECOMPUTING_ARENA = 1.8;
 
 export function estimateMemory(needs: MemoryNeeds): MemoryEstimate {
-  const { weights, trained, passes, isRecomputed, cache, reference = 0 } = needs;
+  const { weights, trained, reference = 0, passes, isRecomputed, isCacheSeldom, writers = 0 } = needs;
   const arena = isRecomputed ? RECOMPUTING_ARENA : ARENA;
   const activations = arena * passes.reduce((sum, bytes) => sum + bytes, 0);
   const buffers = weights + 2 * trained + (trained < weights ? weights : 0);
-  const program = PROGRAM + SESSION * passes.length;
+  const cache = isCacheSeldom ? Math.max(0, needs.cache - buffers) : needs.cache;
+  const program = PROGRAM + SESSION * passes.length + WRITER * writers;
   const own = { gradients: trained, optimizer: 2 * trained };
   const parts = { weights: weights + reference, ...own, activations, cache, buffers, program };
   return { ...parts, peak: Object.values(parts).reduce((sum, part) => sum + part, 0) };

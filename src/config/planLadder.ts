@@ -60,7 +60,9 @@ export function planLadder(config: LadderConfig, model: string): LadderPlan {
 
 /** Optimizer steps after which a training is measured. */
 export function measuredSteps(config: LadderConfig, training: LadderTraining): readonly number[] {
-  return training.stage === 'grpo' ? grpoEvaluationSteps(composeGrpo(config, training)) : [training.steps];
+  return training.stage === 'grpo'
+    ? grpoEvaluationSteps(composeGrpo(config, training), training.steps)
+    : [training.steps];
 }
 
 const cellsOf = (
@@ -126,15 +128,16 @@ function learned(key: TrainingKey, from: string | null, sft: SftConfig, data: Sf
 
 function grpoTraining(config: LadderConfig, key: TrainingKey): Sized {
   const grpo = composeGrpo(config, key);
-  const steps = totalGrpoSteps(grpo);
+  const problems = config.grpo?.problems ?? 0;
+  const steps = totalGrpoSteps(grpo, problems);
   const { batchSize, learningRate } = grpo.training;
   const start = key.size === 0 ? baseKey(config) : { ...key, stage: 'sft' as const };
   return {
     ...key,
     name: trainingName(key),
     from: trainingName(start),
-    ...{ examples: grpo.data.problems, batchSize, learningRate, steps },
-    epochs: (steps * batchSize) / (completionsPerRollout(grpo) * (grpo.data.problems / grpo.rollout.prompts)),
+    ...{ examples: problems, batchSize, learningRate, steps },
+    epochs: (steps * batchSize) / (completionsPerRollout(grpo) * (problems / grpo.rollout.prompts)),
     tokens: steps * batchSize * exampleLengths(grpo.task).middle,
   };
 }

@@ -25,6 +25,7 @@ export const columns = z
     attempt: column('What was answered after the chain of thought (s1K).'),
     answer: column('The right answer, for the verifier.'),
     difficulty: column('A number: the harder, the larger.'),
+    level: column('How hard a problem is, in words or as a number, such as `Level 3`.'),
     text: column('Text without a prompt.'),
   })
   .meta({ description: 'The column that plays each role, where it has another name than is usual.' });

@@ -83,5 +83,75 @@ export const rowsData = z
   })
   .meta({ description: 'Rows of a file, as the chat template of the model writes them.' });
 
+const instruction = z
+  .string()
+  .min(1)
+  .max(2000)
+  .meta({
+    description:
+      'What is said after each problem, in the same message. The reward wants the answer in one `\\boxed{}`: a model that was not taught so must be asked to, for example "Please reason step by step, and put your final answer within \\boxed{}." Nothing if left out.',
+  })
+  .optional();
+
+const promptFormat = z
+  .enum(['auto', 'problem-answer', 'messages', 'sharegpt', 'prompt-completion', 'alpaca', 'openr1-math', 's1k', 'limo'])
+  .default('auto')
+  .meta({
+    description: 'What a row looks like. auto guesses from the first rows. Completions are not read.',
+    enumDescriptions: [
+      'Guessed from the first rows.',
+      'A problem (text or turns) and its `answer`, without a completion.',
+      '`messages`: a list of {role, content}.',
+      '`conversations`: a list of {from, value}.',
+      '`prompt` and `completion`.',
+      '`instruction`, `input` and `output`.',
+      '`problem`, `generations`, `correctness_math_verify` and `answer`.',
+      '`question`, chains of thought and `attempt`.',
+      '`question`, `solution` and `answer`.',
+    ],
+  });
+
+/** Problems to be asked, each with the right answer. */
+export const promptRows = rowsData
+  .omit({ benchmarks: true, lossOn: true, maxLength: true, onLongExample: true, onPreflightError: true })
+  .extend({
+    format: promptFormat,
+    instruction,
+    maxPromptLength: count(
+      'Longest prompt in tokens (max_prompt_length); longer ones are left out. As long as leaves the model room for a token if left out.',
+      'tokens',
+    ).optional(),
+  })
+  .meta({ description: 'Problems of a file with their right answers, as the chat template of the model asks them.' });
+
+const split = z
+  .enum(['heldOut', 'all'])
+  .default('heldOut')
+  .meta({
+    description: 'Which rows of the file are measured.',
+    enumDescriptions: [
+      'Those that a training on this file with the same `evaluation.seed` and at least as many `evaluation.problems` holds out: at most a tenth.',
+      'All, for a file that was never trained on.',
+    ],
+  });
+
+/** Rows to measure on: those of `sft`, or with `use` those of `grpo`. */
+export const measuredRows = z
+  .union([
+    rowsData.extend({ split }),
+    promptRows.extend({
+      split,
+      use: z.literal('prompts').meta({
+        description:
+          'The rows are problems with answers, as the recipe grpo has them: completions are not read, and only answers are measured.',
+      }),
+    }),
+  ])
+  .meta({ description: 'Rows of a file to measure on, in place of problems of the task.' });
+
+export type PromptRowsConfig = z.output<typeof promptRows>;
 export type RowsDataConfig = z.output<typeof rowsData>;
+/** Rows of a file, to be learned or to be asked. */
+export type RowsConfig = RowsDataConfig | PromptRowsConfig;
+export const areLearned = (rows: RowsConfig): rows is RowsDataConfig => 'lossOn' in rows;
 export type ChatTemplateKwargs = z.output<typeof chatTemplateKwargs>;

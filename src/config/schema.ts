@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { benchmarkList } from './benchmarkSchema.ts';
 import { atLeastZero, count, everyRun, positive, share, threads } from './fields.ts';
 import { preference, preferenceRows } from './dpoSchema.ts';
-import { policy, rewards, rollout } from './grpoSchema.ts';
+import { curriculum, policy, rewards, rollout } from './grpoSchema.ts';
 import { grpoKeys, ladderKeys } from './ladderSchema.ts';
 import { prepareConfig, type PrepareConfig } from './prepareSchema.ts';
-import { chatTemplateKwargs, rowsData } from './rowsSchema.ts';
+import { chatTemplateKwargs, measuredRows, promptRows, rowsData } from './rowsSchema.ts';
 import { temperature, topK, topP } from './samplingFields.ts';
 import { task, taskWithoutTrace } from './taskSchema.ts';
 
@@ -282,7 +282,11 @@ export const grpoConfig = z
     }),
     model: givenModel,
     task,
-    data: problemsData.prefault({}),
+    data: z
+      .union([problemsData, promptRows])
+      .prefault({})
+      .meta({ description: 'What the model is asked: problems of the task, or of a file.' }),
+    curriculum: curriculum.prefault({}),
     rollout: rollout.prefault({}),
     rewards: rewards.prefault({}),
     policy: policy.prefault({}),
@@ -342,21 +346,7 @@ export const evaluateConfig = z
     recipe: z.literal('evaluate').meta({ description: 'Measure a checkpoint on held-out problems.' }),
     model: givenModel,
     task,
-    data: rowsData
-      .extend({
-        split: z
-          .enum(['heldOut', 'all'])
-          .default('heldOut')
-          .meta({
-            description: 'Which rows of the file are measured.',
-            enumDescriptions: [
-              'Those that a training on this file with the same `evaluation.seed` and at least as many `evaluation.problems` holds out: at most a tenth.',
-              'All, for a file that was never trained on.',
-            ],
-          }),
-      })
-      .meta({ description: 'Rows of a file to measure on, in place of problems of the task.' })
-      .optional(),
+    data: measuredRows.optional(),
     benchmarks: benchmarkList.optional(),
     chatTemplateKwargs: chatTemplateKwargs
       .optional()
@@ -455,7 +445,7 @@ export type ModelRunConfig = Exclude<RunConfig, PrepareConfig | LadderConfig>;
 export type DecoderConfig = z.output<typeof decoder>;
 export type { TaskConfig } from './taskSchema.ts';
 export type { PrepareConfig } from './prepareSchema.ts';
-export type { RowsDataConfig } from './rowsSchema.ts';
+export type { PromptRowsConfig, RowsDataConfig } from './rowsSchema.ts';
 export type TrainingConfig = z.output<typeof training>;
 export type LoraConfig = z.output<typeof lora>;
 export type EvaluationConfig = z.output<typeof evaluation>;

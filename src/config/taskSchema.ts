@@ -2,6 +2,12 @@
 import { z } from 'zod';
 import { share } from './fields.ts';
 
+/** By task. */
+export const TASK_LEVELS = {
+  arithmetic: ['addition-2', 'addition-3', 'addition-4', 'chain-3', 'chain-5', 'mixed-3', 'paper'],
+  repetition: ['3-7'],
+} as const;
+
 const rates = {
   reflectionRate: share('long traces: share of the steps that are checked in words.').default(1),
   slipRate: share('long traces: share of the steps that are first written wrong, noticed and redone.').default(0.1),
@@ -14,7 +20,7 @@ export const arithmetic = z
   .strictObject({
     name: z.literal('arithmetic').meta({ description: 'Expressions to compute, with written chains of thought.' }),
     level: z
-      .enum(['addition-2', 'addition-3', 'addition-4', 'chain-3', 'chain-5', 'mixed-3', 'paper'])
+      .enum(TASK_LEVELS.arithmetic)
       .default('addition-3')
       .meta({
         description:
@@ -41,7 +47,7 @@ const repetition = z
         'One operation to be carried out several times, counting down: each step follows from the one before it alone.',
     }),
     level: z
-      .enum(['3-7'])
+      .enum(TASK_LEVELS.repetition)
       .default('3-7')
       .meta({
         description: 'How hard the problems are.',

@@ -162,6 +162,39 @@ const rewardLearning = `// Reinforcement learning with a verifiable reward: grou
 }
 `;
 
+const problemsByReward = `// Reinforcement learning on problems of your own, with the numbers of the paper (section 4): 1 for the right answer, 0 for any other.
+// Bring both: a run that has fine-tuned a model, or its folder, and a file of problems with their answers.
+{
+  "recipe": "grpo",
+  "name": "problems by reward",
+  "seed": 1,
+
+  // The newest run of this config that has a checkpoint; a folder is named by "path" instead.
+  "model": { "checkpoint": "own-rows.valley.jsonc" },
+  "data": {
+    "path": "PROBLEMS.jsonl", // a problem and its answer in each row, or what \`prepare\` wrote
+    // Paid is an answer in one box, so the model is asked for it.
+    "instruction": "Please reason step by step, and put your final answer within \\\\boxed{}.",
+    "maxPromptLength": 1024,
+  },
+
+  "rollout": { "prompts": 1024, "numGenerations": 8, "temperature": 1, "maxNewTokens": 8192, "batchSize": 64 },
+  "rewards": { "correct": 1 },
+  "policy": { "lossType": "grpo", "epsilon": 0.2, "beta": 0.0001 },
+
+  "training": {
+    "epochs": 20,
+    "batchSize": 2048, // mini-batches of 256 problems with 8 completions each: four steps for a rollout
+    "microBatchSize": 1,
+    "activationRecompute": true,
+    "learningRate": 0.0000005,
+    "warmupRatio": 0,
+  },
+  "evaluation": { "everySteps": 20, "problems": 100, "maxNewTokens": 8192, "batchSize": 64 },
+  "checkpoints": { "everySteps": 20, "keepLast": 2, "keepBest": 1, "diskBudgetMB": 40000 },
+}
+`;
+
 const preferences = `// A model learns from preferences (DPO): of two completions of a prompt the better one becomes likelier than the worse one.
 // Each row has a \`prompt\`, a \`chosen\` and a \`rejected\` completion: texts, or lists of {role, content}.
 {
@@ -219,6 +252,13 @@ export const configTemplates: readonly ConfigTemplate[] = [
     description: 'Reinforcement learning (GRPO) from the newest run of a config.',
     fileName: 'learning-by-reward.valley.jsonc',
     text: rewardLearning,
+  },
+  {
+    id: 'problemsByReward',
+    title: 'Learning by reward, as in the paper',
+    description: 'Reinforcement learning (GRPO) on a file of problems, with the numbers of the paper.',
+    fileName: 'problems-by-reward.valley.jsonc',
+    text: problemsByReward,
   },
   {
     id: 'ownRows',

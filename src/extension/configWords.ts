@@ -2,7 +2,7 @@
 import type { ParsedConfig } from '../config/parseConfig.ts';
 import { decoderParameters, isNewModel, plannedSteps, sequencesPerStep } from '../config/plan.ts';
 import { memoryOf } from '../config/memory.ts';
-import { completionsPerRollout, totalGrpoSteps } from '../config/planGrpo.ts';
+import { completionsPerRollout, plannedGrpoSteps } from '../config/planGrpo.ts';
 import { ladderTrainings } from '../config/planLadder.ts';
 import type { LadderConfig, RunConfig } from '../config/schema.ts';
 import { bytes, parameters, whole } from './numbers.ts';
@@ -29,8 +29,7 @@ export function problemCount({ problems }: ParsedConfig, say: Say): string {
 export function planWords(config: RunConfig, say: Say): string {
   switch (config.recipe) {
     case 'sft': {
-      const planned = plannedSteps(config);
-      const steps = planned === null ? say('as many steps as the rows make') : say('{0} steps', whole(planned));
+      const steps = stepsWords(plannedSteps(config), say);
       if (!isNewModel(config.model)) return `${steps} · ${say('from a checkpoint')}`;
       const size = say('{0} parameters', parameters(decoderParameters(config.model, CHARACTERS)));
       const memory = memoryOf(config, CHARACTERS);
@@ -38,7 +37,7 @@ export function planWords(config: RunConfig, say: Say): string {
     }
     case 'grpo':
       return [
-        say('{0} steps', whole(totalGrpoSteps(config))),
+        stepsWords(plannedGrpoSteps(config), say),
         say('{0} completions each', whole(completionsPerRollout(config))),
       ].join(' · ');
     case 'dpo': {
@@ -74,3 +73,7 @@ function ladderWords(config: LadderConfig, say: Say): string {
     say('about {0} tokens', whole(tokens)),
   ].join(' · ');
 }
+
+/** Null where they depend on rows. */
+const stepsWords = (steps: number | null, say: Say): string =>
+  steps === null ? say('as many steps as the rows make') : say('{0} steps', whole(steps));

@@ -15,6 +15,8 @@ export interface PreflightReport {
   readonly overlap: Affected;
   /** The gravest first. */
   readonly findings: readonly PreflightFinding[];
+  /** Of reinforcement learning: `statistics` are of problems, with the shortest completions that are paid; tokens of `work` are the most there can be. */
+  readonly policy?: { /** Of a rollout. */ readonly completions: number };
 }
 
 /** The same of benchmarks that are to be measured. */
@@ -142,6 +144,7 @@ export type PreflightTopic =
   | 'endUnlearned'
   | 'template'
   | 'evaluationCut'
+  | 'unverifiable'
   | 'overlap'
   | 'memory'
   | 'disk'

@@ -69,6 +69,7 @@ export const LEFT_OUT_REASONS = [
   'answerLost',
   'unknownCharacter',
   'nothingLearned',
+  'unverifiable',
   'samePair',
 ] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];

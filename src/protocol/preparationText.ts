@@ -45,5 +45,6 @@ const REASONS: Readonly<Record<LeftOutReason, string>> = {
   answerLost: 'the chat template loses the answer',
   unknownCharacter: 'a character that the model does not know',
   nothingLearned: 'nothing to learn in it',
+  unverifiable: 'no right answer that can be verified',
   samePair: 'chosen and rejected are the same',
 };

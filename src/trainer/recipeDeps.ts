@@ -15,6 +15,7 @@ import { benchmarkPaths } from './benchmarks/benchmarkPaths.ts';
 import { CheckpointStore } from './checkpointStore.ts';
 import type { Desk } from './commands.ts';
 import { openRows } from './dataset/openRows.ts';
+import { toldEvents } from './foldedRun.ts';
 import { earlierEvaluations } from './earlierEvaluations.ts';
 import { hashOf, readStartingModel, startingFolder, type Input, type Resumption } from './inputs.ts';
 import { modelHash } from './modelHash.ts';
@@ -59,6 +60,7 @@ export async function recipeDeps(
     resume: resumption?.state ?? null,
     ...(text && { text }),
     ...(rows && { rows }),
+    ...(world.workplace.attempt > 1 && { past: () => pastOf(world.workplace) }),
     ...(text?.template && { templateHash: hashOf(text.template.source) }),
     ...measuring,
     memoryBytes: machineMemory(),
@@ -72,6 +74,11 @@ export async function recipeDeps(
       await measuring.benchmarks?.close();
     },
   };
+}
+
+/** What earlier attempts told. */
+function* pastOf({ folder, attempt }: Workplace): Generator<RunEvent> {
+  for (const told of toldEvents(folder)) if (told.attempt < attempt) yield told.event;
 }
 
 interface MeasuringDeps extends Pick<RecipeDeps, 'modelHash' | 'kept'> {

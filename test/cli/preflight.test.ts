@@ -230,11 +230,49 @@ describe('the process', () => {
     expect(await valley('preview', file, '--row', '0')).toMatchObject({ code: 2 });
   });
 
-  test.each(['evaluate', 'grpo'])('a config of %s learns no given examples and has no pre-flight', async (recipe) => {
-    writeFileSync(join(folder, 'e.valley.jsonc'), JSON.stringify({ recipe, model: { path: 'qwen3' } }));
+  test('a config that trains nothing has no pre-flight, and one that learns no given examples no preview', async () => {
+    writeFileSync(join(folder, 'e.valley.jsonc'), JSON.stringify({ recipe: 'evaluate', model: { path: 'qwen3' } }));
     expect(await valley('preflight', 'e.valley.jsonc')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('trains nothing'),
+    });
+    writeFileSync(join(folder, 'g.valley.jsonc'), JSON.stringify({ recipe: 'grpo', model: { path: 'qwen3' } }));
+    expect(await valley('preview', 'g.valley.jsonc', '--row', '1')).toMatchObject({
       code: 2,
       err: expect.stringContaining('learns no given examples: only configs of the recipes sft and dpo do'),
     });
+  });
+
+  test('of reinforcement learning it tells what is asked, and what can earn nothing', async () => {
+    const problems = Array.from({ length: 30 }, (_, at) => ({
+      problem: `What is ${at} + 1?`,
+      answer: at === 7 ? '' : at + 1,
+    }));
+    writeFileSync(join(folder, 'problems.jsonl'), problems.map((problem) => `${JSON.stringify(problem)}\n`).join(''));
+    const config = (rollout: object) => ({
+      ...{ recipe: 'grpo', model: { path: 'qwen3' }, data: { path: 'problems.jsonl' } },
+      ...{ rollout, training: { epochs: 2, batchSize: 16 }, evaluation: { maxNewTokens: 64 } },
+    });
+    writeFileSync(
+      join(folder, 'r.valley.jsonc'),
+      JSON.stringify(config({ prompts: 4, numGenerations: 4, maxNewTokens: 64 })),
+    );
+    const sound = await valley('preflight', 'r.valley.jsonc');
+    expect(sound.code).toBe(0);
+    expect(sound.out).toMatch(/asked +2\d problems, 16 completions in each rollout/);
+    writeFileSync(
+      join(folder, 'r.valley.jsonc'),
+      JSON.stringify(config({ prompts: 100, numGenerations: 2, maxNewTokens: 2 })),
+    );
+    const { code, out } = await valley('preflight', 'r.valley.jsonc', '--json');
+    const { report } = JSON.parse(out) as { report: PreflightReport };
+    expect(code).toBe(2);
+    expect(report.policy).toEqual({ completions: 200 });
+    expect(report.memory?.bytes).toBeGreaterThan(1e8);
+    expect(report.findings.map(({ topic, severity }) => `${severity} ${topic}`).toSorted()).toEqual([
+      'error evaluationCut',
+      'error fewExamples',
+      'warning badRows',
+    ]);
   });
 });

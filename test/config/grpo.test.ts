@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { checkConfig } from '../../src/config/checks.ts';
-import { grpoEvaluationSteps, stepsPerRollout, totalGrpoSteps } from '../../src/config/planGrpo.ts';
+import { composeEvaluation } from '../../src/config/compose.ts';
+import { grpoEvaluationSteps, plannedGrpoSteps, stepsPerRollout, totalGrpoSteps } from '../../src/config/planGrpo.ts';
 import { grpoConfig } from '../../src/config/schema.ts';
 
 type Input = Partial<z.input<typeof grpoConfig>>;
@@ -19,14 +20,14 @@ describe('the plan', () => {
   test('whole rollouts: steps and evaluations are rounded up to where one ends', () => {
     const config = parsed({ policy: { numIterations: 2 } });
     expect(stepsPerRollout(config)).toBe(4);
-    expect(totalGrpoSteps(config)).toBe(12);
-    expect(grpoEvaluationSteps(config)).toEqual([0, 4, 8, 12]);
-    expect(grpoEvaluationSteps(parsed({ evaluation: { everySteps: 3, atStart: false } }))).toEqual([4, 6, 10]);
+    expect(totalGrpoSteps(config, 100)).toBe(12);
+    expect(grpoEvaluationSteps(config, 12)).toEqual([0, 4, 8, 12]);
+    expect(grpoEvaluationSteps(parsed({ evaluation: { everySteps: 3, atStart: false } }), 10)).toEqual([4, 6, 10]);
   });
 
   test('epochs are passes over the problems that there are', () => {
     const config = parsed({ training: { epochs: 2, batchSize: 32 } });
-    expect(totalGrpoSteps(config)).toBe(25);
+    expect(totalGrpoSteps(config, 100)).toBe(25);
     expect(totalGrpoSteps(config, 10)).toBe(3);
   });
 });
@@ -59,7 +60,40 @@ const rows: readonly (readonly [string, Input, string])[] = [
     { training: { maxSteps: 8, batchSize: 16, minLearningRateRatio: 0.1 } },
     'has no effect on a constant learning rate',
   ],
+  ['an order of one level', { curriculum: { order: 'easyFirst' } }, 'all problems have the level "addition-2"'],
+  ['a level that is none', { curriculum: { levels: ['addition-2', 'addition-9'] } }, 'no level "addition-9"'],
+  ['a level named twice', { curriculum: { levels: ['addition-2', 'addition-2'] } }, '"addition-2" is named twice'],
+  ['weights without their order', { curriculum: { levels: ['addition-2'], weights: [1] } }, '`weights` has no effect'],
+  [
+    'weights without levels',
+    { curriculum: { order: 'weighted', levels: ['addition-2'], weights: [1, 2] } },
+    'there are 2 weights for 1 levels',
+  ],
+  [
+    'weights of nothing',
+    { curriculum: { order: 'weighted', levels: ['addition-2', 'addition-3'], weights: [0, 0] } },
+    'every level has the weight 0',
+  ],
+  ['a task beside rows', { data: { path: 'problems.jsonl' } }, '`task` has no effect on rows'],
 ];
+
+test('problems of a file: steps are planned where the config tells them, else when the file was read', () => {
+  const rows = parsed({ data: { path: 'problems.jsonl' } });
+  expect(plannedGrpoSteps(rows)).toBe(10);
+  expect(plannedGrpoSteps(parsed({ data: { path: 'problems.jsonl' }, training: { epochs: 2 } }))).toBeNull();
+  expect(plannedGrpoSteps(parsed({ training: { epochs: 2, batchSize: 32 } }))).toBe(25);
+  // Levels of a file are its own.
+  const { task: _, ...rest } = { ...base, data: { path: 'p.jsonl' }, curriculum: { levels: ['Level 1', 'Level 2'] } };
+  const written = { recipe: 'grpo', ...rest };
+  expect(checkConfig(grpoConfig.parse(written), written, {}, { memoryBytes: 8e9, gpu: null })).toEqual([]);
+});
+
+test('an evaluation measures the problems that a run held out, asked in the same way', () => {
+  const data = { path: 'p.jsonl', instruction: 'Box it.', columns: { answer: 'gold' } };
+  const evaluation = composeEvaluation('checkpoint', parsed({ data }));
+  expect(evaluation.data).toMatchObject({ ...data, use: 'prompts', split: 'heldOut' });
+  expect(composeEvaluation('checkpoint', evaluation).data).toEqual(evaluation.data);
+});
 
 describe('the pre-flight', () => {
   const messages = (changes: Input): string[] => {

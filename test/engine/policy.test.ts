@@ -1,6 +1,7 @@
 /** Policy gradients against PyTorch: fixtures/pytorch/policy.json goes from rewards to gradients by the papers' formulas. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { policy as policyConfig } from '../../src/config/grpoSchema.ts';
 import type { Executor } from '../../src/engine/executor.ts';
 import { gradientsProgram } from '../../src/engine/programs/gradients.ts';
 import { gradientName } from '../../src/engine/programs/names.ts';
@@ -60,6 +61,16 @@ const ofGroups = (kind: AdvantageKind): number[] =>
 /** [batch, length], the same for all tokens of a sequence. */
 const perSequence = (values: readonly number[]): Float32Array =>
   Float32Array.from({ length: batch * length }, (_, at) => values[Math.floor(at / length)] ?? NaN);
+
+test('every loss and every advantage that a config may name is among the cases', () => {
+  const { lossType, advantages: kinds } = policyConfig.shape;
+  const of = (key: 'lossType' | 'advantages') => new Set(fixture.cases.map((one) => one[key]));
+  expect(of('lossType')).toEqual(new Set(lossType.unwrap().options));
+  expect(of('advantages')).toEqual(new Set(kinds.unwrap().options));
+  // DAPO's upper bound, and a reference.
+  expect(fixture.cases.some(({ epsilon, epsilonHigh }) => epsilonHigh > epsilon)).toBe(true);
+  expect(fixture.cases.some(({ beta }) => beta > 0)).toBe(true);
+});
 
 test.each(fixture.cases)('$advantages advantages', ({ advantages: kind, advantageValues }) => {
   ofGroups(kind).forEach((value, i) => expect(value).toBeCloseTo(advantageValues[i] ?? NaN, 12));

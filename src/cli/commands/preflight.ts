@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConfigProblem } from '../../config/configProblem.ts';
-import { learnsExamples } from '../../config/plan.ts';
+import { learnsExamples, trains } from '../../config/plan.ts';
 import { preflightProblems } from '../../config/preflightProblems.ts';
 import type { EvaluationPreflight, PreflightReport } from '../../protocol/preflight.ts';
 import { translate } from '../../protocol/translate.ts';
@@ -40,10 +40,11 @@ function linesOf(
   return 'kind' in report ? benchmarkLines(report, problems, look) : preflightLines(report, problems, look);
 }
 
-/** Throws `BadInput` for a config that is wrong, or that neither learns given examples nor measures benchmarks. */
+/** Throws `BadInput` for a config that is wrong, or that neither trains nor measures benchmarks. */
 function requireExamined(file: string, console: Console): void {
   const config = requireConfig(file, console);
-  if (config.recipe !== 'evaluate' || !config.benchmarks) requireTraining(file, console);
+  if (trains(config) || (config.recipe === 'evaluate' && config.benchmarks)) return;
+  throw new BadInput(translate(console.strings, '{0} trains nothing: there is nothing to look at before.', file));
 }
 
 /** Throws `BadInput` for a config that is wrong, or of a recipe that learns no given examples. */

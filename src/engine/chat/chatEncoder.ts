@@ -60,11 +60,11 @@ export class ChatEncoder {
     });
   }
 
-  /** What the model is given so that it writes the next turn, as tokens; null where the template refuses. */
-  async prompt(messages: readonly Message[]): Promise<readonly number[] | ChatFinding> {
-    const request = this.request(this.control.mark(messages), true);
-    const [rendered] = await this.options.template.render([request]);
-    return rendered && 'text' in rendered ? this.control.encode(rendered.text) : raised(rendered?.raised ?? '');
+  /** What the model is given so that it writes the next turn, as tokens, or why there is nothing. In the order of the conversations. */
+  async prompts(conversations: readonly (readonly Message[])[]): Promise<(readonly number[] | ChatFinding)[]> {
+    const requests = conversations.map((messages) => this.request(this.control.mark(messages), true));
+    const rendered = await this.options.template.render(requests);
+    return rendered.map((one) => ('text' in one ? this.control.encode(one.text) : raised(one.raised)));
   }
 
   /** The whole, and each prompt before a turn that is learned. None for a conversation without an answer. */

@@ -63,11 +63,7 @@ export class ExampleEncoder {
 
   private chatEncoder(): ChatEncoder {
     if (this.chat) return this.chat;
-    throw new RunFailure(
-      'badDataset',
-      'The rows are conversations, but the model has no chat template that could write them.',
-      'Choose a model with a chat template, add a chat_template.jinja to its folder, or bring rows whose prompt and completion are texts.',
-    );
+    throw noTemplate();
   }
 
   private plain(prompt: string, completion: string): ChatOutcome {
@@ -79,6 +75,13 @@ export class ExampleEncoder {
     }
   }
 }
+
+export const noTemplate = (): RunFailure =>
+  new RunFailure(
+    'badDataset',
+    'The rows are conversations, but the model has no chat template that could write them.',
+    'Choose a model with a chat template, add a chat_template.jinja to its folder, or bring rows whose prompt and completion are texts.',
+  );
 
 function rejectedOf({ rejected, ...example }: Example): Example {
   if (rejected === undefined) throw new Error('An example of a preference names nothing that was rejected.');

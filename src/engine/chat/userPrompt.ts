@@ -2,7 +2,7 @@
 import type { ChatTemplateKwargs } from '../../config/rowsSchema.ts';
 import { BpeTokenizer } from '../tokenizer/bpeTokenizer.ts';
 import { ChatEncoder } from './chatEncoder.ts';
-import type { ChatFinding } from './chatFinding.ts';
+import { type ChatFinding, raised } from './chatFinding.ts';
 import type { ModelText } from './exampleEncoder.ts';
 import { templateOptions } from './templateOptions.ts';
 
@@ -14,5 +14,8 @@ export function userPrompt({ tokenizer, template }: ModelText, kwargs: ChatTempl
   if (template === null || !(tokenizer instanceof BpeTokenizer)) return null;
   const options = { tokenizer, template, lossOn: 'completion', templateOptions: templateOptions(kwargs) } as const;
   const encoder = new ChatEncoder(options);
-  return (content) => encoder.prompt([{ role: 'user', content }]);
+  return async (content) => {
+    const [prompt] = await encoder.prompts([[{ role: 'user', content }]]);
+    return prompt ?? raised('');
+  };
 }

@@ -34,7 +34,7 @@ export const turnsOf = (list: readonly unknown[], column: string, role: string, 
 export function exampleOf(
   turns: readonly Turn[],
   column: string,
-  more: Partial<Pick<Example, 'answer' | 'isCorrect' | 'difficulty'>> = {},
+  more: Partial<Pick<Example, 'answer' | 'isCorrect' | 'difficulty' | 'level'>> = {},
 ): Example {
   const last = turns.findLastIndex(({ role }) => role === 'assistant');
   const completion = turns[last]?.content ?? '';

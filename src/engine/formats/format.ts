@@ -20,6 +20,8 @@ export interface Example {
   readonly isCorrect: boolean | null;
   /** The harder, the larger; in the data set's own scale. Null if it tells none. */
   readonly difficulty: number | null;
+  /** How hard the problem is, in the data set's own words, such as `Level 3`; null or left out if it tells none. */
+  readonly level?: string | null;
 }
 
 /** Parts of a row that a column may hold. */
@@ -42,6 +44,7 @@ export const COLUMN_ROLES = [
   'attempt',
   'answer',
   'difficulty',
+  'level',
   'text',
 ] as const;
 export type ColumnRole = (typeof COLUMN_ROLES)[number];
@@ -112,6 +115,13 @@ export class MappedRow {
     return text.trim() === '' ? null : text;
   }
 
+  /** A text that is not blank, or a number as text; null for anything else. */
+  label(role: ColumnRole): string | null {
+    const value = this.value(role);
+    if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+    return isText(value) && value.trim() !== '' ? value.trim() : null;
+  }
+
   list(role: ColumnRole): readonly unknown[] {
     const list = this.#typed(role, this.value(role), Array.isArray, 'a list') as readonly unknown[];
     if (list.length === 0) throw new UnreadableRow('empty', `"${this.#name(role)}" is an empty list`);
@@ -148,7 +158,7 @@ export const optional = (role: ColumnRole, ...columns: string[]): RoleSpec => ({
 export const plainExample = (
   prompt: Example['prompt'],
   completion: string,
-  more: Partial<Pick<Example, 'answer' | 'isCorrect' | 'difficulty' | 'rejected'>> = {},
+  more: Partial<Pick<Example, 'answer' | 'isCorrect' | 'difficulty' | 'level' | 'rejected'>> = {},
 ): Example => ({ prompt, completion, answer: null, isCorrect: null, difficulty: null, ...more });
 
 export const kindOf = (value: unknown): string =>

@@ -14,10 +14,16 @@ type Row = Readonly<Record<string, unknown>>;
  * The reading under which most of `rows` have examples; null if none has any.
  * @param wanted a format's name, or `auto`
  * @param columns roles whose column is given; all others are guessed
+ * @param among the formats that may be meant
  */
-export function guessReading(rows: readonly Row[], wanted = 'auto', columns: ColumnMapping = {}): Reading | null {
+export function guessReading(
+  rows: readonly Row[],
+  wanted = 'auto',
+  columns: ColumnMapping = {},
+  among: readonly Format[] = formats,
+): Reading | null {
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
-  const readings = formats
+  const readings = among
     .filter(({ name }) => wanted === 'auto' || name === wanted)
     .map((format) => ({ format, mapping: mappingOf(format, names, columns) }))
     .filter(({ format, mapping }) => isWhole(format, mapping) && usesAll(format, columns));

@@ -8,10 +8,15 @@ export const limo: Format = {
     required('solution', 'solution'),
     required('answer', 'answer'),
     optional('difficulty', 'difficulty', 'level'),
+    optional('level', 'level'),
   ],
   parse: (row) => {
     const asked = [{ role: 'user', content: row.text('problem') }] as const;
-    const more = { answer: row.textOrNumber('answer'), difficulty: row.number('difficulty') };
+    const more = {
+      answer: row.textOrNumber('answer'),
+      difficulty: row.number('difficulty'),
+      level: row.label('level'),
+    };
     return [plainExample(asked, row.text('solution'), more)];
   },
 };

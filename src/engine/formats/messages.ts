@@ -8,9 +8,16 @@ export const messages: Format = {
     required('messages', 'messages'),
     optional('answer', 'answer', 'ground_truth'),
     optional('difficulty', 'difficulty'),
+    optional('level', 'level'),
   ],
   parse: (row) => {
     const turns = turnsOf(row.list('messages'), 'messages', 'role', 'content');
-    return [exampleOf(turns, 'messages', { answer: row.optionalText('answer'), difficulty: row.number('difficulty') })];
+    return [
+      exampleOf(turns, 'messages', {
+        answer: row.optionalText('answer'),
+        difficulty: row.number('difficulty'),
+        level: row.label('level'),
+      }),
+    ];
   },
 };

@@ -9,6 +9,7 @@ export const openR1Math: Format = {
     optional('correctness', 'correctness_math_verify'),
     optional('answer', 'answer'),
     optional('difficulty', 'difficulty'),
+    optional('level', 'level'),
   ],
   /** One example for each generation. Without a difficulty of its own, a problem is as hard as its generations are often wrong. */
   parse: (row) => {
@@ -17,7 +18,11 @@ export const openR1Math: Format = {
     const verdicts = verdictsOf(row, generations.length);
     const wrong = verdicts.filter((isCorrect) => isCorrect === false).length;
     const failed = verdicts.every((isCorrect) => isCorrect !== null) ? wrong / verdicts.length : null;
-    const more = { answer: row.optionalText('answer'), difficulty: row.number('difficulty') ?? failed };
+    const more = {
+      answer: row.optionalText('answer'),
+      difficulty: row.number('difficulty') ?? failed,
+      level: row.label('level'),
+    };
     const examples = generations.flatMap((text, at) =>
       text.trim() === '' ? [] : [plainExample(asked, text, { ...more, isCorrect: verdicts[at] ?? null })],
     );

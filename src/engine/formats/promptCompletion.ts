@@ -10,11 +10,17 @@ export const promptCompletion: Format = {
     optional('answer', 'answer', 'ground_truth'),
     optional('correctness', 'isCorrect'),
     optional('difficulty', 'difficulty'),
+    optional('level', 'level'),
   ],
   parse: (row) => {
     const verdict = row.value('correctness');
     const isCorrect = typeof verdict === 'boolean' ? verdict : null;
-    const more = { answer: row.optionalText('answer'), isCorrect, difficulty: row.number('difficulty') };
+    const more = {
+      answer: row.optionalText('answer'),
+      isCorrect,
+      difficulty: row.number('difficulty'),
+      level: row.label('level'),
+    };
     if (!Array.isArray(row.value('prompt'))) return [plainExample(row.text('prompt'), row.text('completion'), more)];
     if (typeof row.value('completion') === 'string')
       return [plainExample(turnsOf(row.list('prompt'), 'prompt', 'role', 'content'), row.text('completion'), more)];

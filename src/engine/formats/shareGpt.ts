@@ -9,12 +9,17 @@ export const shareGpt: Format = {
     optional('system', 'system'),
     optional('answer', 'answer'),
     optional('difficulty', 'difficulty'),
+    optional('level', 'level'),
   ],
   parse: (row) => {
     const turns = turnsOf(row.list('conversations'), 'conversations', 'from', 'value');
     const system = row.optionalText('system');
     const first: readonly Turn[] = system === null ? [] : [{ role: 'system', content: system }];
-    const more = { answer: row.optionalText('answer'), difficulty: row.number('difficulty') };
+    const more = {
+      answer: row.optionalText('answer'),
+      difficulty: row.number('difficulty'),
+      level: row.label('level'),
+    };
     return [exampleOf([...first, ...turns], 'conversations', more)];
   },
 };

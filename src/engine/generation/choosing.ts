@@ -1,6 +1,6 @@
 /** Where tokens are chosen: by the host from logits that come to it, or where the logits are. */
 import { chooseProgram } from '../programs/choose.ts';
-import type { CompiledPrograms } from './compiledPrograms.ts';
+import type { CompiledPrograms } from '../programs/compiledPrograms.ts';
 import { type SampledDetails, type SampledToken, Sampler, type SamplingSettings } from './sampler.ts';
 
 /** How one token is drawn. */

@@ -6,7 +6,7 @@ import { decodeProgram } from '../programs/decode.ts';
 import { nextLogitsName } from '../programs/names.ts';
 import { allocateCache, freeCache, growCache } from '../programs/state.ts';
 import { ChoosingInGraph, ChoosingOnHost, type Choosing, type Draw } from './choosing.ts';
-import { CompiledPrograms } from './compiledPrograms.ts';
+import { CompiledPrograms } from '../programs/compiledPrograms.ts';
 import { powerOfTwo, type Prompt, type PromptAsk, PromptReader, roundedUp } from './promptReader.ts';
 import type { SampledToken } from './sampler.ts';
 
@@ -64,8 +64,8 @@ export class Decoder {
   fit(sequences: number): number {
     let size = this.slots;
     for (;;) {
-      const smaller = Math.max(FEWEST_SLOTS, Math.ceil(size / 4));
-      if (smaller >= size || smaller < sequences) return size;
+      const smaller = fewerSlots(size);
+      if (smaller === null || smaller < sequences) return size;
       size = smaller;
     }
   }
@@ -135,5 +135,11 @@ export class Decoder {
   }
 }
 
+/** The next smaller number of slots that a cache may have; null for the smallest. */
+export function fewerSlots(slots: number): number | null {
+  const fewer = Math.max(FEWEST_SLOTS, Math.ceil(slots / 4));
+  return fewer < slots ? fewer : null;
+}
+
 /** In steps of an eighth of the next power of two, at least 32, so that long sequences need few programs. */
-const cacheBucket = (length: number): number => roundedUp(length, Math.max(32, powerOfTwo(length) / 8));
+export const cacheBucket = (length: number): number => roundedUp(length, Math.max(32, powerOfTwo(length) / 8));

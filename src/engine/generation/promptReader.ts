@@ -5,7 +5,7 @@ import { promptLogitsName } from '../programs/names.ts';
 import { placeProgram, prefillProgram, type PromptShape } from '../programs/prefill.ts';
 import { allocatePrompt, freePrompt } from '../programs/state.ts';
 import type { Choosing, Draw, Logits } from './choosing.ts';
-import type { CompiledPrograms } from './compiledPrograms.ts';
+import type { CompiledPrograms } from '../programs/compiledPrograms.ts';
 import type { SampledToken } from './sampler.ts';
 
 /** Token ids, at least one. */

@@ -252,7 +252,11 @@ const contamination = ({ contamination: benchmarks, statistics }: PreflightFacts
 
 const TIGHT = 0.8;
 
-function memory({ memory: need, isMemoryKnown, passPath }: PreflightFacts): PreflightFinding[] {
+export function memory({
+  memory: need,
+  isMemoryKnown = false,
+  passPath,
+}: Pick<PreflightFacts, 'memory' | 'passPath'> & Partial<Pick<PreflightFacts, 'isMemoryKnown'>>): PreflightFinding[] {
   if (need === null || isMemoryKnown || need.bytes <= TIGHT * need.machineBytes) return [];
   return [
     {
@@ -265,7 +269,7 @@ function memory({ memory: need, isMemoryKnown, passPath }: PreflightFacts): Pref
   ];
 }
 
-function disk({ disk: facts }: PreflightFacts): PreflightFinding[] {
+export function disk({ disk: facts }: Pick<PreflightFacts, 'disk'>): PreflightFinding[] {
   if (facts === null) return [];
   const { checkpointBytes, checkpoints, budgetBytes, freeBytes } = facts;
   const needed = Math.max(checkpointBytes, Math.min(checkpoints * checkpointBytes, budgetBytes));

@@ -29,10 +29,10 @@ export interface Batch {
 
 const IGNORED = -100;
 
-/** The last token of a sequence is only ever a label: inputs are one shorter than the examples. */
-export function batchOf(examples: readonly Example[], padToken: number): Batch {
+/** The last token of a sequence is only ever a label: inputs are one shorter than the examples. `lengthFor` says to what the longest is padded. */
+export function batchOf(examples: readonly Example[], padToken: number, lengthFor = bucketOf): Batch {
   const sequences = examples.flatMap((example) => (example.rejected ? [example, example.rejected] : [example]));
-  const length = paddedLength(sequences);
+  const length = lengthFor(longestInput(sequences));
   return filled(
     sequences.map((sequence) => [sequence]),
     length,
@@ -42,7 +42,7 @@ export function batchOf(examples: readonly Example[], padToken: number): Batch {
 
 /** The same examples in fewer rows, as many behind each other as fit beside the longest; none is cut. */
 export function packedBatchOf(examples: readonly Example[], padToken: number): Batch {
-  const length = paddedLength(examples);
+  const length = bucketOf(longestInput(examples));
   const rows = bestFit(examples, length);
   const count = fewSizes(rows.length);
   return filled([...rows, ...Array.from({ length: count - rows.length }, () => [])], length, padToken, true);
@@ -53,7 +53,7 @@ export const longestIn = ({ tokens, rejected }: Example): number =>
   Math.max(tokens.length, rejected?.tokens.length ?? 0);
 
 const inputsOf = ({ tokens }: Example): number => tokens.length - 1;
-const paddedLength = (examples: readonly Example[]): number => bucketOf(Math.max(...examples.map(inputsOf)));
+const longestInput = (examples: readonly Example[]): number => Math.max(...examples.map(inputsOf));
 
 /** Best-fit decreasing (TRL's `bfd`): each example, the longest first, into the fullest row that has room. */
 function bestFit(examples: readonly Example[], length: number): readonly (readonly Example[])[] {

@@ -49,6 +49,8 @@ export interface RecipeDeps {
   readonly kept?: ((benchmark: string) => KeptEvaluation | null) | undefined;
   /** The rows that `config.data` names; left out where it names none. */
   readonly rows?: RowsSource | undefined;
+  /** All that earlier attempts at the run told, in order; left out at the first. */
+  readonly past?: () => Iterable<RunEvent>;
   /** Bytes of memory that the machine has; left out where nobody is to be told of them. */
   readonly memoryBytes?: number;
   /** Milliseconds on a clock that never goes back. */

@@ -1,12 +1,18 @@
 /**
  * Reinforcement learning with verifiable rewards after section 4 of the paper: groups of completions of one problem are graded,
  * and the policy moves towards those that beat their siblings (GRPO, arXiv 2402.03300), with Dr. GRPO, DAPO and RLOO as settings.
- * Deviations: problems and grader are the task's own; a rollout and all optimizer steps on it are one piece, between which runs
+ * Deviations: problems are those of a task with its own grader, or of a file with the strict verifier; a rollout and all optimizer steps on it are one piece, between which runs
  * are measured, saved and stopped, so that a continued run repeats nothing and misses nothing.
  */
 import { bucketOf } from '../../config/buckets.ts';
 import { microBatchOf } from '../../config/memory.ts';
-import { completionsPerRollout, grpoEvaluationSteps, stepsPerRollout, totalGrpoSteps } from '../../config/planGrpo.ts';
+import {
+  grpoEvaluationSteps,
+  plannedGrpoSteps,
+  promptRowsOf,
+  stepsPerRollout,
+  totalGrpoSteps,
+} from '../../config/planGrpo.ts';
 import type { GrpoConfig } from '../../config/schema.ts';
 import type { Metrics, RunEvent } from '../../protocol/events.ts';
 import { Decoder } from '../generation/decoder.ts';
@@ -14,59 +20,92 @@ import { policyObjective } from '../programs/policy.ts';
 import { allocateReference, freeReference } from '../programs/state.ts';
 import { permutation } from '../random/permutation.ts';
 import { PolicyWatch } from '../rl/policyWatch.ts';
-import { taskOf } from '../tasks/index.ts';
 import type { RecipeDeps } from './deps.ts';
 import { Inbox } from './inbox.ts';
 import { Learner } from './learner.ts';
 import { LogProbabilities } from './logProbabilities.ts';
 import { LossScale } from './lossScale.ts';
+import { materialName } from './material.ts';
+import { MOST_SHAPES, paddedTo, policyLengths } from './policyLengths.ts';
+import { policyMemory, slotsOf } from './policyMemory.ts';
 import { type PolicyBatch, policyBatches, type PolicyBatchOptions } from './policyBatch.ts';
-import { problemSet, type ProblemSet } from './problemSet.ts';
-import { rollOut } from './rollout.ts';
+import { policyMaterial, type PolicyMaterial } from './policyMaterial.ts';
+import { rollOut, roundsOf } from './rollout.ts';
 import { ClippedShares, completionsShown, rolloutMetrics } from './rolloutTold.ts';
 import { learningRateAt } from './schedule.ts';
 import { runStarted } from './started.ts';
 import { type PolicyStart, policyStart } from './startingPoint.ts';
 import { toldStep } from './toldStep.ts';
-import { limitsTold } from './trainingMemory.ts';
+import { limitsTold, memoryTold } from './trainingMemory.ts';
 import { TrainingRun } from './trainingRun.ts';
 import { Writer } from './writer.ts';
 
-/** Tokens of a prompt, for an estimate. */
-const PROMPT_ROOM = 64;
-
 export async function* grpo(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
-  const task = taskOf(config.task);
-  const start = policyStart(config, deps);
-  const { problems: asked } = config.data;
-  yield runStarted(config, deps, start.model, { task: task.name, ...planOf(config, asked) });
-  yield { type: 'phase.changed', phase: 'preparing', detail: 'drawing problems' };
-  const problems = problemSet(task, 'train', config.seed, asked);
-  const totals = planOf(config, problems.size);
-  if (problems.size < asked) yield { type: 'plan.changed', ...totals };
-  yield* limitsTold(start.model, config, deps.executor, [longestOf(config, start)]);
-  const questions = problemSet(task, 'heldOut', config.evaluation.seed, config.evaluation.problems);
-  const benchmark = { judge: task, questions, heldOut: null, chatPrompt: null };
-  yield { type: 'phase.changed', phase: 'compiling' };
-  const { tokenizer } = start;
-  const inbox = new Inbox(deps.takeRequests);
-  const decoder = new Decoder(deps.executor, start.model, Math.max(slotsOfEvaluation(config), slotsOfRollout(config)));
-  const writer = new Writer({ decoder, tokenizer, judge: task, inbox, stream: deps.stream });
-  const learner = await openLearner(config, deps, start);
-  const [policy, reference] = probabilities(config, deps, start, learner);
-  const run = new TrainingRun({
-    ...{ deps, start, inbox, decoder, writer, learner, benchmark, ...totals },
-    ...{ config, free: [policy, ...(reference ? [reference, copyOf(start.model, deps)] : [])] },
-    counters: () => ({}),
-  });
-  const batches = { config, padToken: tokenizer.padToken, policy, reference };
   const watch = new PolicyWatch();
-  for await (const event of run.train(() =>
-    learn({ config, deps, run, inbox, writer, learner, batches, problems, ...totals }),
-  )) {
+  for (const event of deps.past?.() ?? []) watch.see(event);
+  for await (const event of story(config, deps)) {
     yield event;
     yield* watch.see(event);
   }
+}
+
+async function* story(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent> {
+  const learning = yield* opened(config, deps);
+  if (!learning) return yield { type: 'run.finished', reason: 'stopped' };
+  yield* learning.run.train(() => learn(learning));
+}
+
+/** Null where someone asked to stop. */
+async function* opened(config: GrpoConfig, deps: RecipeDeps): AsyncGenerator<RunEvent, Learning | null> {
+  const start = policyStart(config, deps);
+  const planned = plannedGrpoSteps(config);
+  yield runStarted(config, deps, start.model, { task: materialName(config), ...planOf(config, planned) });
+  const inbox = new Inbox(deps.takeRequests);
+  yield {
+    type: 'phase.changed',
+    phase: 'preparing',
+    detail: promptRowsOf(config) ? 'reading rows' : 'drawing problems',
+  };
+  const stepsFor = (problems: number): number => totalGrpoSteps(config, problems);
+  const blocksFor = (problems: number): number => (stepsFor(problems) / stepsPerRollout(config)) * roundsOf(config);
+  const material = yield* policyMaterial(config, start, { ...deps, inbox }, blocksFor);
+  if (!material) return null;
+  const totalSteps = stepsFor(material.prompts.size);
+  if (totalSteps !== planned) yield { type: 'plan.changed', ...planOf(config, totalSteps) };
+  const { memoryBytes, executor } = deps;
+  if (memoryBytes !== undefined && executor.identity.executor === 'onnx')
+    yield memoryTold(
+      policyMemory(start.model, config, executor, material.prompts.longest),
+      executor.identity.provider === 'webgpu' ? null : memoryBytes,
+    );
+  yield* limitsTold(start.model, config, executor, [bucketOf(longestOf(config, start, material.prompts.longest))]);
+  yield { type: 'phase.changed', phase: 'compiling' };
+  return open(config, deps, { start, inbox, material, totalSteps });
+}
+
+interface Opened {
+  readonly start: PolicyStart;
+  readonly inbox: Inbox;
+  readonly material: PolicyMaterial;
+  readonly totalSteps: number;
+}
+
+async function open(config: GrpoConfig, deps: RecipeDeps, given: Opened): Promise<Learning> {
+  const { start, inbox, material, totalSteps } = given;
+  const { judge, chatPrompt, dataHash } = material;
+  const { tokenizer } = start;
+  const decoder = new Decoder(deps.executor, start.model, slotsOf(config));
+  const writer = new Writer({ decoder, tokenizer, judge, inbox, stream: deps.stream, chatPrompt });
+  const learner = await openLearner(config, deps, start);
+  const [policy, reference] = probabilities(config, deps, start, learner);
+  const run = new TrainingRun({
+    ...{ deps, start, inbox, decoder, writer, learner, benchmark: material, ...planOf(config, totalSteps) },
+    ...{ config, free: [policy, ...(reference ? [reference, copyOf(start.model, deps)] : [])] },
+    counters: () => (dataHash === null ? {} : { dataHash }),
+  });
+  const lengthFor = paddedTo(policyLengths(longestOf(config, start, material.prompts.longest)));
+  const batches = { config, padToken: tokenizer.padToken, lengthFor, policy, reference };
+  return { config, deps, run, inbox, writer, learner, batches, material, totalSteps };
 }
 
 async function openLearner(config: GrpoConfig, deps: RecipeDeps, start: PolicyStart): Promise<Learner> {
@@ -78,7 +117,7 @@ async function openLearner(config: GrpoConfig, deps: RecipeDeps, start: PolicySt
   const size = resumed?.counters['microBatchSize'] ?? microBatchOf(config);
   if (reference) await allocateReference(executor, model, reference);
   // What each token counts is in its weight, so nothing is divided.
-  const goal = { objective, divisor: () => 1 };
+  const goal = { objective, divisor: () => 1, mostShapes: MOST_SHAPES };
   return Learner.open(
     executor,
     model,
@@ -104,7 +143,10 @@ function probabilities(
   learner: Learner,
 ): [policy: LogProbabilities, reference: LogProbabilities | null] {
   const of = (isReference: boolean): LogProbabilities =>
-    new LogProbabilities({ executor, model, temperature, isReference, mostSequences: () => learner.microBatchSize });
+    new LogProbabilities({
+      ...{ executor, model, temperature, isReference, mostShapes: MOST_SHAPES },
+      mostSequences: () => learner.microBatchSize,
+    });
   return [of(false), beta === 0 ? null : of(true)];
 }
 
@@ -116,17 +158,18 @@ interface Learning {
   readonly writer: Writer;
   readonly learner: Learner;
   readonly batches: PolicyBatchOptions;
-  readonly problems: ProblemSet;
+  readonly material: PolicyMaterial;
   readonly totalSteps: number;
 }
 
 /** One rollout, and the optimizer steps on it; none where someone asks to stop while it is sampled. */
 async function* learn(learning: Learning): AsyncGenerator<RunEvent> {
-  const { config, deps, run, inbox, writer, learner, batches, problems, totalSteps } = learning;
+  const { config, deps, run, inbox, writer, learner, batches, material, totalSteps } = learning;
+  const { prompts, payingJudge: judge } = material;
   const [from, startedAt] = [run.step, deps.now()];
   const perRollout = stepsPerRollout(config);
   yield* run.enter('sampling');
-  const rollout = yield* rollOut(writer, { config, problems, step: from, number: from / perRollout });
+  const rollout = yield* rollOut(writer, { config, prompts, judge, step: from, number: from / perRollout });
   if (!rollout) return;
   // Asked for meanwhile: the policy is still that of the last step, and a pause must not come between.
   if (inbox.takeSave()) yield* run.save('asked');
@@ -139,7 +182,7 @@ async function* learn(learning: Learning): AsyncGenerator<RunEvent> {
   // Where dynamic sampling found fewer groups than were asked for, the last steps are empty ones: nothing is learned twice.
   const filled = ready.length * config.policy.numIterations;
   const clipped = new ClippedShares();
-  const epoch = ((from / perRollout + 1) * config.rollout.prompts) / problems.size;
+  const epoch = ((from / perRollout + 1) * config.rollout.prompts) / prompts.size;
   for (let i = 0; i < perRollout; i++) {
     const batch = i < filled ? ready[order(i % ready.length)] : undefined;
     const step = from + i + 1;
@@ -173,16 +216,11 @@ async function* policyStep(
   };
 }
 
-const planOf = (config: GrpoConfig, problems: number) => ({
-  totalSteps: totalGrpoSteps(config, problems),
-  evaluationSteps: grpoEvaluationSteps(config, problems),
+const planOf = (config: GrpoConfig, steps: number | null) => ({
+  totalSteps: steps ?? 0,
+  evaluationSteps: steps === null ? [] : grpoEvaluationSteps(config, steps),
 });
 
-/** What the longest sequences are padded to, as far as the limit on completions tells. */
-const longestOf = ({ rollout }: GrpoConfig, { model }: PolicyStart): number =>
-  bucketOf(Math.min(model.maxPositions, rollout.maxNewTokens + PROMPT_ROOM));
-
-const slotsOfRollout = (config: GrpoConfig): number =>
-  Math.min(config.rollout.batchSize, completionsPerRollout(config));
-const slotsOfEvaluation = ({ evaluation: { batchSize, problems, samplesPerProblem } }: GrpoConfig): number =>
-  Math.min(batchSize, problems * samplesPerProblem);
+/** What prompt and completion may take together. */
+const longestOf = ({ rollout }: GrpoConfig, { model }: PolicyStart, prompt: number): number =>
+  Math.min(model.maxPositions, prompt + rollout.maxNewTokens);

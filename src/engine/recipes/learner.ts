@@ -7,6 +7,7 @@ import type { Model } from '../families/family.ts';
 import { gradientsProgram, languageObjective, type Objective, type PassSettings } from '../programs/gradients.ts';
 import { allocateTraining, allocateWeights, freeTraining, readOptimizer, readWeights } from '../programs/state.ts';
 import { savedAdapted } from '../families/lora.ts';
+import { CompiledPrograms } from '../programs/compiledPrograms.ts';
 import { Updater } from '../programs/update.ts';
 import type { Batch } from './batch.ts';
 import { LossScale } from './lossScale.ts';
@@ -30,6 +31,8 @@ export interface Step {
 export interface Goal {
   readonly objective: Objective;
   readonly divisor: (batches: readonly Batch[]) => number;
+  /** Shapes of a pass that are kept compiled, each with memory of its own; all if left out. */
+  readonly mostShapes?: number;
   /** Neighbours in a batch that the objective compares, so that a pass holds all or none of them; 1 if left out. */
   readonly together?: number;
 }
@@ -44,7 +47,7 @@ export class Learner {
   private readonly model: Model;
   private readonly updater: Updater;
   /** One program per shape of a pass. */
-  private readonly passes = new Map<string, CompiledProgram>();
+  private readonly passes: CompiledPrograms;
   /** Of the loss; does nothing in 32 bits. */
   readonly scale: LossScale;
   private readonly settings: PassSettings;
@@ -67,6 +70,7 @@ export class Learner {
     this.passSize = microBatchSize;
     this.scale = scale;
     this.goal = goal;
+    this.passes = new CompiledPrograms(executor, goal.mostShapes);
   }
 
   /** The most sequences in one pass, or groups of those that stay together: what was asked for, halved as often as memory ran out. */
@@ -130,14 +134,9 @@ export class Learner {
 
   /** Frees all but the weights. */
   async dispose(): Promise<void> {
-    await this.forgetPasses();
+    await this.passes.dispose();
     await this.updater.dispose();
     await freeTraining(this.executor, this.model);
-  }
-
-  private async forgetPasses(): Promise<void> {
-    for (const pass of this.passes.values()) await pass.dispose();
-    this.passes.clear();
   }
 
   /** Begins anew with passes of half the size as long as memory runs out; what a failed pass left is overwritten. */
@@ -150,7 +149,7 @@ export class Learner {
         const tried = Math.max(...batches.map((batch) => this.sequencesOf(batch))) / this.together;
         if (tried === 1) throw tooLarge(error);
         this.passSize = Math.ceil(tried / 2);
-        await this.forgetPasses();
+        await this.passes.dispose();
       }
     }
   }
@@ -185,15 +184,10 @@ export class Learner {
     return passSizeOf(this.executor, batch, this.passSize * this.together, this.together);
   }
 
-  private async passFor({ size, length }: Pick<Batch, 'size' | 'length'>, isAdding: boolean): Promise<CompiledProgram> {
-    const key = `${size}x${length}${isAdding ? '+' : ''}`;
-    const known = this.passes.get(key);
-    if (known) return known;
-    const compiled = await this.executor.compile(
+  private passFor({ size, length }: Pick<Batch, 'size' | 'length'>, isAdding: boolean): Promise<CompiledProgram> {
+    return this.passes.get(`${size}x${length}${isAdding ? '+' : ''}`, () =>
       gradientsProgram(this.model, size, length, { ...this.settings, isAdding }, this.goal.objective),
     );
-    this.passes.set(key, compiled);
-    return compiled;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { CompiledProgram, Executor } from '../executor.ts';
 import { ExecutorError } from '../executorError.ts';
 import type { Model } from '../families/family.ts';
+import { CompiledPrograms } from '../programs/compiledPrograms.ts';
 import { logProbabilitiesProgram } from '../programs/policy.ts';
 import type { Batch } from './batch.ts';
 import { passSizeOf, tooLarge } from './learner.ts';
@@ -15,15 +16,18 @@ export interface LogProbabilitiesOptions {
   readonly isReference: boolean;
   /** Most sequences of one pass, as training has it at the moment. */
   readonly mostSequences: () => number;
+  /** Shapes of a pass that are kept compiled, each with memory of its own; all if left out. */
+  readonly mostShapes?: number;
 }
 
 export class LogProbabilities {
   private readonly options: LogProbabilitiesOptions;
   /** One program per shape of a pass. */
-  private readonly programs = new Map<string, CompiledProgram>();
+  private readonly programs: CompiledPrograms;
 
   constructor(options: LogProbabilitiesOptions) {
     this.options = options;
+    this.programs = new CompiledPrograms(options.executor, options.mostShapes);
   }
 
   /** [size, length]: of each label, natural logarithm; 0 where there is none. Passes become smaller where memory runs out. */
@@ -42,9 +46,8 @@ export class LogProbabilities {
     }
   }
 
-  async dispose(): Promise<void> {
-    for (const program of this.programs.values()) await program.dispose();
-    this.programs.clear();
+  dispose(): Promise<void> {
+    return this.programs.dispose();
   }
 
   private async inPasses(batch: Batch, size: number): Promise<Float32Array> {
@@ -60,13 +63,10 @@ export class LogProbabilities {
     return values;
   }
 
-  private async programFor(size: number, length: number): Promise<CompiledProgram> {
-    const { executor, model, temperature, isReference } = this.options;
-    const key = `${size}x${length}`;
-    const known = this.programs.get(key);
-    if (known) return known;
-    const compiled = await executor.compile(logProbabilitiesProgram(model, size, length, { temperature, isReference }));
-    this.programs.set(key, compiled);
-    return compiled;
+  private programFor(size: number, length: number): Promise<CompiledProgram> {
+    const { model, temperature, isReference } = this.options;
+    return this.programs.get(`${size}x${length}`, () =>
+      logProbabilitiesProgram(model, size, length, { temperature, isReference }),
+    );
   }
 }

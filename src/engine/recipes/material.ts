@@ -1,21 +1,31 @@
 /** What a run learns from, is measured on and shows on the way: problems of a task, or rows of a file. */
 import { benchmarkName } from '../../config/benchmarkSchema.ts';
-import type { ChatTemplateKwargs } from '../../config/rowsSchema.ts';
-import type { EvaluateConfig, ExampleRunConfig, RowsDataConfig, SftConfig } from '../../config/schema.ts';
+import { areLearned, type ChatTemplateKwargs } from '../../config/rowsSchema.ts';
+import type {
+  EvaluateConfig,
+  ExampleRunConfig,
+  GrpoConfig,
+  PromptRowsConfig,
+  RowsDataConfig,
+  SftConfig,
+} from '../../config/schema.ts';
 import { rowsOf, sequencesPerStep, sequencesTogether } from '../../config/plan.ts';
 import type { EvaluationIdentity } from '../../protocol/evaluationIdentity.ts';
 import type { Completion, RunEvent } from '../../protocol/events.ts';
 import { VERIFIER_VERSION } from '../../protocol/grading.ts';
+import type { SourceReading } from '../../protocol/preparation.ts';
 import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
 import { type ChatPrompt, userPrompt } from '../chat/userPrompt.ts';
-import { rowsJudge } from '../grading/rowsJudge.ts';
+import { isVerifiable, rowsJudge } from '../grading/rowsJudge.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Judge } from '../tasks/task.ts';
 import type { RecipeDeps } from './deps.ts';
 import type { Inbox } from './inbox.ts';
 import { type ProblemSet, problemSet, type QuestionSet } from './problemSet.ts';
-import { readRows, type RowsFound } from './readRows.ts';
+import { promptSet, type PromptSet } from './promptSet.ts';
+import { readRows } from './readRows.ts';
+import { rowSet, type RowSet, type RowSetOptions } from './rowSet.ts';
 import { ruinTold } from './ruinTold.ts';
 import { RunFailure } from './runFailure.ts';
 import type { StartingPoint } from './startingPoint.ts';
@@ -47,10 +57,10 @@ export interface Material extends Measured {
   readonly dataHash: number | null;
 }
 
-type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume' | 'templateHash'> & { readonly inbox: Inbox };
+export type Opening = Pick<RecipeDeps, 'rows' | 'now' | 'resume' | 'templateHash'> & { readonly inbox: Inbox };
 
 /** What data are called where scores are shown: a task with its level, or the name of a file. */
-export const materialName = (config: ExampleRunConfig | EvaluateConfig): string => {
+export const materialName = (config: ExampleRunConfig | GrpoConfig | EvaluateConfig): string => {
   if (config.recipe === 'dpo') return fileName(config.data.path);
   const { data, task } = config;
   return data !== undefined && 'path' in data ? fileName(data.path) : taskOf(task).name;
@@ -60,7 +70,7 @@ export const materialName = (config: ExampleRunConfig | EvaluateConfig): string 
 export const measuredName = (config: EvaluateConfig): string =>
   config.benchmarks ? config.benchmarks.map(benchmarkName).join(', ') : materialName(config);
 
-const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+export const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
 /** Null where someone asked to stop while rows were read. */
 export async function* trainingMaterial(
@@ -83,14 +93,13 @@ async function* rowsMaterial(
   const { problems: heldOut, seed } = config.evaluation;
   const { maxPositions } = start.model;
   const isPaired = sequencesTogether(config) === 2;
-  const rows = given(opening);
-  const found = yield* readRows({ ...opening, rows, isPaired, data, maxPositions, heldOut, seed });
+  const found = yield* readExamples(data, start, opening, { isPaired, heldOut, seed });
   if (found === null) return null;
   const dataHash = hashOf(found);
   refuseOtherData(opening, data.path, dataHash);
   refuseLargeStep(config, found.training.size);
   yield* rowsTold(found, heldOut);
-  yield* ruinTold({ rows, used: found.used, isPaired, data, maxPositions, tokenizer: start.tokenizer });
+  yield* ruinTold({ rows: given(opening), used: found.used, isPaired, data, maxPositions, tokenizer: start.tokenizer });
   return {
     ...rowsBenchmark(found, data, start, opening.templateHash),
     training: found.training,
@@ -111,10 +120,47 @@ export async function* measuredOf(
     const questions = problemSet(judge, 'heldOut', seed, heldOut);
     return { judge, questions, heldOut: null, chatPrompt: null, origin: taskOrigin(judge) };
   }
-  const { maxPositions } = start.model;
-  const holdsOutAll = data.split === 'all';
-  const found = yield* readRows({ ...opening, rows: given(opening), data, maxPositions, heldOut, holdsOutAll, seed });
+  const holding = { heldOut, holdsOutAll: data.split === 'all', seed };
+  if (!areLearned(data)) return (yield* readPrompts(data, start, opening, holding))?.measured ?? null;
+  const found = yield* readExamples(data, start, opening, holding);
   return found && rowsBenchmark(found, data, start, opening.templateHash);
+}
+
+/** What is held out of the rows. */
+type Holding = Pick<RowSetOptions, 'heldOut' | 'holdsOutAll' | 'seed' | 'isPaired'>;
+
+/** Examples to be learned. Null where someone asked to stop. */
+function readExamples(
+  data: RowsDataConfig,
+  { model: { maxPositions } }: StartingPoint,
+  opening: Opening,
+  holding: Holding,
+) {
+  const rows = given(opening);
+  const { isPaired = false } = holding;
+  const wanted = { ...opening, rows, isPaired, path: data.path };
+  return readRows(wanted, (leaveOut) => rowSet({ rows, data, maxPositions, ...holding, leaveOut }));
+}
+
+/** Problems to be asked, and how those that are held out are measured. Null where someone asked to stop. */
+export async function* readPrompts(
+  data: PromptRowsConfig,
+  start: StartingPoint,
+  opening: Opening,
+  holding: Holding,
+): AsyncGenerator<RunEvent, (PromptSet & Source & { readonly measured: Measured }) | null> {
+  const rows = given(opening);
+  const { maxPositions } = start.model;
+  const found = yield* readRows({ ...opening, rows, path: data.path }, (leaveOut) =>
+    promptSet({ rows, data, maxPositions, ...holding, isVerifiable, leaveOut }),
+  );
+  if (found === null) return null;
+  const { chatTemplateKwargs, instruction = null } = data;
+  const judge = rowsJudge(fileName(data.path));
+  const template = templateOf(opening.templateHash, chatTemplateKwargs);
+  const origin = { data: found.source.sha256, instruction, template, verifier: judge.verifier ?? '' };
+  const chatPrompt = userPrompt(start, chatTemplateKwargs);
+  return { ...found, measured: { judge, questions: found.questions, heldOut: null, chatPrompt, origin } };
 }
 
 function* taskMaterial(config: SftConfig, { model, tokenizer }: StartingPoint): Generator<RunEvent, Material> {
@@ -131,7 +177,7 @@ function* taskMaterial(config: SftConfig, { model, tokenizer }: StartingPoint): 
 }
 
 function rowsBenchmark(
-  { questions, answered, heldOut, source }: RowsFound,
+  { questions, answered, heldOut, source }: RowSet & Source,
   { path, chatTemplateKwargs }: RowsDataConfig,
   start: StartingPoint,
   templateHash: string | undefined,
@@ -168,11 +214,16 @@ function given({ rows }: Opening): NonNullable<Opening['rows']> {
   throw new Error('The config names rows, but nobody gave them to the recipe: set `rows` of its dependencies.');
 }
 
+/** Where rows came from. */
+interface Source {
+  readonly source: SourceReading;
+}
+
 const HASH_DIGITS = 12;
-const hashOf = ({ source }: RowsFound): number => Number.parseInt(source.sha256.slice(0, HASH_DIGITS), 16);
+export const hashOf = ({ source }: Source): number => Number.parseInt(source.sha256.slice(0, HASH_DIGITS), 16);
 
 /** A run goes on with the data that it began with, or not at all. */
-function refuseOtherData({ resume }: Opening, path: string, dataHash: number): void {
+export function refuseOtherData({ resume }: Opening, path: string, dataHash: number): void {
   const before = resume?.counters['dataHash'];
   if (before === undefined || before === dataHash) return;
   throw new RunFailure(
@@ -192,7 +243,7 @@ function refuseLargeStep(config: ExampleRunConfig, size: number): void {
   );
 }
 
-function* rowsTold({ training, heldOut, answered, problems }: RowsFound, asked: number): Generator<RunEvent> {
+function* rowsTold({ training, heldOut, answered, problems }: RowSet, asked: number): Generator<RunEvent> {
   yield logged(
     'info',
     said`${training.size} examples are learned; ${heldOut.size} of ${problems} different problems are held out and measured, ${answered} of them by their answers.`,

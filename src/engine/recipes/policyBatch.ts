@@ -17,6 +17,8 @@ export interface PolicyBatch extends Batch {
 export interface PolicyBatchOptions {
   readonly config: GrpoConfig;
   readonly padToken: number;
+  /** To what a batch is padded whose longest sequence is so long. */
+  readonly lengthFor: (length: number) => number;
   /** Under the policy that learns, as it is now. */
   readonly policy: LogProbabilities;
   /** Null where nothing is held against it. */
@@ -37,9 +39,9 @@ export async function policyBatches(
 }
 
 async function policyBatch(rollouts: readonly RolloutCompletion[], options: PolicyBatchOptions): Promise<PolicyBatch> {
-  const { config, padToken, policy, reference } = options;
+  const { config, padToken, lengthFor, policy, reference } = options;
   const examples = rollouts.map(({ draft }) => exampleOf(draft));
-  const batch = batchOf(examples, padToken);
+  const batch = batchOf(examples, padToken, lengthFor);
   const spread = (valuesOf: (rollout: RolloutCompletion, row: number) => (place: number) => number): Float32Array =>
     perToken(batch, examples, (row) => {
       const rollout = rollouts[row];

@@ -7,33 +7,36 @@ import { chatFinding, NOTE_KINDS } from '../chat/chatFinding.ts';
 import { LeftOutTally } from '../rows/leftOutTally.ts';
 import { statisticsOf } from '../rows/statistics.ts';
 import type { Inbox } from './inbox.ts';
-import { type RowSet, rowSet, type RowSetOptions } from './rowSet.ts';
 import type { RowsSource } from './rowsSource.ts';
 
 const TOLD_EVERY_MS = 250;
 
-export interface RowsWanted extends Omit<RowSetOptions, 'rows' | 'leaveOut'> {
+export interface RowsWanted {
   readonly rows: RowsSource;
+  /** Whether each two examples of the table are a pair. */
+  readonly isPaired?: boolean;
+  readonly path: string;
   readonly inbox: Inbox;
   readonly now: () => number;
 }
 
-export interface RowsFound extends RowSet {
-  readonly source: SourceReading;
-}
+/** What a run makes of the rows that were read; `leaveOut` hears of each that is not used. */
+type Choice<Chosen> = (leaveOut: (reason: LeftOutReason, line: number) => void) => Chosen;
 
-/** Null where someone asked to stop meanwhile. Throws what reading throws, and `badDataset` where too little is left. */
-export async function* readRows(wanted: RowsWanted): AsyncGenerator<RunEvent, RowsFound | null> {
-  const { rows, data } = wanted;
-  const tally = new LeftOutTally(() => data.path);
+/** Null where someone asked to stop meanwhile. Throws what reading and `choose` throw. */
+export async function* readRows<Chosen extends { readonly used: Uint32Array }>(
+  wanted: RowsWanted,
+  choose: Choice<Chosen>,
+): AsyncGenerator<RunEvent, (Chosen & { readonly source: SourceReading }) | null> {
+  const { rows, path } = wanted;
+  const tally = new LeftOutTally(() => path);
   const read = yield* readAll(wanted, tally);
   if (read === null) return null;
-  const leaveOut = (reason: LeftOutReason, line: number): void => tally.add(reason, '', 0, line);
-  const set = rowSet({ ...wanted, leaveOut });
-  const statistics = statisticsOf(wanted.isPaired ? pairLengths(rows.table) : rows.table, set.used);
+  const chosen = choose((reason, line) => tally.add(reason, '', 0, line));
+  const statistics = statisticsOf(wanted.isPaired ? pairLengths(rows.table) : rows.table, chosen.used);
   yield { type: 'stage.finished', stage: 'encoding', rowsIn: read.rowsIn, leftOut: tally.take(), statistics };
-  yield* notesTold(rows, set.used);
-  return { ...set, source: read.source };
+  yield* notesTold(rows, chosen.used);
+  return { ...chosen, source: read.source };
 }
 
 /** A pair is as long as its two sequences together. */

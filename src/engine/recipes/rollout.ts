@@ -3,7 +3,8 @@ import type { GrpoConfig } from '../../config/schema.ts';
 import type { Completion, RunEvent } from '../../protocol/events.ts';
 import { advantages, groupStatistics } from '../rl/advantages.ts';
 import { rewardOf } from '../rewards/index.ts';
-import type { ProblemSet } from './problemSet.ts';
+import type { Judge } from '../tasks/task.ts';
+import type { PolicyPrompts } from './policyMaterial.ts';
 import { type Ask, completionSeed, type Draft, type Writer } from './writer.ts';
 
 /** A completion with its tokens, and how it counts. */
@@ -25,9 +26,14 @@ const TICKS = 16;
 /** Dynamic sampling asks for at most so many times the problems. */
 const MOST_ROUNDS = 3;
 
+/** How often a rollout may ask for `rollout.prompts` problems. */
+export const roundsOf = ({ rollout: { dynamicSampling } }: Pick<GrpoConfig, 'rollout'>): number =>
+  dynamicSampling ? MOST_ROUNDS : 1;
+
 export interface RolloutPlan {
   readonly config: GrpoConfig;
-  readonly problems: ProblemSet;
+  readonly prompts: PolicyPrompts;
+  readonly judge: Judge;
   /** Optimizer steps done. */
   readonly step: number;
   /** Counts the rollouts of a run from 0; decides problems and seeds. */
@@ -38,7 +44,7 @@ export interface RolloutPlan {
 export async function* rollOut(writer: Writer, plan: RolloutPlan): AsyncGenerator<RunEvent, RolloutResult | null> {
   const { prompts, dynamicSampling } = plan.config.rollout;
   const [groups, kept]: [RolloutCompletion[][], RolloutCompletion[][]] = [[], []];
-  for (let round = 0; kept.length < prompts && round < (dynamicSampling ? MOST_ROUNDS : 1); round++) {
+  for (let round = 0; kept.length < prompts && round < roundsOf(plan.config); round++) {
     const sampled = yield* sampleGroups(writer, plan, round);
     if (!sampled) return null;
     groups.push(...sampled);
@@ -76,15 +82,15 @@ async function* sampleGroups(
   );
 }
 
-function askFor(writer: Writer, { config, problems, step, number }: RolloutPlan, round: number, index: number): Ask {
+function askFor(writer: Writer, plan: RolloutPlan, round: number, index: number): Ask {
+  const { config, prompts: problems, judge, step, number } = plan;
   const { prompts, numGenerations, temperature, maxNewTokens } = config.rollout;
-  const rounds = config.rollout.dynamicSampling ? MOST_ROUNDS : 1;
-  const place = (number * rounds + round) * prompts + Math.floor(index / numGenerations);
-  const seed = completionSeed(config.seed, 'rollout', number * rounds + round, index);
+  const block = number * roundsOf(config) + round;
+  const seed = completionSeed(config.seed, 'rollout', block, index);
   const at = round * prompts * numGenerations + index;
-  return writer.ask(`${step}-rollout-${at}`, step, problems.at(place % problems.size), {
-    ...{ temperature, topP: 1, topK: 0, maxNewTokens, stop: [], seed },
-  });
+  const question = problems.at(block, Math.floor(index / numGenerations));
+  const settings = { temperature, topP: 1, topK: 0, maxNewTokens, stop: [], seed };
+  return { ...writer.ask(`${step}-rollout-${at}`, step, question, settings), judge };
 }
 
 const indexOf = ({ id }: Pick<Completion, 'id'>): number => Number(id.slice(id.lastIndexOf('-') + 1));
@@ -105,7 +111,16 @@ function judged(
   return members.map(({ draft, completion }, i) => {
     const { reward = 0, parts: rewards = {}, weights = {} } = rewarded[i] ?? {};
     const group = `${completion.step}-${place}`;
-    const told = { group, reward, rewards, weights, advantage: gains[i] ?? 0, siblings };
+    const level = draft.ask.problem?.level ?? null;
+    const told = {
+      group,
+      reward,
+      rewards,
+      weights,
+      advantage: gains[i] ?? 0,
+      siblings,
+      ...(level !== null && { level }),
+    };
     return { draft, completion: { ...completion, rollout: told } };
   });
 }

@@ -155,7 +155,7 @@ function questionOf(row: number, rows: RowSetOptions['rows']): Question {
   return { prompt, gold: answer, tokens: Array.from(tokens) };
 }
 
-const tooFew = ({ data }: RowSetOptions, problems: number): RunFailure =>
+export const tooFew = ({ data }: { readonly data: { readonly path: string } }, problems: number): RunFailure =>
   new RunFailure(
     'badDataset',
     said`${data.path} has ${problems} different problems that can be used: at least 2 are needed, one to learn and one to hold out.`,

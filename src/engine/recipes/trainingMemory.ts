@@ -83,7 +83,7 @@ function passGraph(
   return record(gradientsProgram(model, batch, length, settings, objective), Object.fromEntries(state));
 }
 
-const bytesOf = (parameters: readonly Parameter[]): number =>
+export const bytesOf = (parameters: readonly Parameter[]): number =>
   4 * parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 function cacheBytes({ cache, maxPositions }: Model, { evaluation }: ExampleRunConfig): number {

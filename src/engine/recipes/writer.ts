@@ -26,6 +26,8 @@ export interface Ask extends GenerationRequest {
   readonly isInteractive: boolean;
   /** Texts that end the completion. */
   readonly stop: readonly string[];
+  /** Who judges it; the writer's own judge if left out. */
+  readonly judge?: Judge;
 }
 
 export interface WriterOptions {
@@ -181,7 +183,8 @@ export class Writer {
   }
 
   private completion({ ask, generated }: Draft): Completion {
-    const { judge, tokenizer } = this.options;
+    const { tokenizer } = this.options;
+    const { judge = this.options.judge } = ask;
     const text = beforeStop(tokenizer.decode(generated.tokens), ask.stop);
     const trace = judge.trace(text);
     const grade = ask.problem && judge.grade(ask.problem, text);

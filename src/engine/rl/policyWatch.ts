@@ -13,11 +13,12 @@ import type { Series } from '../../protocol/state.ts';
 
 export class PolicyWatch implements PolicyHistory {
   readonly series: Record<string, Series> = {};
-  readonly evaluations: PolicyHistory['evaluations'][number][] = [];
+  evaluations: Extract<RunEvent, { type: 'evaluation.finished' }>[] = [];
   private readonly told = new Set<PolicyAlarmName>();
 
-  /** The warnings that an event gives rise to, each once in an attempt: a continued run starts to look anew. */
+  /** The warnings that an event gives rise to, each once in a run. A continued run shows it all that was told before, then goes on. */
   see(event: RunEvent): LogWritten[] {
+    if (event.type === 'run.started') this.goBackTo(event.resumedFrom?.step ?? 0);
     if (event.type === 'evaluation.finished') this.evaluations.push(event);
     if (event.type !== 'step.finished') return [];
     for (const [name, value] of Object.entries(event.metrics)) {
@@ -30,5 +31,15 @@ export class PolicyWatch implements PolicyHistory {
       this.told.add(alarm.name);
       return logged('warning', saidTogether([policyAlarmMeaning(alarm), policyAlarmRemedy(alarm.name)]));
     });
+  }
+
+  /** What a continued run does again is forgotten; what people were told is not. */
+  private goBackTo(step: number): void {
+    this.evaluations = this.evaluations.filter((evaluation) => evaluation.step <= step);
+    for (const series of Object.values(this.series)) {
+      const kept = series.steps.filter((one) => one <= step).length;
+      series.steps.length = kept;
+      series.values.length = kept;
+    }
   }
 }

@@ -26,6 +26,8 @@ const TOKEN_BYTES = 4;
 export interface RowText {
   readonly prompt: string;
   readonly answer: string | null;
+  /** How hard the problem is: its level, else its difficulty. */
+  readonly level: string | null;
 }
 
 /** Longer prompts are cut where they are shown. */
@@ -46,7 +48,9 @@ export function packExample(
   bytesOf: (text: string) => number,
 ): PackedExample {
   const asked = promptText(row);
-  const text = JSON.stringify({ prompt: asked.slice(0, LONGEST_PROMPT), answer: row.answer } satisfies RowText);
+  const { answer, difficulty } = row;
+  const level = row.level ?? (difficulty === null ? null : String(difficulty));
+  const text = JSON.stringify({ prompt: asked.slice(0, LONGEST_PROMPT), answer, level } satisfies RowText);
   const facts = new Uint32Array(EXAMPLE_WORDS);
   facts[FIELD.tokens] = tokens.length;
   facts[FIELD.promptLength] = promptLength;

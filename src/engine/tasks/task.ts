@@ -12,6 +12,8 @@ export interface Question {
   readonly gold: string | null;
   /** The prompt as the model reads it, where a chat template wrote it. */
   readonly tokens?: readonly number[];
+  /** How hard it is, where that is told. */
+  readonly level?: string | null;
 }
 
 export interface Problem extends Question {

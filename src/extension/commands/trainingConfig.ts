@@ -1,7 +1,7 @@
 /** The config that a command is about: found, saved and sound. */
 import { type Uri, window } from 'vscode';
+import { learnsExamples, trains } from '../../config/plan.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { learnsExamples } from '../../config/plan.ts';
 import type { Parts } from '../parts.ts';
 import { checkedConfig, configFor, tellProblem } from './startRun.ts';
 
@@ -9,12 +9,12 @@ import { checkedConfig, configFor, tellProblem } from './startRun.ts';
 export const trainingConfig = (parts: Parts, config: unknown, title: string): Promise<Uri | null> =>
   fittingConfig(parts, config, title, learnsExamples);
 
-/** The same with those that measure benchmarks. */
+/** The same with all that trains, and what measures benchmarks. */
 export const examinedConfig = (parts: Parts, config: unknown, title: string): Promise<Uri | null> =>
   fittingConfig(parts, config, title, isExamined);
 
 export const isExamined = (config: RunConfig): boolean =>
-  learnsExamples(config) || (config.recipe === 'evaluate' && config.benchmarks !== undefined);
+  trains(config) || (config.recipe === 'evaluate' && config.benchmarks !== undefined);
 
 async function fittingConfig(
   parts: Parts,

@@ -1,6 +1,7 @@
 /** Whether two evaluations were measured in the same way: by what they tell of themselves, else as far as the configs of their runs tell. */
 import { isModelRun } from '../../config/plan.ts';
 import { rowsIn } from '../../config/checksOfRows.ts';
+import { areLearned } from '../../config/rowsSchema.ts';
 import type { EvaluationConfig } from '../../config/schema.ts';
 import type { Mismatch } from '../../protocol/comparison.ts';
 import { IDENTITY_KEYS, identityDifferences } from '../../protocol/evaluationIdentity.ts';
@@ -17,8 +18,9 @@ const KEYS = [
   'stop',
 ] as const satisfies readonly (keyof EvaluationConfig)[];
 
-/** What the template of prompts is told, where rows are measured. */
+/** What the template of prompts is told, and what is said after each problem, where rows are measured. */
 const TEMPLATE_KEY = 'data.chatTemplateKwargs';
+const INSTRUCTION_KEY = 'data.instruction';
 
 /** Other weights are what is compared, and other seeds are other draws of the same. */
 const COMPARED = IDENTITY_KEYS.filter((key) => key !== 'model' && key !== 'seed');
@@ -36,7 +38,7 @@ const textOf = (value: string | number | null): string => (value === null ? '–
 
 function mismatchesOfConfigs(one: string, other: string): Mismatch[] {
   const [before, after] = [measuredBy(one), measuredBy(other)];
-  const keys = [...KEYS.map((key) => `evaluation.${key}`), TEMPLATE_KEY];
+  const keys = [...KEYS.map((key) => `evaluation.${key}`), TEMPLATE_KEY, INSTRUCTION_KEY];
   return keys.flatMap((key) => mismatchOf(key, before[key] ?? null, after[key] ?? null));
 }
 
@@ -49,8 +51,10 @@ function measuredBy(runFolder: string): Readonly<Record<string, string | undefin
   const config = resolvedConfig(runFolder);
   if (config === null || !('evaluation' in config)) return {};
   const { evaluation } = config;
+  const rows = isModelRun(config) ? rowsIn(config) : null;
   return Object.fromEntries([
     ...KEYS.map((key) => [`evaluation.${key}`, JSON.stringify(evaluation[key])]),
-    [TEMPLATE_KEY, JSON.stringify((isModelRun(config) ? rowsIn(config) : null)?.chatTemplateKwargs ?? {})],
+    [TEMPLATE_KEY, JSON.stringify(rows?.chatTemplateKwargs ?? {})],
+    [INSTRUCTION_KEY, JSON.stringify(rows && !areLearned(rows) ? (rows.instruction ?? '') : '')],
   ]) as Record<string, string | undefined>;
 }

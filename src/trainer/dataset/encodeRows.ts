@@ -2,17 +2,22 @@
 import type { RowBlock } from '../../data/rows/block.ts';
 import { rowBlocks, type ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
-import type { ExampleEncoder, TrainingOutcome } from '../../engine/chat/exampleEncoder.ts';
+import type { TrainingOutcome } from '../../engine/chat/exampleEncoder.ts';
 import type { Example } from '../../engine/formats/format.ts';
 import type { Reading } from '../../engine/formats/guess.ts';
 import type { UnusedRow } from '../../engine/recipes/prepareDeps.ts';
 import { examplesIn } from '../../engine/rows/readRow.ts';
 
+/** Makes tokens of examples, in their order. */
+export interface RowEncoder {
+  encode(examples: readonly Example[]): Promise<TrainingOutcome[]>;
+}
+
 export interface RowsToEncode {
   /** Absolute. */
   readonly path: string;
   readonly reading: Reading;
-  readonly encoder: ExampleEncoder;
+  readonly encoder: RowEncoder;
   readonly parquet: ParquetReader;
   /** Blocks at the beginning that are known already. */
   readonly skip?: number;
@@ -72,7 +77,7 @@ function examplesOf(block: RowBlock, reading: Reading): { found: Found[]; bad: U
 }
 
 /** The template's process renders one part while the tokens of the one before are made here. */
-async function encodeAll(encoder: ExampleEncoder, found: readonly Found[]): Promise<readonly TrainingOutcome[]> {
+async function encodeAll(encoder: RowEncoder, found: readonly Found[]): Promise<readonly TrainingOutcome[]> {
   const outcomes: TrainingOutcome[] = [];
   const part = (at: number): Promise<TrainingOutcome[]> => {
     const encoded = encoder.encode(found.slice(at, at + TOGETHER).map(({ example }) => example));

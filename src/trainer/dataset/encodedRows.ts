@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { english, phrase, said } from '../../protocol/sentence.ts';
 import { reasonText } from '../../protocol/preparationText.ts';
+import type { RowsConfig } from '../../config/rowsSchema.ts';
 import type { FilePort } from '../../data/files.ts';
-import type { RowsDataConfig } from '../../config/schema.ts';
-import { templateOptions } from '../../engine/chat/templateOptions.ts';
 import { isRefusal } from '../../engine/chat/chatFinding.ts';
-import { ExampleEncoder, type ModelText } from '../../engine/chat/exampleEncoder.ts';
+import type { ModelText } from '../../engine/chat/exampleEncoder.ts';
 import type { UnusedRow } from '../../engine/recipes/prepareDeps.ts';
 import type { EncodedExample, RowsRead, RowsSource } from '../../engine/recipes/rowsSource.ts';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
@@ -22,11 +21,12 @@ import type { Reading } from '../../engine/formats/guess.ts';
 import type { ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { sizeOfFile } from '../../data/rows/fileBytes.ts';
 import { RowsCache } from '../prepare/rowsCache.ts';
-import { hashOfFile, readingOf, requireUnchanged } from '../prepare/sources.ts';
+import { hashOfFile, requireUnchanged } from '../prepare/sources.ts';
+import { encodingKey, rowEncoder, rowReading } from './rowReading.ts';
 import { encodeRows, type EncodedBlock, type EncodedRow } from './encodeRows.ts';
 
 export interface EncodedRowsOptions {
-  readonly data: RowsDataConfig;
+  readonly data: RowsConfig;
   /** Whether rows are preferences: of each two examples, the chosen one and then the rejected one. */
   readonly isPaired?: boolean;
   /** Of the file, absolute. */
@@ -41,7 +41,7 @@ export interface EncodedRowsOptions {
 }
 
 /** Raised when what is kept of an example changes: older caches are not read any more. */
-const VERSION = 2;
+const VERSION = 3;
 
 export class EncodedRows implements RowsSource {
   readonly table = new ExampleTable();
@@ -56,7 +56,7 @@ export class EncodedRows implements RowsSource {
     const { path, data, parquet } = this.#options;
     const size = sizeOfFile(path);
     const sha256 = await hashOfFile(path);
-    const reading = await readingOf(path, data, parquet);
+    const reading = await rowReading(path, data, parquet);
     const cache = this.#open(sha256, reading);
     this.#cache = cache;
     const { format, mapping } = reading;
@@ -65,7 +65,7 @@ export class EncodedRows implements RowsSource {
     for (const { table, bad, done } of cache.earlier())
       if (table.length + bad.length > 0) yield this.#take(table, bad, done, size);
     if (cache.isWhole) return;
-    const encoder = this.#encoder();
+    const encoder = rowEncoder(data, this.#options.text, this.#options.isPaired);
     for await (const block of encodeRows({ path, reading, encoder, parquet, skip: cache.blocks })) {
       const { facts, bytes, bad } = packBlock(block);
       const done = Math.min(size, block.done);
@@ -101,11 +101,6 @@ export class EncodedRows implements RowsSource {
     return { type: 'rows', bad, examples: facts.length / EXAMPLE_WORDS, done, total };
   }
 
-  #encoder(): ExampleEncoder {
-    const { text, data, isPaired } = this.#options;
-    return new ExampleEncoder(text, data.lossOn, templateOptions(data.chatTemplateKwargs), isPaired);
-  }
-
   /** Named after all that the tokens depend on. */
   #open(sha256: string, { format, mapping }: Reading): RowsCache {
     const { path, data, textKey, cacheFolder, files, isPaired } = this.#options;
@@ -116,8 +111,7 @@ export class EncodedRows implements RowsSource {
       ending,
       format.name,
       mapping,
-      data.lossOn,
-      templateOptions(data.chatTemplateKwargs),
+      ...encodingKey(data),
       textKey,
       ...(isPaired ? ['pairs'] : []),
     ];

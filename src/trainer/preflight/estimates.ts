@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { bucketOf } from '../../config/buckets.ts';
 import { checkpointBytes, sequencesPerStep, totalSteps } from '../../config/plan.ts';
-import type { ExampleRunConfig } from '../../config/schema.ts';
+import type { ExampleRunConfig, TrainingRunConfig } from '../../config/schema.ts';
 import { realFiles } from '../../data/files.ts';
 import type { Model } from '../../engine/families/family.ts';
 import { parameterCount } from '../../engine/families/index.ts';
@@ -24,8 +24,14 @@ import { existingPartOf } from '../doctor.ts';
 import { physicalCores } from '../executors/cores.ts';
 
 /** The model as it is trained: with adapters where the config asks for them. */
-export const trainedModel = (model: Model, { training }: ExampleRunConfig): Model =>
+export const trainedModel = (model: Model, { training }: Pick<TrainingRunConfig, 'training'>): Model =>
   training.method === 'lora' ? withAdapters(model, training.lora) : model;
+
+/** Who computes where no GPU does. */
+export const cpuIdentity = ({ threads }: Pick<TrainingRunConfig, 'threads'>): ExecutorIdentity => ({
+  ...{ executor: 'onnx', provider: 'cpu', threads: threads || physicalCores(), precision: 'f32' },
+  ...{ version: '', adapter: '', reason: '' },
+});
 
 /** Null where a GPU computes: WebGPU does not tell what it has. */
 export function memoryEstimate(
@@ -34,21 +40,16 @@ export function memoryEstimate(
   lengths: readonly number[],
 ): PreflightReport['memory'] {
   if (config.device === 'gpu' || lengths.length === 0) return null;
-  const threads = config.threads || physicalCores();
-  const identity: ExecutorIdentity = {
-    executor: 'onnx',
-    provider: 'cpu',
-    threads,
-    precision: 'f32',
-    version: '',
-    adapter: '',
-    reason: '',
-  };
+  const identity = cpuIdentity(config);
   const padded = [...new Set(lengths.map((length) => Math.min(model.maxPositions, bucketOf(Math.max(1, length - 1)))))];
   return { bytes: trainingMemory(model, config, { identity }, padded).peak, machineBytes: machineMemory() };
 }
 
-export function diskEstimate(model: Model, { checkpoints }: ExampleRunConfig, configPath: string): PreflightDisk {
+export function diskEstimate(
+  model: Model,
+  { checkpoints }: Pick<TrainingRunConfig, 'checkpoints'>,
+  configPath: string,
+): PreflightDisk {
   const { keepLast, keepBest, diskBudgetMB } = checkpoints;
   const runs = join(runsRootOf(configPath), '.valley');
   const trained = parameterCount(model);

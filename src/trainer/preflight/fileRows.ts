@@ -1,27 +1,28 @@
 /** Rows of a data file as what a training learns from: some of them for pre-flight, or from a place on for the preview. */
-import type { RowsDataConfig } from '../../config/schema.ts';
+import { areLearned, type RowsConfig } from '../../config/rowsSchema.ts';
 import { sizeOfFile } from '../../data/rows/fileBytes.ts';
 import type { ParquetReader } from '../../data/rows/rowBlocks.ts';
 import { rowBlocks } from '../../data/rows/rowBlocks.ts';
 import { textLines } from '../../data/rows/textLines.ts';
 import { isRefusal } from '../../engine/chat/chatFinding.ts';
-import { ExampleEncoder, type ModelText, type TrainingOutcome } from '../../engine/chat/exampleEncoder.ts';
+import type { ModelText, TrainingOutcome } from '../../engine/chat/exampleEncoder.ts';
 import { probeTemplate } from '../../engine/chat/probeTemplate.ts';
 import { templateOptions } from '../../engine/chat/templateOptions.ts';
 import type { Reading } from '../../engine/formats/guess.ts';
 import type { PreflightRow } from '../../engine/preflight/exampleTally.ts';
+import { longestPrompt } from '../../engine/recipes/promptSet.ts';
 import { longestOf } from '../../engine/recipes/rowSet.ts';
 import { heldOutChance, problemKey } from '../../engine/rows/heldOutRows.ts';
 import { examplesIn } from '../../engine/rows/readRow.ts';
 import { BpeTokenizer } from '../../engine/tokenizer/bpeTokenizer.ts';
 import type { PreflightSource } from '../../protocol/preflight.ts';
-import { encodeRows, type RowsToEncode } from '../dataset/encodeRows.ts';
-import { readingOf } from '../prepare/sources.ts';
+import { encodeRows, type RowEncoder, type RowsToEncode } from '../dataset/encodeRows.ts';
+import { rowEncoder, rowReading } from '../dataset/rowReading.ts';
 import { type SampledRow, sampleRows } from './sampleRows.ts';
 import type { SampleWish, TrainingRow, TrainingRows } from './trainingRows.ts';
 
 export interface FileRowsOptions {
-  readonly data: RowsDataConfig;
+  readonly data: RowsConfig;
   /** Whether rows are preferences. */
   readonly isPaired: boolean;
   /** Of the file, absolute. */
@@ -43,8 +44,8 @@ const TOGETHER = 64;
 /** Throws `badDataset` where the format of the file is not known. */
 export async function fileRows(options: FileRowsOptions): Promise<TrainingRows> {
   const { data, isPaired, path, text, parquet, maxPositions } = options;
-  const reading = await readingOf(path, data, parquet);
-  const encoder = new ExampleEncoder(text, data.lossOn, templateOptions(data.chatTemplateKwargs), isPaired);
+  const reading = await rowReading(path, data, parquet);
+  const encoder = rowEncoder(data, text, isPaired);
   const chance = heldOutChance(options.heldOutSeed);
   const encode = (rows: readonly Numbered[]): Promise<TrainingRow[]> => encoded(rows, data.path, reading, encoder);
   return {
@@ -52,13 +53,12 @@ export async function fileRows(options: FileRowsOptions): Promise<TrainingRows> 
     name: data.path,
     tokenizer: text.tokenizer,
     limits: {
-      mostTokens: longestOf({ data, maxPositions }),
-      onLongExample: data.onLongExample,
+      ...limitsOf(data, maxPositions),
       endTokens: text.tokenizer.endTokens,
       beginTokens: text.tokenizer.beginTokens.length,
     },
     onBadRow: data.onBadRow,
-    paths: { data: ['data', 'path'], limit: ['data', 'maxLength'] },
+    paths: { data: ['data', 'path'], limit: ['data', areLearned(data) ? 'maxLength' : 'maxPromptLength'] },
     isHeldOut: (prompt, share) => chance(problemKey(prompt)) < share,
     probe: () => probe(options),
     sample: async (wish, take) => {
@@ -85,6 +85,14 @@ export async function fileRows(options: FileRowsOptions): Promise<TrainingRows> 
     close: options.close,
   };
 }
+
+const limitsOf = (
+  data: RowsConfig,
+  maxPositions: number,
+): Pick<TrainingRows['limits'], 'mostTokens' | 'onLongExample'> =>
+  areLearned(data)
+    ? { mostTokens: longestOf({ data, maxPositions }), onLongExample: data.onLongExample }
+    : { mostTokens: longestPrompt({ data, maxPositions }), onLongExample: 'drop' };
 
 /** Block by block, as a training reads them: nothing of a file is kept. */
 async function everyRow(
@@ -117,7 +125,7 @@ async function encoded(
   rows: readonly Numbered[],
   name: string,
   reading: Reading,
-  encoder: ExampleEncoder,
+  encoder: RowEncoder,
 ): Promise<TrainingRow[]> {
   const read = rows.map(({ text }) => examplesIn(text, reading));
   const examples = read.flatMap((one) => ('examples' in one ? one.examples : []));
@@ -158,7 +166,7 @@ async function rowsFrom(path: string, parquet: ParquetReader, from: number, coun
 }
 
 const probe = async ({ data, text: { tokenizer, template } }: FileRowsOptions) =>
-  template === null || !(tokenizer instanceof BpeTokenizer)
+  template === null || !areLearned(data) || !(tokenizer instanceof BpeTokenizer)
     ? []
     : probeTemplate({
         tokenizer,

@@ -1,6 +1,6 @@
 /** Problems of a task as what a training learns from. */
 import { isNewModel } from '../../config/plan.ts';
-import type { SftConfig } from '../../config/schema.ts';
+import type { GrpoConfig, SftConfig } from '../../config/schema.ts';
 import { MOST_LOOKED } from '../../engine/preflight/looked.ts';
 import { permutation } from '../../engine/random/permutation.ts';
 import { problemSet } from '../../engine/recipes/problemSet.ts';
@@ -21,11 +21,11 @@ export interface TaskRowsOptions {
 }
 
 export function taskRows(
-  config: SftConfig,
+  config: SftConfig | GrpoConfig,
   problems: number,
   { tokenizer, maxPositions, close }: TaskRowsOptions,
 ): TrainingRows {
-  const { seed, training, model } = config;
+  const { seed, model } = config;
   const task = taskOf(config.task);
   const set = problemSet(task, 'train', seed, problems);
   const examples: TaskExamples = {
@@ -33,7 +33,7 @@ export function taskRows(
     tokenizer,
     problems: set,
     seed,
-    completionOnlyLoss: training.completionOnlyLoss,
+    completionOnlyLoss: config.recipe === 'grpo' || config.training.completionOnlyLoss,
   };
   const rowAt = (place: number): TrainingRow => ({
     row: place + 1,

@@ -10,6 +10,7 @@ import type { ExamplePreview } from '../../protocol/examplePreview.ts';
 import type { EvaluationPreflight, PreflightProgress, PreflightReport } from '../../protocol/preflight.ts';
 import { said, saidBy } from '../../protocol/sentence.ts';
 import type { ExampleInvocation } from '../invocation.ts';
+import { policyPreflight } from './policyPreflight.ts';
 import { preflight } from './preflight.ts';
 import { preflightBenchmarks } from './preflightBenchmarks.ts';
 import { previewExamples } from './previewExamples.ts';
@@ -33,6 +34,7 @@ export async function preflightOf(
   const config = soundConfig(configPath);
   if (config.recipe === 'evaluate' && config.benchmarks)
     return preflightBenchmarks({ config, configPath, programs, onProgress });
+  if (config.recipe === 'grpo') return policyPreflight({ config, configPath, programs, isAll, onProgress });
   return preflight({ config: trainingIn(config, configPath), configPath, programs, isAll, onProgress });
 }
 
@@ -41,7 +43,14 @@ export async function examplesOf(
   programs: PreflightPrograms,
 ): Promise<ExamplePreview> {
   const configPath = resolve(file);
-  return previewExamples({ config: trainingConfig(configPath), configPath, programs, row, count, isBrief });
+  return previewExamples({
+    config: trainingConfig(configPath),
+    configPath,
+    programs,
+    row,
+    count,
+    isBrief,
+  });
 }
 
 const trainingConfig = (file: string): ExampleRunConfig => trainingIn(soundConfig(file), file);

@@ -1,8 +1,10 @@
 /** Opens what a config wants to train, without its weights: the model's shape, its text, and the rows. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isNewModel, modelSource, rowsOf, sequencesTogether } from '../../config/plan.ts';
-import type { ExampleRunConfig, ModelRunConfig } from '../../config/schema.ts';
+import { rowsIn } from '../../config/checksOfRows.ts';
+import { areLearned } from '../../config/rowsSchema.ts';
+import { isNewModel, modelSource, sequencesTogether } from '../../config/plan.ts';
+import type { ModelRunConfig, TrainingRunConfig } from '../../config/schema.ts';
 import { listCheckpoints } from '../../data/checkpointFolder.ts';
 import { CHECKPOINT_FILES, MANIFEST, parse } from '../../data/checkpointManifest.ts';
 import { readWhole } from '../../data/durable.ts';
@@ -39,7 +41,7 @@ export interface OpenTraining {
 
 /** Throws the typed failures of model, tokenizer, template and data, each naming file, rule and remedy. */
 export async function openTraining(
-  config: ExampleRunConfig,
+  config: TrainingRunConfig,
   configPath: string,
   programs: PreflightPrograms,
 ): Promise<OpenTraining> {
@@ -55,12 +57,15 @@ export async function openTraining(
 }
 
 const openBenchmarks = (
-  config: ExampleRunConfig,
+  config: TrainingRunConfig,
   configPath: string,
   programs: PreflightPrograms,
 ): Promise<readonly BenchmarkTexts[]> => {
+  const rows = rowsIn(config);
   const parquet = parquetApart(programs.parquet);
-  return Promise.all((rowsOf(config)?.benchmarks ?? []).map((one) => benchmarkTexts(one, configPath, parquet)));
+  return Promise.all(
+    (rows && areLearned(rows) ? (rows.benchmarks ?? []) : []).map((one) => benchmarkTexts(one, configPath, parquet)),
+  );
 };
 
 interface Opened {
@@ -69,14 +74,14 @@ interface Opened {
 }
 
 async function openRows(
-  config: ExampleRunConfig,
+  config: TrainingRunConfig,
   configPath: string,
   programs: PreflightPrograms,
   { model, text, close }: Opened & { readonly close: () => void },
 ): Promise<TrainingRows> {
   const { maxPositions } = model;
-  const data = rowsOf(config);
-  if (config.recipe === 'sft' && 'problems' in config.data)
+  const data = rowsIn(config);
+  if (config.recipe !== 'dpo' && 'problems' in config.data)
     return taskRows(config, config.data.problems, { tokenizer: text.tokenizer, maxPositions, close });
   if (data === null) throw new Error(`The recipe ${config.recipe} learns rows, but the config names none.`);
   const { seed, evaluation } = config;
@@ -87,7 +92,7 @@ async function openRows(
 }
 
 async function openModel(
-  config: ExampleRunConfig,
+  config: TrainingRunConfig,
   configPath: string,
   { template }: PreflightPrograms,
 ): Promise<Opened> {

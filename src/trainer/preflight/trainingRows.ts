@@ -8,7 +8,7 @@ import type { PreflightFinding, PreflightSource } from '../../protocol/preflight
 /** A row as tokens, with the texts it was made from; null for one that could not be read. */
 export type TrainingRow = PreflightRow & {
   readonly row: number;
-  readonly text: Pick<Example, 'prompt' | 'completion'> | null;
+  readonly text: (Pick<Example, 'prompt' | 'completion'> & Partial<Pick<Example, 'answer'>>) | null;
 };
 
 export interface SampleWish {

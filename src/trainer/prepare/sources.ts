@@ -9,7 +9,7 @@ import { readTokenizerFolder } from '../../data/tokenizerFolder.ts';
 import type { BenchmarkConfig, SourceConfig } from '../../config/prepareSchema.ts';
 import type { Benchmark } from '../../engine/benchmarks/benchmark.ts';
 import { benchmarks } from '../../engine/benchmarks/index.ts';
-import type { ColumnMapping, Example } from '../../engine/formats/format.ts';
+import type { ColumnMapping, Example, Format } from '../../engine/formats/format.ts';
 import { MappedRow, UnreadableRow } from '../../engine/formats/format.ts';
 import { guessReading, type Reading } from '../../engine/formats/guess.ts';
 import type { Json } from '../../protocol/savedState.ts';
@@ -56,11 +56,12 @@ export async function requireUnchanged({ path, asked, sha256 }: HashedFile, cach
 /** How a file is to be read: as the config says, and where it says nothing as its first rows look. Throws 'badDataset'. */
 export async function readingOf(
   path: string,
-  { format, columns }: Pick<SourceConfig, 'format' | 'columns'>,
+  { format, columns }: { readonly format: string; readonly columns: SourceConfig['columns'] },
   parquet: ParquetReader,
+  among?: readonly Format[],
 ): Promise<Reading> {
   const rows = await firstRows(path, GUESSED_FROM, parquet);
-  const reading = guessReading(rows, format, mappingOf(columns));
+  const reading = guessReading(rows, format, mappingOf(columns), among);
   if (reading !== null) return reading;
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].slice(0, 30);
   throw new RunFailure(

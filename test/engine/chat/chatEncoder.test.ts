@@ -241,7 +241,7 @@ describe('what a template does to a trace is told and set right', () => {
       const tokenizer = tokenizerOf(family);
       const encoder = new ChatEncoder({ tokenizer, template: await open(tokenizer, template), lossOn: 'completion' });
       const { tokens, promptLength } = await exampleOf(family, template, trace);
-      expect(await encoder.prompt(trace.slice(0, 1))).toEqual(tokens.slice(0, promptLength));
+      expect(await encoder.prompts([trace.slice(0, 1)])).toEqual([tokens.slice(0, promptLength)]);
     }
   });
 });

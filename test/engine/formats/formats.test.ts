@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MappedRow, UnreadableRow } from '../../../src/engine/formats/format.ts';
 import { guessReading } from '../../../src/engine/formats/guess.ts';
-import { formats } from '../../../src/engine/formats/index.ts';
+import { formats, promptFormats } from '../../../src/engine/formats/index.ts';
 import { preference } from '../../../src/engine/formats/preference.ts';
 import { promptText } from '../../../src/engine/rows/exampleText.ts';
 import { writtenLine } from '../../../src/engine/rows/writtenLine.ts';
@@ -92,6 +92,34 @@ test('a conversation learns its last answer, with all that was said before as th
   const [example] = reading?.format.parse(new MappedRow(rows[1] ?? {}, reading.mapping)) ?? [];
   expect(example && promptText(example)).toBe('Hello\nHi.\nWhat is 3*3?');
   expect(example?.completion).toBe('9');
+});
+
+test('problems without a completion are read where problems are asked for, and by no format of examples', () => {
+  const rows = [
+    { problem: 'What is 2+2?', answer: 4, level: 2 },
+    {
+      problem: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: '3+3?' },
+      ],
+      answer: '6',
+    },
+  ];
+  expect(guessReading(rows)).toBeNull();
+  const reading = guessReading(rows, 'auto', {}, promptFormats);
+  expect(reading?.format.name).toBe('problem-answer');
+  const [first, second] = rows.flatMap((row) => reading?.format.parse(new MappedRow(row, reading.mapping)) ?? []);
+  expect(first).toMatchObject({ prompt: [{ role: 'user', content: 'What is 2+2?' }], answer: '4', level: '2' });
+  expect(second).toMatchObject({ prompt: rows[1]?.problem, answer: '6', level: null });
+  expect(() =>
+    reading?.format.parse(
+      new MappedRow({ problem: [{ role: 'assistant', content: 'hm' }], answer: 1 }, reading.mapping),
+    ),
+  ).toThrow(UnreadableRow);
+});
+
+test.each(formats.filter(({ name }) => name !== 'text'))('$name: problems are read as the examples are', ({ name }) => {
+  expect(guessReading(fixture(name), 'auto', {}, promptFormats)?.format.name).toBe(name);
 });
 
 describe('preferences', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rowsJudge } from '../../../src/engine/grading/rowsJudge.ts';
+import { isVerifiable, rowsJudge, strictRowsJudge } from '../../../src/engine/grading/rowsJudge.ts';
 
 const judge = rowsJudge('rows.jsonl');
 const rows: readonly (readonly [gold: string, completion: string, verdict: string])[] = [
@@ -20,3 +20,23 @@ test('a row without an answer is not graded, and the judge tells its version', (
   expect(judge.grade({ prompt: 'What?', gold: null }, '#### 42')).toBeNull();
   expect(judge.verifier).toMatch(/^math \d/);
 });
+
+test('paid is only the right answer in the one box behind the trace', () => {
+  const judge = strictRowsJudge('rows.jsonl');
+  const verdict = (completion: string, gold: string) => judge.grade({ prompt: '', gold }, completion)?.verdict;
+  expect(judge.verifier).not.toBe(rowsJudge('rows.jsonl').verifier);
+  expect(verdict('<think>\nit is 4\n</think>\n\\boxed{4}', '4')).toBe('correct');
+  expect(verdict('The answer is 4.', '4')).toBe('unparsed');
+  expect(verdict('First \\boxed{4}.\n\nThen \\boxed{4}.', '4')).not.toBe('correct');
+  expect(verdict('\\boxed{0.33}', '1/3')).toBe('wrong');
+  expect(verdict('\\boxed{5}', '4')).toBe('wrong');
+  expect(judge.grade({ prompt: '', gold: null }, '\\boxed{4}')).toBeNull();
+});
+
+test.each([
+  ['4', true],
+  ['so it is \\boxed{\\frac{1}{2}}', true],
+  ['...\n#### 42', true],
+  ['', false],
+  ['   ', false],
+])('that %j can be verified: %s', (gold, expected) => expect(isVerifiable(gold)).toBe(expected));

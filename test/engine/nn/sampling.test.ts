@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { Sampler, type SamplingSettings } from '../../../src/engine/generation/sampler.ts';
 import { ChoosingInGraph, type Pick } from '../../../src/engine/generation/choosing.ts';
-import { CompiledPrograms } from '../../../src/engine/generation/compiledPrograms.ts';
+import { CompiledPrograms } from '../../../src/engine/programs/compiledPrograms.ts';
 import { randomSource } from '../../../src/engine/random/randomSource.ts';
 import { createOnnxExecutor } from '../../../src/trainer/executors/onnx.ts';
 import { createReferenceExecutor } from '../../../src/trainer/executors/reference.ts';

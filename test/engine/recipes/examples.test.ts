@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/parseConfig.ts';
 import { plannedSteps } from '../../../src/config/plan.ts';
-import { totalGrpoSteps } from '../../../src/config/planGrpo.ts';
+import { plannedGrpoSteps } from '../../../src/config/planGrpo.ts';
 import type { GrpoConfig, SftConfig } from '../../../src/config/schema.ts';
 import { taskOf } from '../../../src/engine/tasks/index.ts';
 import { characterTokenizer } from '../../../src/engine/tokenizer/characterTokenizer.ts';
@@ -29,7 +29,7 @@ test('the main job is among the examples', () => {
 describe.each(files)('%s', (file) => {
   test('is a config without a warning', () => {
     const config = configOf(file);
-    expect(config.recipe === 'sft' ? plannedSteps(config) : totalGrpoSteps(config)).toBeGreaterThan(0);
+    expect(config.recipe === 'sft' ? plannedSteps(config) : plannedGrpoSteps(config)).toBeGreaterThan(0);
   });
 
   test('its right completions fit into the model and into the token limits', () => {

@@ -46,6 +46,9 @@ const run = async (changes: Input = {}, resume: SavedState | null = null) => {
   return { ...made, events: await collect(grpo(tiny(changes), made.deps)) };
 };
 
+const stepBefore = (events: readonly RunEvent[], place: number): number =>
+  ofType(events.slice(0, place), 'step.finished').at(-1)?.step ?? 0;
+
 const metricsOf = (events: readonly RunEvent[]) => ofType(events, 'step.finished').map(({ metrics }) => metrics);
 
 describe('grpo', () => {
@@ -176,6 +179,45 @@ describe('grpo', () => {
       expect(rollout?.isLearned).toBe(rollout?.siblings?.rewardStd !== 0);
   });
 
+  test('a curriculum goes through the levels of the task, while its own level is measured', async () => {
+    const curriculum: Input['curriculum'] = { order: 'easyFirst', levels: ['addition-2', 'addition-3'] };
+    const { events } = await run({ curriculum });
+    const shown = ofType(events, 'completions.sampled').filter(({ purpose }) => purpose === 'training');
+    const levels = shown.map(({ completions }) => [...new Set(completions.map(({ rollout }) => rollout?.level))]);
+    expect(levels).toEqual([['addition-2'], ['addition-3']]);
+    expect(ofType(events, 'evaluation.finished')[0]?.benchmark).toBe('arithmetic/addition-2');
+  });
+
+  test('an alarm is announced once, also where the run goes on from a checkpoint', async () => {
+    // Every completion is cut, and each step is a rollout: told after ten of them.
+    const changes = {
+      rollout: { ...tiny().rollout, maxNewTokens: 1 },
+      training: { maxSteps: 22, batchSize: 16, learningRate: 0.003 },
+      evaluation: { everySteps: 100, atStart: false, problems: 2, maxNewTokens: 4 },
+      checkpoints: { everySteps: 6 },
+    };
+    const whole = await run(changes);
+    const alarms = (events: readonly RunEvent[]): number[] =>
+      events.flatMap((event, at) =>
+        event.type === 'log.written' && event.message.includes('completions/clipped_ratio')
+          ? [stepBefore(events, at)]
+          : [],
+      );
+    expect(alarms(whole.events)).toEqual([10]);
+    for (const [at, expected] of [
+      [0, [10]],
+      [1, []],
+    ] as const) {
+      const half = whole.saved[at]?.state;
+      if (!half) throw new Error('Nothing was saved on the way.');
+      // Killed a while after the checkpoint was written.
+      const end = whole.events.findIndex((event) => event.type === 'step.finished' && event.step === half.step + 2);
+      const made = scene(executor, structuredClone({ model, resume: half }));
+      const deps = { ...made.deps, past: () => whole.events.slice(0, end + 1) };
+      expect(alarms(await collect(grpo(tiny(changes), deps)))).toEqual(expected);
+    }
+  });
+
   test('adapters alone learn where the method says so', async () => {
     const { saved } = await run({ training: { maxSteps: 2, batchSize: 8, learningRate: 0.01, method: 'lora' } });
     const state = saved.at(-1)?.state;
@@ -224,7 +266,14 @@ describe('grpo', () => {
     );
     const of = (device: Executor) =>
       new LogProbabilities({
-        ...{ executor: device, model: learned, temperature: 1, isReference: false, mostSequences: () => 8 },
+        ...{
+          executor: device,
+          model: learned,
+          temperature: 1,
+          isReference: false,
+          mostSequences: () => 8,
+          mostShapes: 2,
+        },
       });
     const small: Executor = Object.assign(Object.create(executor) as Executor, {
       compile: (program: Program) =>

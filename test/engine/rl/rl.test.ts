@@ -78,6 +78,11 @@ const faults: Readonly<Record<PolicyAlarmName, { late: Record<string, number>; a
   },
 };
 
+const started: RunEvent = {
+  ...{ type: 'run.started', recipe: 'grpo', name: 'rl', task: 'task', parameters: 1, executor: null },
+  ...{ runtime: { version: '', foundBy: 'cli' }, totalSteps: 20, evaluationSteps: [] },
+};
+
 describe('the watch over a policy', () => {
   const told = (events: readonly RunEvent[]): string[] => {
     const watch = new PolicyWatch();
@@ -87,6 +92,29 @@ describe('the watch over a policy', () => {
   test('says nothing of a healthy run, nor of a reward that rises with the accuracy', () => {
     expect(told(history({}))).toEqual([]);
     expect(told(history({ reward: 0.9 }))).toEqual([]);
+  });
+
+  test.each(POLICY_ALARMS)('%s: a run that is killed and continued, wherever that is, says it once', (name) => {
+    const { late, accuracy } = faults[name];
+    const whole = history(late, accuracy);
+    const steps = whole.flatMap((event) => (event.type === 'step.finished' ? [event.step] : []));
+    const [from = 0, last = 0] = [steps[2], steps.at(-1)];
+    for (let killed = from; killed <= last; killed++) {
+      const lost = whole.filter((event) => !('step' in event) || event.step <= killed);
+      const redone = whole.filter((event) => 'step' in event && event.step > from);
+      expect(told([...lost, { ...started, resumedFrom: { step: from, checkpoint: '' } }, ...redone])).toEqual(
+        told(whole),
+      );
+    }
+  });
+
+  test('a run that begins anew is judged by what it does then', () => {
+    const long = history({}).map((event): RunEvent => {
+      if (event.type !== 'step.finished') return event;
+      return { ...event, metrics: { ...event.metrics, 'completions/mean_length': 400 } };
+    });
+    expect(told([...history({}), started, ...long])).toEqual([]);
+    expect(told([...history({}), ...long])).toHaveLength(1);
   });
 
   test.each(POLICY_ALARMS)('%s is said once, with its metric', (name) => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { rowsData } from '../../../src/config/rowsSchema.ts';
+import { promptRows, rowsData } from '../../../src/config/rowsSchema.ts';
 import { realFiles } from '../../../src/data/files.ts';
 import { ChatEncoder } from '../../../src/engine/chat/chatEncoder.ts';
 import type { UnusedRow } from '../../../src/engine/recipes/prepareDeps.ts';
@@ -34,11 +34,15 @@ const noParquet = () => {
 };
 
 /** `lines` are rows, or texts that stand in the file as they are. */
-function rowsOf(lines: readonly unknown[], options: object = {}): EncodedRows {
+function rowsOf(
+  lines: readonly unknown[],
+  options: object = {},
+  schema: typeof rowsData | typeof promptRows = rowsData,
+): EncodedRows {
   const path = join(folder, 'rows.jsonl');
   writeFileSync(path, lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''));
   return new EncodedRows({
-    data: rowsData.parse({ path: 'rows.jsonl', ...options }),
+    data: schema.parse({ path: 'rows.jsonl', ...options }),
     path,
     text: { tokenizer, template },
     textKey: 'qwen3',
@@ -83,7 +87,7 @@ test('rows become the tokens and the mask that the chat encoder makes, with what
     expect(rows.table.promptLength(at)).toBe(one.promptLength);
     expect(tokenizer.endTokens).toContain(learned(tokens).at(-1));
   }
-  expect(rows.textAt(1)).toEqual({ prompt: 'Und 2+2?', answer: '4' });
+  expect(rows.textAt(1)).toEqual({ prompt: 'Und 2+2?', answer: '4', level: null });
   expect(rows.table.line(1)).toBe(2);
   rows.close();
 });
@@ -187,4 +191,25 @@ test('reading that was given up goes on where it was', async () => {
   expect(second.table.count).toBe(500);
   expect(second.textAt(499).answer).toBe('500');
   second.close();
+});
+
+test('problems are asked as the template writes the prompt of a chat, whether or not a completion stands beside them', async () => {
+  const asked = await new ChatEncoder({ tokenizer, template, lossOn: 'completion' }).prompts([
+    [{ role: 'user', content: 'What is 1+1?' }],
+    [{ role: 'user', content: 'What is 1+1?\n\nBox it.' }],
+  ]);
+  for (const line of [row('What is 1+1?', '2'), { question: 'What is 1+1?', answer: 2, level: 'Level 1' }])
+    for (const [place, instruction] of [undefined, 'Box it.'].entries()) {
+      const rows = rowsOf([line], instruction === undefined ? {} : { instruction }, promptRows);
+      expect((await readAll(rows)).bad).toEqual([]);
+      expect([...rows.exampleAt(0).tokens]).toEqual(asked[place]);
+      expect(rows.table.promptLength(0)).toBe(rows.table.tokens(0));
+      expect(rows.table.learned(0)).toBe(0);
+      expect(rows.textAt(0)).toEqual({
+        prompt: 'What is 1+1?',
+        answer: '2',
+        level: 'messages' in line ? null : 'Level 1',
+      });
+      rows.close();
+    }
 });
