@@ -8,6 +8,7 @@ import { evaluateCheckpoint } from './evaluateCheckpoint.ts';
 import { exportModel } from './exportModel.ts';
 import { installGpuEngine } from './installGpuEngine.ts';
 import { newConfig } from './newConfig.ts';
+import { openReport, saveReport } from './openReport.ts';
 import { openConfig, openLog, openPanel, revealRunFolder } from './openRun.ts';
 import { pinCheckpoint, unpinCheckpoint } from './pinCheckpoint.ts';
 import { sample } from './sample.ts';
@@ -35,6 +36,8 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.continueRun': continueRun,
   'valley.evaluateCheckpoint': evaluateCheckpoint,
   'valley.compareEvaluations': compareEvaluations,
+  'valley.openReport': openReport,
+  'valley.saveReport': saveReport,
   'valley.exportModel': exportModel,
   'valley.sample': sample,
   'valley.openPanel': openPanel,
