@@ -15,6 +15,7 @@ import { prepareData } from './prepareData.ts';
 import { preflight } from './preflight.ts';
 import { chooseExample, nextExample, previewExample, previousExample } from './previewExample.ts';
 import { runThisConfig, startRun, validateConfig } from './startRun.ts';
+import { suggestNextRun } from './suggestNextRun.ts';
 import { pauseRun, resumeRun, saveCheckpoint, stopRun } from './steerRun.ts';
 
 export type Command = (parts: Parts, ...args: readonly unknown[]) => Promise<void>;
@@ -35,6 +36,7 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.continueRun': continueRun,
   'valley.evaluateCheckpoint': evaluateCheckpoint,
   'valley.compareEvaluations': compareEvaluations,
+  'valley.suggestNextRun': suggestNextRun,
   'valley.exportModel': exportModel,
   'valley.sample': sample,
   'valley.openPanel': openPanel,
