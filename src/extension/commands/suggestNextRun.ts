@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { commands, ProgressLocation, Uri, window, workspace } from 'vscode';
 import type { PresentIn } from '../../config/suggestion/presentLadder.ts';
-import type { NextConfig } from '../../config/suggestion/suggestNext.ts';
+import type { NextConfig, Suggested, Suggestion } from '../../config/suggestion/suggestNext.ts';
 import { displayLine } from '../../protocol/displayText.ts';
 import type { ReportAnswer } from '../../protocol/report/report.ts';
 import type { LadderVerdict } from '../../protocol/verdict.ts';
@@ -65,11 +65,15 @@ interface Judged {
 async function propose(parts: Parts, { run, origin, presentIn, verdict }: Judged): Promise<void> {
   const { say, strings, documents } = parts;
   const { suggestNext, reasonText } = await import('../../config/suggestion/suggestNext.ts');
-  const suggestedIn = (folder: string): readonly NextConfig[] =>
-    suggestNext({ ...presentIn(folder), verdict, strings }).configs;
-  const configs = suggestedIn(origin.home);
-  const reasonsOf = ({ suggestions }: NextConfig): string =>
+  const suggestedIn = (folder: string): Suggested => suggestNext({ ...presentIn(folder), verdict, strings });
+  const { configs, unfollowed } = suggestedIn(origin.home);
+  const reasonsOf = (suggestions: readonly Suggestion[]): string =>
     suggestions.map((one) => displayLine(reasonText(one, strings), LONGEST_REASON)).join(' ');
+  const none =
+    unfollowed.length === 0
+      ? say('The verdict suggests no change so far.')
+      : `${say('No key of the config does this:')} ${reasonsOf(unfollowed)}`;
+  if (configs.length === 0) void window.showInformationMessage(none);
   const chosen = await choose(parts, configs, reasonsOf);
   if (chosen === null) return;
   const key = (side: string): string => `${run.id} suggestion-${side}`;
@@ -77,14 +81,14 @@ async function propose(parts: Parts, { run, origin, presentIn, verdict }: Judged
   const after = documents.put(say('{0}, suggested', runLabel(run)), key('after'), configs[chosen]?.text ?? '', 'jsonc');
   await commands.executeCommand('vscode.diff', before, after, say('Suggest Next Run: {0}', runLabel(run)));
   const save = say('Save As…');
-  const reasons = configs[chosen] ? reasonsOf(configs[chosen]) : '';
+  const reasons = configs[chosen] ? reasonsOf(configs[chosen].suggestions) : '';
   if ((await window.showInformationMessage(reasons, save)) !== save) return;
   const target = await window.showSaveDialog({
     title: save,
     defaultUri: Uri.file(join(origin.home, `next${CONFIG_END}`)),
   });
   if (target === undefined) return;
-  const text = suggestedIn(dirname(target.fsPath))[chosen]?.text ?? '';
+  const text = suggestedIn(dirname(target.fsPath)).configs[chosen]?.text ?? '';
   await workspace.fs.writeFile(target, new TextEncoder().encode(text));
   await window.showTextDocument(target);
 }
@@ -93,13 +97,12 @@ async function propose(parts: Parts, { run, origin, presentIn, verdict }: Judged
 async function choose(
   { say }: Parts,
   configs: readonly NextConfig[],
-  reasonsOf: (config: NextConfig) => string,
+  reasonsOf: (suggestions: readonly Suggestion[]) => string,
 ): Promise<number | null> {
-  if (configs.length === 0) void window.showInformationMessage(say('The verdict suggests no change so far.'));
   if (configs.length < 2) return configs.length === 0 ? null : 0;
   const items = configs.map((config, place) => ({
     label: config.recipe === 'ladder' ? say('The ladder, changed') : say('One training of its own'),
-    detail: reasonsOf(config),
+    detail: reasonsOf(config.suggestions),
     place,
   }));
   return (await window.showQuickPick(items, { title: say('Suggest Next Run') }))?.place ?? null;
