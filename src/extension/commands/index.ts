@@ -16,6 +16,7 @@ import { prepareData } from './prepareData.ts';
 import { preflight } from './preflight.ts';
 import { chooseExample, nextExample, previewExample, previousExample } from './previewExample.ts';
 import { runThisConfig, startRun, validateConfig } from './startRun.ts';
+import { suggestNextRun } from './suggestNextRun.ts';
 import { pauseRun, resumeRun, saveCheckpoint, stopRun } from './steerRun.ts';
 
 export type Command = (parts: Parts, ...args: readonly unknown[]) => Promise<void>;
@@ -38,6 +39,7 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.compareEvaluations': compareEvaluations,
   'valley.openReport': openReport,
   'valley.saveReport': saveReport,
+  'valley.suggestNextRun': suggestNextRun,
   'valley.exportModel': exportModel,
   'valley.sample': sample,
   'valley.openPanel': openPanel,
