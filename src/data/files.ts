@@ -23,7 +23,7 @@ import { errnoOf, naming } from './dataFailure.ts';
 /** `create` fails where the file exists; `edit` makes it if need be and keeps what is in it. */
 export type OpenMode = 'read' | 'create' | 'edit';
 
-/** Synchronous file actions. All throw `FileFailure`; none follows a symbolic link in its last part but `open` and `sameFile`. */
+/** Synchronous file actions. All throw `FileFailure`; none follows a symbolic link in its last part but `open` for reading and `sameFile`. */
 export interface FilePort {
   open(path: string, mode: OpenMode): number;
   /** Bytes taken, from `position` on: may be fewer than given, as the system pleases. */
@@ -58,11 +58,12 @@ export interface FilePort {
 /** What reading takes. */
 export type ReadPort = Pick<FilePort, 'open' | 'read' | 'size' | 'close'>;
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
+/** Windows has no O_NOFOLLOW: there it is undefined, which counts as 0. */
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   read: O_RDONLY,
   create: O_RDWR | O_CREAT | O_EXCL,
-  edit: O_RDWR | O_CREAT,
+  edit: O_RDWR | O_CREAT | O_NOFOLLOW,
 };
 
 export const realFiles: FilePort = {

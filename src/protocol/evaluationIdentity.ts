@@ -1,4 +1,7 @@
-/** What an evaluation was: two scores mean the same only where all of this but the model is the same. */
+/**
+ * What an evaluation was: where any of this but the model differs, two scores do not mean the same. Not in it: the tokenizer,
+ * and executor and precision, which `run.started` tells.
+ */
 
 export interface EvaluationIdentity {
   /** SHA-256 of the weights that answered, or `run <id> step <n>` of a training under way; null where it is not known. */

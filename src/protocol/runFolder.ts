@@ -100,9 +100,17 @@ export function checkpointStep(name: string): number | null {
   return match ? Number(match[1]) : null;
 }
 
-/** Completions of an evaluation under samples/. No character of a benchmark's name can lead out of the folder. */
-export const sampleFileName = (benchmark: string, step: number): string =>
-  `${benchmark.replace(/[^\w-]+/g, '_').slice(0, 80)}-${String(step).padStart(8, '0')}.jsonl`;
+/** Completions of an evaluation under samples/. Nothing in a benchmark's name or a step that was read somewhere can lead out of the folder. */
+export function sampleFileName(benchmark: string, step: number): string {
+  if (!isStep(step)) throw new RangeError(`${JSON.stringify(step)} is no step: steps are whole numbers from 0.`);
+  return `${benchmark.replace(/[^\w-]+/g, '_').slice(0, 80)}-${String(step).padStart(8, '0')}.jsonl`;
+}
+
+const isStep = (step: unknown): boolean => Number.isSafeInteger(step) && Number(step) >= 0;
+
+/** Whether an event of that kind may be believed: its file lies in samples/, and its step is one. */
+export const isSampleFile = ({ file, step }: { readonly file: unknown; readonly step: unknown }): boolean =>
+  isStep(step) && typeof file === 'string' && /^[\w-]+\.jsonl$/.test(file);
 
 /** The binary file beside it (tokenRecords.ts). */
 export const tokenFileName = (sampleFile: string): string => sampleFile.replace(/\.jsonl$/, '.tokens');

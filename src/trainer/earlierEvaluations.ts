@@ -1,7 +1,7 @@
 /** What earlier attempts at an evaluation have told and kept: a continued one goes on there. */
 import type { KeptEvaluation } from '../engine/recipes/deps.ts';
-import type { EvaluationIdentity } from '../protocol/evaluationIdentity.ts';
-import { EventTail } from '../runs/eventTail.ts';
+import type { ExecutorIdentity } from '../protocol/events.ts';
+import { toldEvents } from './foldedRun.ts';
 import type { SampleFiles } from './sampleFiles.ts';
 
 /** Of an evaluation that has no training around it. */
@@ -12,18 +12,25 @@ export function earlierEvaluations(
   runFolder: string,
   samples: SampleFiles,
 ): (benchmark: string) => KeptEvaluation | null {
-  const identities = new Map<string, EvaluationIdentity>();
+  const begun = new Map<string, Pick<KeptEvaluation, 'identity' | 'executor'>>();
   const finished = new Set<string>();
-  const tail = new EventTail(runFolder);
-  do {
-    for (const { event } of tail.read()) {
-      if (event.type === 'evaluation.progressed' && event.identity) identities.set(event.benchmark, event.identity);
-      if (event.type === 'samples.written') finished.add(event.benchmark);
+  let executor: ExecutorIdentity | null = null;
+  for (const { event } of toldEvents(runFolder)) {
+    if (event.type === 'run.started') executor = event.executor;
+    if (event.type === 'evaluation.progressed' && event.identity) {
+      begun.set(event.benchmark, { identity: event.identity, executor });
+      finished.delete(event.benchmark);
     }
-  } while (tail.hasMore);
+    if (event.type === 'samples.written') finished.add(event.benchmark);
+  }
   return (benchmark) => {
-    const identity = identities.get(benchmark);
-    if (!identity) return null;
-    return { identity, isFinished: finished.has(benchmark), take: () => samples.goOn(benchmark, STEP) };
+    const known = begun.get(benchmark);
+    if (!known) return null;
+    return {
+      ...known,
+      isFinished: finished.has(benchmark) && samples.has(benchmark, STEP),
+      take: () => samples.goOn(benchmark, STEP),
+      discard: () => samples.discard(benchmark, STEP),
+    };
   };
 }

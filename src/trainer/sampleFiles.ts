@@ -50,13 +50,26 @@ export class SampleFiles {
   /** The completions that an earlier attempt has left of this evaluation; what follows goes behind them. */
   goOn(benchmark: string, step: number): readonly Completion[] {
     const name = sampleFileName(benchmark, step);
-    const [file, tokenFile] = [join(this.#folder, name), join(this.#folder, tokenFileName(name))];
+    const [file, tokenFile] = this.#paths(name);
     const kept = keptSamples(file, tokenFile);
     if (kept === null) return [];
     const { completions, bytes, tokenBytes, alternatives } = kept;
     const tokens = tokenBytes === null ? null : { ...this.#edit(tokenFileName(name), tokenBytes), alternatives };
     this.#open.set(name, { lines: this.#edit(name, bytes), tokens, count: completions.length });
     return completions;
+  }
+
+  /** Whether completions of this evaluation lie there. */
+  has(benchmark: string, step: number): boolean {
+    return this.#files.kind(this.#paths(sampleFileName(benchmark, step))[0]) === 'file';
+  }
+
+  /** Removes what an earlier attempt has left of this evaluation, for good. */
+  discard(benchmark: string, step: number): void {
+    if (this.#files.kind(this.#folder) === null) return;
+    for (const path of this.#paths(sampleFileName(benchmark, step)))
+      if (this.#files.kind(path) !== null) this.#files.unlink(path);
+    this.#files.syncFolder(this.#folder);
   }
 
   /** Closes the files of a finished evaluation and tells of them; null where it had no completions. */
@@ -81,6 +94,11 @@ export class SampleFiles {
     this.#open.clear();
   }
 
+  /** Of the completions and of their tokens. */
+  #paths(name: string): readonly [string, string] {
+    return [join(this.#folder, name), join(this.#folder, tokenFileName(name))];
+  }
+
   #write(file: OpenFile, bytes: Uint8Array): number {
     return writeAll(this.#files, file.fd, join(this.#folder, file.name), bytes, file.bytes);
   }
@@ -102,15 +120,25 @@ export class SampleFiles {
     const [first] = details;
     const alternatives = first ? first.alternatives.length / first.tokens.length : 0;
     const tokens = { ...this.#edit(tokenFileName(samples.lines.name), 0), alternatives };
-    tokens.bytes = this.#write(tokens, tokenFileHead(alternatives));
+    tokens.bytes = this.#orClosed(tokens.fd, () => this.#write(tokens, tokenFileHead(alternatives)));
     return (samples.tokens = tokens);
   }
 
   /** Opened for what comes behind the first bytes. */
   #edit(name: string, bytes: number): OpenFile {
     const fd = this.#files.open(join(this.#folder, name), 'edit');
-    this.#files.truncate(fd, bytes);
+    this.#orClosed(fd, () => this.#files.truncate(fd, bytes));
     return { name, fd, bytes };
+  }
+
+  /** Who repeats a failed call opens the file again. */
+  #orClosed<T>(fd: number, act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      this.#files.close(fd);
+      throw error;
+    }
   }
 }
 

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -201,6 +210,46 @@ describe('sample files', () => {
     expect(file.read(4)).toEqual({ index: 4, ...details(4, 5)[0] });
     expect(file.read(9)).toBeNull();
     file.close();
+  });
+
+  test('a head that finds no space leaves no file open, however often it is tried', () => {
+    let open = 0;
+    const counted: FilePort = {
+      ...realFiles,
+      open: (path, mode) => (open++, realFiles.open(path, mode)),
+      close: (fd) => (open--, realFiles.close(fd)),
+      write: full,
+    };
+    const files = new SampleFiles(folder, counted);
+    const none = { tokens: Int32Array.of(7), logProbabilities: Float32Array.of(-1), entropies: Float32Array.of(0) };
+    const detail = { ...none, alternatives: new Int32Array(), alternativeLogProbabilities: new Float32Array() };
+    for (let i = 0; i < 3; i++) {
+      expect(() => files.keep({ ...batch(0, 1), details: [detail] })).toThrow();
+      // That of the lines.
+      expect(open).toBe(1);
+    }
+    files.close();
+    expect(open).toBe(0);
+  });
+
+  test('a link where a file of samples should be is not written through', () => {
+    const victim = join(folder, 'victim');
+    writeFileSync(victim, 'precious');
+    mkdirSync(join(folder, 'samples'));
+    symlinkSync(victim, join(folder, 'samples', 'b-00000005.jsonl'));
+    expect(() => new SampleFiles(folder).keep(batch(0, 1))).toThrow();
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+  });
+
+  test('what an earlier attempt has left is gone when it is discarded', () => {
+    const first = new SampleFiles(folder);
+    first.keep(batch(0, 3));
+    first.close();
+    const second = new SampleFiles(folder);
+    expect(second.has('b', 5)).toBe(true);
+    second.discard('b', 5);
+    expect(second.has('b', 5)).toBe(false);
+    expect(second.goOn('b', 5)).toEqual([]);
   });
 
   test.each([

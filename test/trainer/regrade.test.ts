@@ -14,6 +14,7 @@ import { sampleFileName } from '../../src/protocol/runFolder.ts';
 import { summarize } from '../../src/runs/listRuns.ts';
 import { compareEvaluations } from '../../src/trainer/comparison/compareEvaluations.ts';
 import { regradeRun } from '../../src/trainer/regrade/regradeRun.ts';
+import { keptConfig } from '../../src/trainer/workplace.ts';
 import { buildPrograms } from '../support/build.ts';
 import { stateOf } from '../support/runs.ts';
 
@@ -37,20 +38,22 @@ const identity: EvaluationIdentity = {
 };
 
 /** A run that an older verifier has graded. */
-function runOf(name: string, completions: readonly Completion[], config: object = {}): string {
+function runOf(name: string, completions: readonly Completion[], config: object = {}, told: object = {}): string {
   const folder = join(root, name);
   mkdirSync(join(folder, 'samples'), { recursive: true });
   const resolved = runConfig.parse({ recipe: 'evaluate', model: { checkpoint: 'x' }, ...config });
   writeFileSync(join(folder, 'config.resolved.json'), JSON.stringify(resolved));
+  writeFileSync(join(folder, 'config.jsonc'), JSON.stringify(resolved));
   const file = sampleFileName('mine', 0);
   writeFileSync(join(folder, 'samples', file), completions.map((one) => `${JSON.stringify(one)}\n`).join(''));
   const scores = [
     { name: 'eval_loss', value: 1.25, n: 2, k: 1, interval: null, unit: 'nats' } as const,
+    { name: 'eval_rewards/margins', value: 0.5, n: 2, k: 1, interval: null, unit: 'count' } as const,
     ...benchmarkScores([completions], 2),
   ];
   const events: RunEvent[] = [
     { type: 'evaluation.finished', step: 0, benchmark: 'mine', scores, identity },
-    { type: 'samples.written', file, step: 0, benchmark: 'mine', count: completions.length },
+    { type: 'samples.written', file, step: 0, benchmark: 'mine', count: completions.length, ...told },
     { type: 'run.finished', reason: 'completed' },
   ];
   const lines = events.map((event, seq) => encodeEventLine({ v: 1, runId: 'r', attempt: 1, seq, time: 0, event }));
@@ -104,6 +107,7 @@ describe('regrade', () => {
     expect(scores['accuracy']).toMatchObject({ n: 3, k: 2, value: 1 / 6 });
     expect(scores['unterminated']!.value).toBeCloseTo(2 / 6, 12);
     expect(scores['eval_loss']!.value).toBe(1.25);
+    expect(scores['eval_rewards/margins']!.value).toBe(0.5);
     expect(evaluations).toMatchObject([
       { completions: 6, changed: 5, verifierBefore: 'math 0', verifierAfter: 'math 1', after: { value: 1 / 6 } },
     ]);
@@ -139,6 +143,31 @@ describe('regrade', () => {
     expect(kept((await regrade(choice, 'choice-new')).runFolder)[1]?.verdict).toBe('correct');
     const rows = runOf('rows', pair({ text: '\\boxed{Seoul}', gold: 'Seoul' }), { data: { path: 'rows.jsonl' } });
     expect(kept((await regrade(rows, 'rows-new')).runFolder)[1]?.verdict).toBe('correct');
+  });
+
+  test.each([{ step: '/../../../outside' }, { step: -1 }, { step: 0.5 }, { file: '../../outside.jsonl' }])(
+    'a folder that tells of %j is refused, and nothing is made',
+    async (told) => {
+      const from = runOf('hostile', completions, {}, told);
+      const out = join(root, 'hostile-new');
+      const refused = { type: 'refused', error: { code: 'badDataset' } };
+      expect(await regradeRun({ runFolder: from, out }, grading)).toMatchObject(refused);
+      expect(existsSync(out)).toBe(false);
+      await expect(
+        compareEvaluations({
+          before: { runFolder: from, step: null },
+          after: { runFolder: from, step: null },
+          matters: 0.05,
+        }),
+      ).resolves.toMatchObject(refused);
+    },
+  );
+
+  test('one that fails says so, and nobody can go on there with what the first run does', async () => {
+    const from = runOf('fails', [completion(0, {}), completion(1, { verifier: 5 as never })]);
+    await expect(regradeRun({ runFolder: from, out: join(root, 'fails-new') }, grading)).rejects.toThrow();
+    expect(await summarize(join(root, 'fails-new'))).toMatchObject({ status: 'failed' });
+    expect(() => keptConfig(join(root, 'fails-new'))).toThrow('cannot be continued');
   });
 
   test('thousands are graded at once', async () => {

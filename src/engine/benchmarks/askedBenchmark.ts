@@ -39,11 +39,11 @@ export async function askedBenchmark(entry: BenchmarkEntry, asking: Asking): Pro
   const opened = await source.open(entry, seed);
   const { name, samplesPerProblem, problems, others, bad, published } = opened;
   const unreadable = await unreadableAnswers(problems, source);
-  if (unreadable.length === problems.length) throw nothingReadable(name);
+  if (unreadable.size === problems.length) throw nothingReadable(name);
   const chatPrompt = userPrompt(text, chatTemplateKwargs);
   const encoded = await withTokens(
     name,
-    problems.filter((problem) => !unreadable.includes(problem)),
+    problems.filter((problem) => !unreadable.has(problem)),
     text.tokenizer,
     chatPrompt,
   );
@@ -53,19 +53,22 @@ export async function askedBenchmark(entry: BenchmarkEntry, asking: Asking): Pro
     ...{ name, samplesPerProblem, others, bad, published, window },
     problems: questions.length,
     maxNewTokens: entry.maxNewTokens,
-    longestPrompt: Math.max(...questions.map(({ tokens }) => tokens.length)),
+    longestPrompt: questions.reduce((longest, { tokens }) => Math.max(longest, tokens.length), 0),
     tooLong: encoded.length - questions.length,
-    unreadable: { count: unreadable.length, first: unreadable[0]?.id ?? '' },
+    unreadable: { count: unreadable.size, first: [...unreadable][0]?.id ?? '' },
   };
   return { opened, facts, questions, chatPrompt, isTraceBegun: begins(questions[0], text.tokenizer) };
 }
 
 /** Nobody could be right there. */
-async function unreadableAnswers(problems: readonly AskedProblem[], source: BenchmarkSource): Promise<AskedProblem[]> {
+async function unreadableAnswers(
+  problems: readonly AskedProblem[],
+  source: BenchmarkSource,
+): Promise<ReadonlySet<AskedProblem>> {
   const verdicts = await Promise.all(
     problems.map(({ gold, grader }) => source.grade({ gold, grader, prediction: `\\boxed{${gold}}` })),
   );
-  return problems.filter((_, place) => verdicts[place]?.verdict === 'gold_unparsed');
+  return new Set(problems.filter((_, place) => verdicts[place]?.verdict === 'gold_unparsed'));
 }
 
 async function withTokens(

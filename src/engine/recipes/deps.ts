@@ -1,6 +1,12 @@
 /** What a recipe is given: everything that touches clock, disk or people comes in as a value. */
 import type { EvaluationIdentity } from '../../protocol/evaluationIdentity.ts';
-import type { CheckpointRemoved, CheckpointSaved, Completion, RunEvent } from '../../protocol/events.ts';
+import type {
+  CheckpointRemoved,
+  CheckpointSaved,
+  Completion,
+  ExecutorIdentity,
+  RunEvent,
+} from '../../protocol/events.ts';
 import type { BenchmarkSource } from '../benchmarks/benchmarkSource.ts';
 import type { ModelText } from '../chat/exampleEncoder.ts';
 import type { Executor } from '../executor.ts';
@@ -25,10 +31,14 @@ export type SaveEvent = CheckpointSaved | CheckpointRemoved | Extract<RunEvent, 
 /** What an earlier attempt has kept of an evaluation. */
 export interface KeptEvaluation {
   readonly identity: EvaluationIdentity;
+  /** What it was computed on; null where that was not told. */
+  readonly executor: ExecutorIdentity | null;
   /** All of it was told. */
   readonly isFinished: boolean;
   /** The completions that are there; what is sampled then goes behind them. */
   take(): readonly Completion[];
+  /** Removes them: what was measured otherwise must be gone before anything is told of what is measured now. */
+  discard(): void;
 }
 
 export interface RecipeDeps {

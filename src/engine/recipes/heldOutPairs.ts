@@ -5,7 +5,7 @@ import type { PreferenceLossSettings } from '../nn/preferenceLoss.ts';
 import { pairsProgram } from '../programs/preference.ts';
 import { averageAtK, meanWithInterval } from '../stats/intervals.ts';
 import type { Batch } from './batch.ts';
-import { byShape, heldOutPasses, type HeldOutScores } from './heldOutPasses.ts';
+import { byShape, heldOutPasses, type HeldOutScores, type LossMeter } from './heldOutPasses.ts';
 import type { LogProbabilities } from './logProbabilities.ts';
 import { withReference } from './preferenceBatch.ts';
 import type { ExampleSet } from './trainingData.ts';
@@ -20,8 +20,9 @@ interface Pair {
 export function heldOutPairs(settings: PreferenceLossSettings, reference: LogProbabilities): HeldOutScores {
   let kept: readonly (readonly Batch[])[] | null = null;
   return async function* (meter, examples, benchmark, step) {
-    const { model, tokenizer } = meter;
-    kept ??= await referred(examples, tokenizer.padToken, reference);
+    const { model } = meter;
+    kept ??= await referred(meter, examples, reference);
+    if (kept === null) return null;
     const pairs = yield* heldOutPasses<Pair>(meter, {
       ...{ benchmark, step, total: examples.size, shapes: kept, run: measured },
       programFor: ({ size, length }) => pairsProgram(model, size, length, settings),
@@ -30,11 +31,20 @@ export function heldOutPairs(settings: PreferenceLossSettings, reference: LogPro
   };
 }
 
-async function referred(examples: ExampleSet, padToken: number, reference: LogProbabilities): Promise<Batch[][]> {
+/** Null where someone asked to stop before the end. */
+async function referred(
+  { tokenizer, inbox }: LossMeter,
+  examples: ExampleSet,
+  reference: LogProbabilities,
+): Promise<Batch[][] | null> {
   const shapes: Batch[][] = [];
-  for (const batches of byShape(examples, padToken)) {
+  for (const batches of byShape(examples, tokenizer.padToken)) {
     const shape: Batch[] = [];
-    for (const batch of batches) shape.push(await withReference(batch, reference));
+    for (const batch of batches) {
+      inbox.look();
+      if (inbox.isStopping) return null;
+      shape.push(await withReference(batch, reference));
+    }
     shapes.push(shape);
   }
   return shapes;

@@ -1,7 +1,7 @@
 /** A benchmark is measured: a fixed set of problems, each answered k times, told as scores with intervals. */
 import type { EvaluationConfig } from '../../config/schema.ts';
 import { type EvaluationIdentity, identityDifferences } from '../../protocol/evaluationIdentity.ts';
-import type { Completion, RunEvent, Score } from '../../protocol/events.ts';
+import type { Completion, ExecutorIdentity, RunEvent, Score } from '../../protocol/events.ts';
 import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
 import type { TokenDetails } from '../../protocol/tokenRecords.ts';
@@ -38,9 +38,11 @@ export async function* measureAll(
   const { judge, questions, heldOut } = measured;
   const { name } = judge;
   const { heldOutScores = heldOutLoss } = instruments;
+  const answers = questions.size > 0 ? new Measurement(instruments, measured, settings, step) : null;
+  if (answers && !(yield* answers.takeKept())) return [];
   const scores = heldOut ? yield* heldOutScores(instruments, heldOut, name, step) : [];
   if (scores === null) return null;
-  if (questions.size > 0) return yield* new Measurement(instruments, measured, settings, step, scores).run();
+  if (answers) return yield* answers.run(scores);
   yield { type: 'evaluation.finished', step, benchmark: name, scores };
   return scores;
 }
@@ -56,8 +58,6 @@ class Measurement {
   private readonly measured: Measured;
   private readonly settings: EvaluationSettings;
   private readonly step: number;
-  /** Told behind the scores of the answers. */
-  private readonly more: readonly Score[];
   private readonly identity: EvaluationIdentity | null;
   private readonly total: number;
   /** By number: problem times k, and sample. */
@@ -65,26 +65,18 @@ class Measurement {
   private done = 0;
   private chunk: Answer[] = [];
 
-  constructor(
-    instruments: Instruments,
-    measured: Measured,
-    settings: EvaluationSettings,
-    step: number,
-    more: readonly Score[],
-  ) {
+  constructor(instruments: Instruments, measured: Measured, settings: EvaluationSettings, step: number) {
     this.instruments = instruments;
     this.measured = measured;
     this.settings = settings;
     this.step = step;
-    this.more = more;
     this.identity = identityOf(measured, settings, instruments.modelHash ?? null);
     this.total = measured.questions.size * settings.samplesPerProblem;
     this.answers = Array.from({ length: this.total });
   }
 
-  /** The scores, or null where someone asked to stop before the end. */
-  async *run(): AsyncGenerator<RunEvent, readonly Score[] | null> {
-    if (!(yield* this.takeKept())) return [];
+  /** The scores, with `more` behind them, or null where someone asked to stop before the end. */
+  async *run(more: readonly Score[]): AsyncGenerator<RunEvent, readonly Score[] | null> {
     yield { ...this.progress(), ...(this.identity && { identity: this.identity }) };
     try {
       yield* this.write();
@@ -96,18 +88,22 @@ class Measurement {
     if (this.done < this.total) return null;
     yield this.progress();
     const { step, measured, identity } = this;
-    const scores = [...benchmarkScores(this.byProblem(), this.settings.samplesPerProblem), ...this.more];
+    const scores = [...benchmarkScores(this.byProblem(), this.settings.samplesPerProblem), ...more];
     yield { type: 'evaluation.finished', step, benchmark: measured.judge.name, scores, ...(identity && { identity }) };
     return scores;
   }
 
-  /** Whether anything is left to be told. What was measured otherwise is of no use. */
-  private *takeKept(): Generator<RunEvent, boolean> {
+  /** To be asked before `run`: whether anything is left to be told. What was measured otherwise is removed. */
+  *takeKept(): Generator<RunEvent, boolean> {
     const { name } = this.measured.judge;
     const kept = this.instruments.kept?.(name);
     if (!kept || !this.identity) return true;
-    const differences = identityDifferences(kept.identity, this.identity);
+    const differences = [
+      ...identityDifferences(kept.identity, this.identity),
+      ...executorDifferences(kept.executor, this.instruments.executor.identity),
+    ];
     if (differences.length > 0) {
+      kept.discard();
       yield logged(
         'warning',
         said`${name}: what an earlier attempt has measured is not gone on with, for it differs in ${differences.join(', ')}.`,
@@ -210,3 +206,7 @@ function identityOf(
   const sampling = { samplesPerProblem, temperature, topP, topK, maxNewTokens, seed };
   return { model, ...origin, ...sampling, stop: JSON.stringify(settings.stop) };
 }
+
+/** Another one may draw other completions from the same weights. */
+const executorDifferences = (one: ExecutorIdentity | null, other: ExecutorIdentity): string[] =>
+  (['executor', 'provider', 'precision'] as const).filter((key) => one !== null && one[key] !== other[key]);

@@ -10,7 +10,7 @@ import { promptOrder } from '../rl/promptOrder.ts';
 import { strictRowsJudge } from '../grading/rowsJudge.ts';
 import { taskOf } from '../tasks/index.ts';
 import type { Judge, Question } from '../tasks/task.ts';
-import { fileName, hashOf, type Measured, type Opening, readPrompts, refuseOtherData } from './material.ts';
+import { fileName, hashOf, type Measured, type Opening, readPrompts, refuseOtherData, taskOrigin } from './material.ts';
 import { problemSet } from './problemSet.ts';
 import type { LevelledQuestions } from './promptSet.ts';
 import { RunFailure } from './runFailure.ts';
@@ -61,7 +61,8 @@ function taskMaterial(config: GrpoConfig, blocksOf: (problems: number) => number
   const lengths = taskLevels(config).map((level) => exampleLengths(ofLevel(task, level)).prompt);
   const known = { longest: Math.max(...lengths), isDrawn };
   const prompts = promptsInOrder(taskProblems(config), config, blocksOf, known);
-  return { judge, payingJudge: judge, questions, heldOut: null, chatPrompt: null, prompts, dataHash: null };
+  const nothing = { heldOut: null, chatPrompt: null, dataHash: null };
+  return { judge, payingJudge: judge, questions, ...nothing, prompts, origin: taskOrigin(judge) };
 }
 
 type TaskLevel = GrpoConfig['task']['level'];

@@ -6,7 +6,7 @@ import type { EvaluationIdentity } from '../../protocol/evaluationIdentity.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import { said } from '../../protocol/sentence.ts';
 import { byteLines } from '../../runs/byteLines.ts';
-import { foldedRun } from '../foldedRun.ts';
+import { foldedEvaluations } from '../foldedRun.ts';
 
 /** What one problem's completions came to. */
 export interface StoredItem {
@@ -30,7 +30,7 @@ export interface StoredEvaluation {
 
 /** All that a run keeps, by step and then as they were told. Those that were interrupted are none. */
 export function storedEvaluations(runFolder: string): StoredEvaluation[] {
-  const { sampleFiles, evaluations } = foldedRun(runFolder);
+  const { sampleFiles, evaluations } = foldedEvaluations(runFolder);
   const identityOf = ({ benchmark, step }: Pick<StoredEvaluation, 'benchmark' | 'step'>): EvaluationIdentity | null =>
     evaluations.find((known) => known.benchmark === benchmark && known.step === step)?.identity ?? null;
   return sampleFiles

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import { benchmarkScores } from '../../engine/stats/benchmarkScores.ts';
-import type { Completion, RunEvent, Score } from '../../protocol/events.ts';
+import type { Completion, RunError, RunEvent, Score } from '../../protocol/events.ts';
 import { VERIFIER_VERSION } from '../../protocol/grading.ts';
 import { logged } from '../../protocol/logged.ts';
 import type { RegradedEvaluation, RegradedRun, RegradeReport } from '../../protocol/regrade.ts';
@@ -16,7 +16,7 @@ import { ownRuntime } from '../../runs/runtime.ts';
 import { EventLog } from '../eventLog.ts';
 import { resolvedConfig } from '../export/origin.ts';
 import { runErrorOf } from '../failure.ts';
-import { foldedRun } from '../foldedRun.ts';
+import { foldedEvaluations } from '../foldedRun.ts';
 import { GradingPool } from '../grading/gradingPool.ts';
 import { completionNumber, keptSamples } from '../keptSamples.ts';
 import { SampleFiles } from '../sampleFiles.ts';
@@ -46,7 +46,7 @@ export async function regradeRun(options: RegradeOptions, grading: URL): Promise
 async function regraded(options: RegradeOptions, grading: URL): Promise<RegradedRun> {
   const started = performance.now();
   const from = resolve(options.runFolder);
-  const old = foldedRun(from);
+  const old = foldedEvaluations(from);
   if (old.sampleFiles.length === 0)
     throw new RunFailure(
       'badConfig',
@@ -72,6 +72,9 @@ async function regraded(options: RegradeOptions, grading: URL): Promise<Regraded
     await record.finish();
     const seconds = (performance.now() - started) / 1000;
     return { type: 'regraded', from, runFolder: workplace.folder, evaluations, seconds };
+  } catch (thrown) {
+    await record.fail(runErrorOf(thrown));
+    throw thrown;
   } finally {
     record.close();
     await pool.close();
@@ -114,8 +117,9 @@ class RegradedRecord {
   }
 
   async begin(old: RunState, from: string): Promise<void> {
-    for (const name of [RUN_FOLDER.config, RUN_FOLDER.resolvedConfig])
-      if (existsSync(join(from, name))) write(this.workplace, name, readFileSync(join(from, name), 'utf8'));
+    // Not RUN_FOLDER.config: without it nobody can go on here with what that config runs.
+    const resolved = join(from, RUN_FOLDER.resolvedConfig);
+    if (existsSync(resolved)) write(this.workplace, RUN_FOLDER.resolvedConfig, readFileSync(resolved, 'utf8'));
     const { configPath = from } = (await readLease(from)) ?? {};
     const name = `regrade ${old.name}`.trim().slice(0, 80);
     writeLease(this.workplace, { socketPath: '', name, configPath, recipe: 'evaluate', startedAt: Date.now() });
@@ -136,8 +140,9 @@ class RegradedRecord {
   ): RegradedEvaluation {
     const k = told?.identity?.samplesPerProblem ?? told?.scores[0]?.k ?? 1;
     const measured = benchmarkScores(byProblem(completions, k), k);
-    // What is no matter of verdicts stays as it was.
-    const scores = [...measured, ...(told?.scores.filter(({ unit }) => unit === 'nats') ?? [])];
+    // What is no matter of completions stays as it was.
+    const known = new Set([...measured, ...benchmarkScores(byProblem(before, k), k)].map(({ name }) => name));
+    const scores = [...measured, ...(told?.scores.filter(({ name }) => !known.has(name)) ?? [])];
     const [after] = measured;
     if (!after) throw new Error(`${benchmark} has no score.`);
     const verifierBefore = verifiersOf(before);
@@ -161,6 +166,17 @@ class RegradedRecord {
     this.log.append({ type: 'run.finished', reason: 'completed' });
     this.close();
     await writeExit(this.workplace, { outcome: 'finished', exitCode: 0, time: Date.now() });
+  }
+
+  /** Never rejects: what is to be told is why it failed in the first place. */
+  async fail(error: RunError): Promise<void> {
+    try {
+      this.log.append({ type: 'run.failed', error });
+      this.close();
+      await writeExit(this.workplace, { outcome: 'failed', exitCode: 1, error, time: Date.now() });
+    } catch (failure) {
+      console.error(`The exit record could not be written: ${runErrorOf(failure).message}`);
+    }
   }
 
   /** May be called twice. */

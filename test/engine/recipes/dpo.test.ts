@@ -107,6 +107,15 @@ describe('dpo', () => {
     expect(executor.handles()).toBe(before);
   });
 
+  test('a stop is heard while the reference is asked of held-out pairs', async () => {
+    const made = scene(executor, structuredClone({ model }));
+    const events = await collect(dpo(tiny(), { ...made.deps, rows: pairsOf(60) }), (event) => {
+      if (event.type === 'phase.changed' && event.phase === 'evaluating') made.asked.push({ type: 'stop' });
+    });
+    expect(events.at(-1)).toEqual({ type: 'run.finished', reason: 'stopped' });
+    expect(ofType(events, 'evaluation.progressed')).toEqual([]);
+  });
+
   test('begins where both completions are worth nothing, and comes to tell them apart', async () => {
     const { events } = await run();
     const metrics = metricsOf(events);
