@@ -27,7 +27,7 @@ export interface LadderVerdict {
   /** The rung that lies lowest; null where no rung was measured. */
   readonly degradationDepth: Depth | null;
   readonly recovered: Finding;
-  /** The first size from which on no rung is worse than the base; null for none, and where no valley was found. */
+  /** The first size from which on every rung is level with the base or better; null for none, and where no valley was found. */
   readonly recoverySize: number | null;
   readonly morePays: Finding & { /** Of accuracy, for each doubling of the data. */ readonly slope: Difference | null };
   readonly rl: RlVerdict;

@@ -2,10 +2,10 @@
 import type { LadderPlan } from '../../protocol/ladder.ts';
 import type { Report, ReportCheck, ReportSection, ReportTable } from '../../protocol/report/report.ts';
 import { phrase, said, type Told } from '../../protocol/sentence.ts';
-import type { FakeValley, LadderVerdict, Rung } from '../../protocol/verdict.ts';
+import type { Difference, FakeValley, LadderVerdict, Rung } from '../../protocol/verdict.ts';
 import { accuracyFigure, measureFigures, modelsFigure, rlFigure, survivalFigure } from './ladderFigures.ts';
 import { ofStage, type ReportedEvaluation, type ReportedLadder, type RungAnalysis } from './reported.ts';
-import { count, differenceText, numberText, percent, shareText } from './words.ts';
+import { count, differenceText, numberText, percent, points, shareText } from './words.ts';
 
 /** At least one ladder with at least one evaluation. */
 export function ladderReport(ladders: readonly ReportedLadder[]): Report<Told> {
@@ -31,13 +31,17 @@ const titleOf = (verdicts: readonly LadderVerdict[]): Told => {
     : said`Does long chain of thought help? ${models.length} models beside each other`;
 };
 
+const INTERVALS = phrase(
+  'Intervals are 95 %: of the accuracies of sizes and of differences over problems and seeds, of all else over problems, for these trainings.',
+);
+
 function subtitleOf(ladders: readonly ReportedLadder[]): Told {
   const plans = ladders.map(({ ladder }) => ladder.plan);
   const [plan] = plans;
   const verdict = ladders[0]?.evaluations[0]?.verdict;
   const kind = plans.every(({ isAnalogue }) => isAnalogue)
-    ? phrase('An analogue with a model that was made in the run, no reproduction of the paper.')
-    : phrase('Intervals are 95 %, over problems and seeds.');
+    ? said`${phrase('An analogue with a model that was made in the run, no reproduction of the paper.')} ${INTERVALS}`
+    : INTERVALS;
   if (plans.length > 1 || !plan || !verdict) return kind;
   return said`${verdict.benchmark}: ${count(verdict.problems)} problems, completions per problem: ${verdict.k}, seeds: ${plan.seeds.length}. ${kind}`;
 }
@@ -52,13 +56,25 @@ const answerOf = ([verdict]: readonly LadderVerdict[]): readonly Told[] => {
 };
 
 /** Whether the fall is one of long traces, or of little data. */
-function controlWords({ degradationDepth, valley }: LadderVerdict): Told[] {
+function controlWords({ degradationDepth, valley, controls }: LadderVerdict): Told[] {
   const control = degradationDepth?.againstControl;
   if (!control || valley.holds !== 'yes') return [];
   const difference = differenceText(control);
-  return control.standing === 'worse'
-    ? [said`The fall is one of long traces: as many short ones are better by as much (points): ${difference}.`]
-    : [said`The fall is not shown to be one of long traces: beside as many short ones (points): ${difference}.`];
+  if (control.standing !== 'worse')
+    return [said`The fall is not shown to be one of long traces: beside as many short ones (points): ${difference}.`];
+  const beside = controls.find(({ size }) => size === degradationDepth.size)?.againstBase;
+  if (beside && ['level', 'better'].includes(beside.standing))
+    return [said`The fall is one of long traces: as many short ones are better by as much (points): ${difference}.`];
+  return [partsWords(control, beside ?? null)];
+}
+
+/** Where the control falls too, or may fall. */
+function partsWords(control: Difference, beside: Difference | null): Told {
+  const difference = differenceText(control);
+  const besideBase = differenceText(beside);
+  return beside?.standing === 'worse'
+    ? said`Of a fall of ${points(-control.value - beside.value)} points, ${points(-control.value)} are beside as many short traces (${difference}), and ${points(-beside.value)} are in the control too (${besideBase}).`
+    : said`As many short traces do better (points): ${difference}. Whether they fall too is not decided: beside untouched ${besideBase}.`;
 }
 
 const shortAnswer = ({ model, benchmark, valley, recovered }: LadderVerdict): Told =>
@@ -90,11 +106,15 @@ function evaluationSections(one: ReportedEvaluation, isSingle: boolean): ReportS
       ? [sectionOf(titled('Reinforcement learning'), { words: [verdict.rl.shouldStart.said], figures: [rl] })]
       : []),
     sectionOf(titled('What to try next'), { words: verdict.next.map((advice) => advice.said) }),
+    ...(one.leftOut.length > 0 ? [sectionOf(titled('What was left out'), { words: [leftOutWords(one)] })] : []),
     sectionOf(titled('What else would make a valley'), { checks: checksOf(verdict) }),
   ].filter(
     (section) => section.words.length + section.tables.length + section.figures.length + section.checks.length > 0,
   );
 }
+
+const leftOutWords = ({ leftOut }: ReportedEvaluation): Told =>
+  said`Lengths, errors and endings leave out models whose completions are not as the ladder recorded them: ${leftOut.join(', ')}.`;
 
 const checksOf = ({ fakeValleys }: LadderVerdict): ReportCheck<Told>[] =>
   fakeValleys.map(({ name, holds, evidence }) => ({ name: FAKE_VALLEY_NAMES[name], holds, evidence }));

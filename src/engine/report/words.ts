@@ -3,7 +3,7 @@ import type { Estimate } from '../../protocol/analysis.ts';
 import type { Difference } from '../../protocol/verdict.ts';
 import { count, points } from '../analysis/verdict/words.ts';
 
-export { count };
+export { count, points };
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
