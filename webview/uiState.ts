@@ -2,7 +2,7 @@
 import type { ToPanel } from '../src/protocol/panel.ts';
 import { pairKey, referenceKey } from './references.ts';
 
-export const TABS = ['overview', 'curves', 'samples', 'groups', 'scores', 'log'] as const;
+export const TABS = ['overview', 'verdict', 'curves', 'samples', 'groups', 'scores', 'log'] as const;
 export type TabId = (typeof TABS)[number];
 
 export const SAMPLE_FILTERS = ['all', 'right', 'wrong', 'truncated'] as const;
@@ -58,6 +58,8 @@ export interface UiState {
   /** Group of completions that is looked at, and the step of its rollout; empty for the newest. */
   groupChosen: string;
   groupStep: string;
+  /** `id` of the evaluation whose verdict is shown; empty for the first. */
+  judged: string;
   scorePage: ScorePage;
   /** Empty for the first. */
   benchmark: string;
@@ -95,6 +97,7 @@ const FRESH: UiState = {
   curveSearch: '',
   groupChosen: '',
   groupStep: '',
+  judged: '',
   scorePage: 'board',
   benchmark: '',
   score: '',
@@ -130,6 +133,7 @@ export function restoreUi(kept: unknown): UiState {
     curveSearch: text('curveSearch'),
     groupChosen: text('groupChosen'),
     groupStep: text('groupStep'),
+    judged: text('judged'),
     scorePage: oneOf(SCORE_PAGES, from['scorePage'], FRESH.scorePage),
     benchmark: text('benchmark'),
     score: text('score'),
