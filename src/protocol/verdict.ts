@@ -42,7 +42,7 @@ export interface Rung {
   /** Examples; 0 for the base. */
   readonly size: number;
   readonly seeds: number;
-  /** Over seeds and problems. */
+  /** Over seeds and problems; of the base, which is one model, over problems alone. */
   readonly accuracy: Estimate;
   /** In tokens. */
   readonly meanLength: number;
@@ -80,7 +80,7 @@ export type Standing = 'worse' | 'better' | 'level' | 'open';
 
 export interface Depth {
   readonly size: number;
-  /** The interval is for all rungs at once, since the lowest was picked. */
+  /** Its interval and the next one's are for all rungs at once, since the lowest was picked. */
   readonly againstBase: Difference;
   readonly againstControl: Difference | null;
   /** Share of the base's accuracy that is lost; null where that is 0. */
