@@ -78,7 +78,7 @@ export interface UiState {
   before: string;
   after: string;
   points: Points;
-  /** `pairKey` of what was asked for last. */
+  /** `pairKey` of what was asked for last; not kept, for only a person starts a comparison. */
   compared: string;
   flipFilter: FlipFilter;
   flipChosen: string;
@@ -147,7 +147,7 @@ export function restoreUi(kept: unknown): UiState {
     before: text('before'),
     after: text('after'),
     points: oneOf(POINTS, from['points'], FRESH.points),
-    compared: text('compared'),
+    compared: FRESH.compared,
     flipFilter: oneOf(FLIP_FILTERS, from['flipFilter'], FRESH.flipFilter),
     flipChosen: text('flipChosen'),
   };

@@ -70,6 +70,7 @@ export interface MeasuredRun extends Pick<RunState, 'evaluations' | 'sampleFiles
 export interface MeasuredProblem {
   /** At most `PROMPT_SENT` characters. */
   readonly prompt: string;
+  /** Likewise. */
   readonly gold: string | null;
   readonly answers: readonly MeasuredAnswer[];
 }
