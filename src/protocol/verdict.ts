@@ -27,7 +27,7 @@ export interface LadderVerdict {
   /** The rung that lies lowest; null where no rung was measured. */
   readonly degradationDepth: Depth | null;
   readonly recovered: Finding;
-  /** The first size from which on no rung is worse than the base; null for none, and where no valley was found. */
+  /** The first size from which on every rung is level with the base or better; null for none, and where no valley was found. */
   readonly recoverySize: number | null;
   readonly morePays: Finding & { /** Of accuracy, for each doubling of the data. */ readonly slope: Difference | null };
   readonly rl: RlVerdict;
@@ -42,7 +42,7 @@ export interface Rung {
   /** Examples; 0 for the base. */
   readonly size: number;
   readonly seeds: number;
-  /** Over seeds and problems. */
+  /** Over seeds and problems; of the base, which is one model, over problems alone. */
   readonly accuracy: Estimate;
   /** In tokens. */
   readonly meanLength: number;
@@ -80,7 +80,7 @@ export type Standing = 'worse' | 'better' | 'level' | 'open';
 
 export interface Depth {
   readonly size: number;
-  /** The interval is for all rungs at once, since the lowest was picked. */
+  /** Its interval and the next one's are for all rungs at once, since the lowest was picked. */
   readonly againstBase: Difference;
   readonly againstControl: Difference | null;
   /** Share of the base's accuracy that is lost; null where that is 0. */

@@ -11,12 +11,12 @@ const NOTHING_KNOWN = {
   ...{ ends: null, padding: null, lengths: null, answers: null, packing: null, templates: null, overlap: null },
 };
 
-/** Falls at 32 long traces, recovers at 512; short ones fall less. Two seeds. */
+/** Falls at 32 long traces, recovers at 512; short ones do not fall. Two seeds. */
 export const LADDER = madeLadder({
   truths: [
     { stage: 'base', size: 0, accuracy: 0.6 },
     { stage: 'sft', size: 32, accuracy: 0.3 },
-    { stage: 'short', size: 32, accuracy: 0.5 },
+    { stage: 'short', size: 32, accuracy: 0.7 },
     { stage: 'sft', size: 512, accuracy: 0.62 },
     { stage: 'short', size: 512, accuracy: 0.64 },
   ],

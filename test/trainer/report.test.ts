@@ -60,6 +60,8 @@ test('a ladder that was killed and continued leaves the report of one that was n
   const known = verdict.fakeValleys.filter(({ holds }) => holds !== 'unknown').map(({ name }) => name);
   expect(known).toEqual(expect.arrayContaining(['padMasksEnd', 'packingLeaks', 'templateMismatch', 'dataOverlap']));
   expect(stateOf(whole.runFolder).verdicts).toEqual([verdict]);
+  expect(report['report.md']).not.toContain('left out');
+  expect(report['figures/rl.csv']?.match(/^untouched model,0,/gm)).toHaveLength(1);
 
   const killed = await runs.start({ config });
   await untilEvent(killed.runFolder, 'cell.started', { training: 'sft-16-seed-2' });

@@ -5,6 +5,7 @@ import { ACCURACY, SIZES, tracesLines, untouchedBand } from '../../protocol/repo
 import { count, percent } from '../../protocol/report/words.ts';
 import { phrase, said, type Told } from '../../protocol/sentence.ts';
 import type { LadderVerdict } from '../../protocol/verdict.ts';
+import { type Interval, shareInterval } from '../stats/shareInterval.ts';
 import { ofStage, type ReportedEvaluation, type RungAnalysis } from './reported.ts';
 
 /** A number of the analysis by size, drawn as the valley is. */
@@ -102,10 +103,15 @@ function survivalPoints({ curve }: Survival): FigurePoint[] {
     .filter(({ atRisk }) => atRisk >= LEAST_AT_RISK)
     .map(({ step, atRisk, failed, alive }) => {
       sum += atRisk > failed ? failed / (atRisk * (atRisk - failed)) : 0;
-      const half = alive > 0 && alive < 1 ? (QUANTILE * Math.sqrt(sum)) / Math.abs(Math.log(alive)) : 0;
-      const interval = [alive ** Math.exp(half), alive ** Math.exp(-half)] as const;
-      return { x: step, y: alive, interval, n: atRisk };
+      return { x: step, y: alive, interval: survivalInterval(alive, sum, atRisk), n: atRisk };
     });
+}
+
+/** Where all or none are left, the formula knows no width: there it is that of a share of those at risk. */
+function survivalInterval(alive: number, sum: number, atRisk: number): Interval {
+  if (alive >= 1 || alive <= 0) return shareInterval(alive >= 1 ? atRisk : 0, atRisk);
+  const half = (QUANTILE * Math.sqrt(sum)) / Math.abs(Math.log(alive));
+  return [alive ** Math.exp(half), alive ** Math.exp(-half)];
 }
 
 /** Accuracy along reinforcement learning, one line for each start; null where there was none. */
@@ -115,7 +121,8 @@ export function rlFigure({ analyses, verdict: { base } }: ReportedEvaluation): F
   if (sizes.length === 0) return null;
   const lines = sizes.map((size) => ({
     label: size === 0 ? phrase('untouched model') : said`${count(size)} examples`,
-    points: [...startOf(analyses, size), ...all.filter((one) => one.size === size)]
+    points: all
+      .filter((one) => one.size === size)
       .map(({ step, analysis }) => ({
         ...{ x: step ?? 0, y: analysis.lengths.accuracy.value, interval: analysis.lengths.accuracy.interval },
         n: analysis.completions,
@@ -132,11 +139,6 @@ export function rlFigure({ analyses, verdict: { base } }: ReportedEvaluation): F
     lines,
   };
 }
-
-const startOf = (analyses: readonly RungAnalysis[], size: number): readonly RungAnalysis[] =>
-  ofStage(analyses, size === 0 ? 'base' : 'sft')
-    .filter((one) => one.size === size)
-    .map((one) => ({ ...one, step: 0 }));
 
 /** Several models in one picture, as in the paper's first figure: accuracy by size, relative to each one's untouched self. */
 export function modelsFigure(verdicts: readonly LadderVerdict[]): Figure<Told> {

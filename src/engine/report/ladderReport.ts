@@ -77,11 +77,15 @@ function evaluationSections(one: ReportedEvaluation, isSingle: boolean): ReportS
       ? [sectionOf(titled('Reinforcement learning'), { words: [verdict.rl.shouldStart.said], figures: [rl] })]
       : []),
     sectionOf(titled('What to try next'), { words: verdict.next.map((advice) => advice.said) }),
+    ...(one.leftOut.length > 0 ? [sectionOf(titled('What was left out'), { words: [leftOutWords(one)] })] : []),
     sectionOf(titled('What else would make a valley'), { checks: checksOf(verdict) }),
   ].filter(
     (section) => section.words.length + section.tables.length + section.figures.length + section.checks.length > 0,
   );
 }
+
+const leftOutWords = ({ leftOut }: ReportedEvaluation): Told =>
+  said`Lengths, errors and endings leave out models whose completions are not as the ladder recorded them: ${leftOut.join(', ')}.`;
 
 /** What the fall may rest on: more calculations at the same error, or more errors in each. */
 function errorWords({ analyses, verdict }: ReportedEvaluation): Told[] {

@@ -13,12 +13,14 @@ export interface ReportedEvaluation {
   readonly verdict: LadderVerdict;
   /** Of models that were measured, all seeds of one together. */
   readonly analyses: readonly RungAnalysis[];
+  /** Names of files of completions that are not what the record of the ladder says, and stand in no analysis. */
+  readonly leftOut: readonly string[];
 }
 
 export interface RungAnalysis {
   readonly stage: LadderStage;
   readonly size: number;
-  /** Of the stage; null where only its end was measured. */
+  /** Of the stage, 0 for what reinforcement learning began with (of its seeds alone); null where only its end was measured. */
   readonly step: number | null;
   readonly analysis: Omit<EvaluationAnalysis, 'benchmark' | 'step'>;
 }

@@ -1,9 +1,9 @@
 /** What a verdict says, the same in the report and in the panel: its sentences, what was ruled out, and the table of rungs. */
 import type { LadderPlan } from '../ladder.ts';
 import { phrase, said, type Sentence, type Told } from '../sentence.ts';
-import type { FakeValley, LadderVerdict, Rung } from '../verdict.ts';
+import type { Difference, FakeValley, LadderVerdict, Rung } from '../verdict.ts';
 import type { ReportCheck, ReportTable } from './report.ts';
-import { count, differenceText, percent, shareText } from './words.ts';
+import { count, differenceText, percent, points, shareText } from './words.ts';
 
 export const verdictTitle = (model: string): Sentence => said`Does long chain of thought help ${model}?`;
 
@@ -11,11 +11,15 @@ export const verdictTitle = (model: string): Sentence => said`Does long chain of
 export const verdictSubtitle = (plan: LadderPlan, { benchmark, problems, k }: LadderVerdict): Sentence =>
   said`${benchmark}: ${count(problems)} problems, completions per problem: ${k}, seeds: ${plan.seeds.length}. ${kindOf([plan])}`;
 
+const INTERVALS = phrase(
+  'Intervals are 95 %: of the accuracies of sizes and of differences over problems and seeds, of all else over problems, for these trainings.',
+);
+
 /** How to read the numbers of these ladders. */
 export const kindOf = (plans: readonly LadderPlan[]): Sentence =>
   plans.every(({ isAnalogue }) => isAnalogue)
-    ? phrase('An analogue with a model that was made in the run, no reproduction of the paper.')
-    : phrase('Intervals are 95 %, over problems and seeds.');
+    ? said`${phrase('An analogue with a model that was made in the run, no reproduction of the paper.')} ${INTERVALS}`
+    : INTERVALS;
 
 /** The verdict, after what makes it doubtful. */
 export const verdictWords = (verdict: LadderVerdict): readonly Told[] => {
@@ -26,13 +30,25 @@ export const verdictWords = (verdict: LadderVerdict): readonly Told[] => {
 };
 
 /** Whether the fall is one of long traces, or of little data. */
-function controlWords({ degradationDepth, valley }: LadderVerdict): Told[] {
+function controlWords({ degradationDepth, valley, controls }: LadderVerdict): Told[] {
   const control = degradationDepth?.againstControl;
   if (!control || valley.holds !== 'yes') return [];
   const difference = differenceText(control);
-  return control.standing === 'worse'
-    ? [said`The fall is one of long traces: as many short ones are better by as much (points): ${difference}.`]
-    : [said`The fall is not shown to be one of long traces: beside as many short ones (points): ${difference}.`];
+  if (control.standing !== 'worse')
+    return [said`The fall is not shown to be one of long traces: beside as many short ones (points): ${difference}.`];
+  const beside = controls.find(({ size }) => size === degradationDepth.size)?.againstBase;
+  if (beside && ['level', 'better'].includes(beside.standing))
+    return [said`The fall is one of long traces: as many short ones are better by as much (points): ${difference}.`];
+  return [partsWords(control, beside ?? null)];
+}
+
+/** Where the control falls too, or may fall. */
+function partsWords(control: Difference, beside: Difference | null): Told {
+  const difference = differenceText(control);
+  const besideBase = differenceText(beside);
+  return beside?.standing === 'worse'
+    ? said`Of a fall of ${points(-control.value - beside.value)} points, ${points(-control.value)} are beside as many short traces (${difference}), and ${points(-beside.value)} are in the control too (${besideBase}).`
+    : said`As many short traces do better (points): ${difference}. Whether they fall too is not decided: beside untouched ${besideBase}.`;
 }
 
 export const checksOf = ({ fakeValleys }: LadderVerdict): ReportCheck<Told>[] =>

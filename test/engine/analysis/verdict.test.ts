@@ -50,10 +50,12 @@ describe('the verdict', () => {
     expect(verdict.degradationDepth?.relative).toBeLessThan(0.55);
     expect(verdict.degradationDepth?.againstControl?.standing).toBe('worse');
     expect(verdict.recovered.holds).toBe('yes');
-    expect(verdict.recoverySize).toBe(512);
+    // At 512 examples it is where it was, but that is not sure yet.
+    expect(verdict.rungs[2]?.againstBase?.standing).toBe('open');
+    expect(verdict.recoverySize).toBe(2048);
     expect(verdict.morePays.holds).toBe('yes');
     expect(verdict.next.map(({ kind }) => kind)).toEqual(['shortTraces', 'moreData', 'startRl']);
-    expect(verdict.next.at(-1)?.said.args[0]).toMatchObject({ args: ['512'] });
+    expect(verdict.next.at(-1)?.said.args[0]).toMatchObject({ args: ['2,048'] });
   });
 
   test('a model that never comes back has not recovered', () => {
@@ -62,6 +64,40 @@ describe('the verdict', () => {
     expect(verdict.recovered.holds).toBe('no');
     expect(verdict.recoverySize).toBeNull();
     expect(verdict.next.map(({ kind }) => kind)).toContain('measureControl');
+  });
+
+  test('pairs seeds with their own: one that lacks its control, or a rung, is no second seed', () => {
+    const ladder = madeLadder({ truths: DEEP, seeds: 2, apart: 0, problems: 100, draw: 1 });
+    for (const cell of ladder.cells)
+      if (cell.key.seed === 2 && (cell.key.stage === 'short' || cell.key.size === 2048))
+        Object.assign(cell, { state: 'planned', result: null });
+    const verdict = ladderVerdict(ladder, { evaluation: 'made', facts: NOTHING_KNOWN, matters: 0.05 });
+    expect(verdict.degradationDepth?.againstBase.seeds).toBe(2);
+    expect(verdict.degradationDepth?.againstControl?.seeds).toBe(1);
+    expect(verdict.morePays.slope?.seeds).toBe(1);
+  });
+
+  test('the base is one model, which no seed moves, and an analogue is judged like any other', () => {
+    const ladder = madeLadder({ truths: DEEP, seeds: 2, apart: 0, problems: 500, draw: 1 });
+    const options = { evaluation: 'made', facts: NOTHING_KNOWN, matters: 0.05 };
+    const verdict = ladderVerdict(ladder, options);
+    const [low, high] = verdict.base?.accuracy.interval ?? [0, 1];
+    expect(high - low).toBeLessThan(0.1);
+    expect(ladderVerdict({ ...ladder, plan: { ...ladder.plan, isAnalogue: true } }, options)).toEqual(verdict);
+  });
+
+  test('the control at the lowest rung is as picked as the rung', () => {
+    const { degradationDepth, rungs: all } = verdictOf({ truths: DEEP, seeds: 2, apart: 0, problems: 100, draw: 1 });
+    const width = ([low, high]: readonly [number, number] = [0, 0]): number => high - low;
+    const alone = all.find(({ size }) => size === degradationDepth?.size)?.againstControl?.interval;
+    expect(width(degradationDepth?.againstControl?.interval)).toBeGreaterThan(width(alone) * 1.1);
+  });
+
+  test('while a valley is not decided, nothing is back from it', () => {
+    const truths = [BASE, ...rungs('sft', [0.55, 0.85])];
+    const { valley, recovered } = verdictOf({ truths, seeds: 2, apart: 0.01, problems: 200, draw: 1 });
+    expect(valley.holds).toBe('notDecided');
+    expect(recovered.holds).toBe('notDecided');
   });
 
   test('no valley: nothing to recover from', () => {
@@ -107,6 +143,12 @@ describe('the verdict', () => {
     expect(next.at(-1)?.kind).toBe('startRl');
   });
 
+  test('a single start of reinforcement learning is not called the best', () => {
+    const truths = [...DEEP, { stage: 'grpo', size: 2048, step: 10, accuracy: 0.85 }] as const;
+    const { next } = verdictOf({ truths, seeds: 3, apart: 0.01, problems: 500, draw: 2 });
+    expect(next.at(-1)?.said.text).toContain('no other start was measured');
+  });
+
   test('a ladder of which nothing is measured yet decides nothing', () => {
     const ladder = madeLadder({ truths: DEEP, seeds: 2, apart: 0, problems: 50, draw: 1 });
     for (const cell of ladder.cells) Object.assign(cell, { state: 'planned', result: null });
@@ -139,16 +181,19 @@ describe('false valleys', () => {
   };
 
   /** A ladder of which so many completions of the fine-tuned models are cut. */
-  function cut(problems: number, isCut: boolean) {
+  function cut(problems: number, isCut: boolean, looping = 0) {
     const ladder = madeLadder({ ...made, problems });
     for (const { key, result } of ladder.cells)
       if (isCut && result && key.stage === 'sft')
-        Object.assign(result.outcomes, { finishReasons: result.outcomes.verdicts.map(() => 'length') });
+        Object.assign(result, {
+          outcomes: { ...result.outcomes, finishReasons: result.outcomes.verdicts.map(() => 'length') },
+          scores: [{ name: 'looping', value: looping, n: problems, k: 1, interval: null, unit: 'share' }],
+        });
     return ladder;
   }
 
-  const holds = (facts: ValleyFacts, { problems = 300, isCut = false } = {}) =>
-    ladderVerdict(cut(problems, isCut), { evaluation: 'made', facts, matters: 0.05 }).fakeValleys.map(
+  const holds = (facts: ValleyFacts, { problems = 300, isCut = false, looping = 0 } = {}) =>
+    ladderVerdict(cut(problems, isCut, looping), { evaluation: 'made', facts, matters: 0.05 }).fakeValleys.map(
       (check) => check.holds,
     );
 
@@ -158,7 +203,14 @@ describe('false valleys', () => {
 
   test('each is ruled out where it is not', () => {
     expect(holds(right)).toEqual(FAKE_VALLEYS.map(() => 'no'));
-    expect(holds(right, { isCut: true })).toEqual(FAKE_VALLEYS.map(() => 'no'));
+    expect(holds(right, { isCut: true, looping: 1 })).toEqual(FAKE_VALLEYS.map(() => 'no'));
+  });
+
+  test('completions that are cut and do not repeat themselves rule out neither the limit nor an end never learned', () => {
+    const open = ['endNeverLearned', 'evaluationCap'];
+    expect(holds(right, { isCut: true, looping: 0.5 })).toEqual(
+      FAKE_VALLEYS.map((name) => (open.includes(name) ? 'unknown' : 'no')),
+    );
   });
 
   test('what nobody recorded is not known, unless the completions show it', () => {
@@ -183,7 +235,7 @@ describe('false valleys', () => {
     };
     expect(ladderFacts(ladder, 'made', NOTHING_KNOWN).lengths).toBeNull();
     expect(taughtUpTo(180)).toBe('yes');
-    expect(taughtUpTo(90)).toBe('no');
+    expect(taughtUpTo(90)).toBe('unknown');
   });
 
   test('a cause that is there comes first of what to do', () => {

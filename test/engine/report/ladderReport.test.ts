@@ -20,7 +20,7 @@ const TRUTHS: readonly Truth[] = [
   { stage: 'base', size: 0, accuracy: 0.6 },
   { stage: 'sft', size: 32, accuracy: 0.3 },
   { stage: 'sft', size: 512, accuracy: 0.62 },
-  { stage: 'short', size: 32, accuracy: 0.5 },
+  { stage: 'short', size: 32, accuracy: 0.7 },
   { stage: 'short', size: 512, accuracy: 0.64 },
 ];
 const MADE: Made = { truths: TRUTHS, seeds: 2, apart: 0.01, problems: 300, draw: 4 };
@@ -50,7 +50,7 @@ function reported(made: Made = MADE, rl: readonly RungAnalysis[] = []): Reported
     ...[32, 512].map((size) => analysed('short', size, twenty(6))),
     ...rl,
   ];
-  return { ladder, evaluations: [{ verdict, analyses }] };
+  return { ladder, evaluations: [{ verdict, analyses, leftOut: [] }] };
 }
 
 const inEnglish = (ladders: readonly ReportedLadder[]) =>
@@ -62,6 +62,21 @@ describe('The report of a ladder', () => {
     expect(title).toMatch(/^Does long chain of thought help /);
     expect(words[0]).toMatch(/^At 32 examples the model is \d+\.\d points worse than untouched/);
     expect(words[1]).toMatch(/^The fall is one of long traces: as many short ones are better/);
+  });
+
+  test('says both parts of a fall that the control shares, and claims none where that is open', () => {
+    const withControl = (accuracy: number): string | undefined => {
+      const truths = TRUTHS.map((truth) => (truth.stage === 'short' ? { ...truth, accuracy } : truth));
+      const made = { ...MADE, truths: [...truths, { stage: 'sft', size: 128, accuracy: 0.05 }] as const };
+      const bottom = [{ stage: 'short', size: 128, accuracy }] as const;
+      return inEnglish([reported({ ...made, truths: [...made.truths, ...bottom] })]).answer[1];
+    };
+    const parts =
+      /^Of a fall of ([\d.]+) points, ([\d.]+) are beside as many short .* and ([\d.]+) are in the control too/;
+    const [whole = NaN, beside = NaN, shared = NaN] = (parts.exec(withControl(0.3) ?? '') ?? []).slice(1).map(Number);
+    expect(Math.abs(whole - beside - shared)).toBeLessThan(0.11);
+    expect(Math.min(beside, shared)).toBeGreaterThan(10);
+    expect(withControl(0.5)).toMatch(/^As many short traces do better .* Whether they fall too is not decided/);
   });
 
   test('has a figure for the valley, for length, efficiency and errors, and a row for each rung', () => {
@@ -78,10 +93,11 @@ describe('The report of a ladder', () => {
 
   test('leaves reinforcement learning out where there was none, and draws it from its start where there was', () => {
     expect(rlFigure(reported().evaluations[0]!)).toBeNull();
-    const rl = [analysed('grpo', 32, twenty(10), 10), analysed('grpo', 32, twenty(8), 20)];
+    // Of all seeds 14 are wrong; of those that it ran from, 12.
+    const rl = [12, 10, 8].map((wrongs, at) => analysed('grpo', 32, twenty(wrongs), 10 * at));
     const figure = rlFigure(reported(MADE, rl).evaluations[0]!);
     expect(figure?.lines[0]?.points.map(({ x, y }) => [x, y])).toEqual([
-      [0, 0.3],
+      [0, 0.4],
       [10, 0.5],
       [20, 0.6],
     ]);
@@ -97,6 +113,7 @@ describe('The report of a ladder', () => {
       for (const [at, { y, interval }] of points.entries()) {
         expect(y).toBeLessThanOrEqual(points[at - 1]?.y ?? 1);
         expect(interval?.[0]).toBeLessThanOrEqual(y);
+        expect(interval![1] - interval![0]).toBeGreaterThan(0);
         expect(interval?.[1]).toBeGreaterThanOrEqual(y);
       }
   });
@@ -125,7 +142,8 @@ test('every word of a report has a Korean one', () => {
     return translate({}, sentence, ...args);
   };
   const rl = [analysed('grpo', 32, twenty(10), 10)];
-  const facts = ladderReport([reported(MADE, rl)]);
+  const { ladder, evaluations } = reported(MADE, rl);
+  const facts = ladderReport([{ ladder, evaluations: evaluations.map((one) => ({ ...one, leftOut: ['a.jsonl'] })) }]);
   for (const told of [facts, ladderReport([reported(), reported({ ...MADE, draw: 9 })])])
     reportHtml(reportIn(note, told), 'ko', note);
   expect(asked.size).toBeGreaterThan(60);

@@ -1,5 +1,5 @@
 /** What a check of a false valley looks at, and what it answers. */
-import { phrase, type Sentence } from '../../../protocol/sentence.ts';
+import { phrase, said, type Sentence } from '../../../protocol/sentence.ts';
 import type { Depth, FakeValley, FakeValleyCheck, Rung } from '../../../protocol/verdict.ts';
 
 /** What is known of how a ladder was trained and measured; null is not known. */
@@ -24,6 +24,8 @@ export interface CheckInput {
   readonly base: Rung | null;
   /** The rung that lies lowest; null where none was measured. */
   readonly bottom: Rung | null;
+  /** Share of the lowest rung's completions that were cut while they repeated themselves; null where nobody looked. */
+  readonly looping: number | null;
   readonly depth: Depth | null;
   readonly matters: number;
 }
@@ -42,5 +44,15 @@ const told =
 export const yes = told('yes');
 export const no = told('no');
 export const unknown = told('unknown')(phrase('What tells of it was not recorded.'));
+
+/** Fewer completions that are cut do not make a valley. */
+export const FEW_CUT = 0.02;
+
+/** Whether completions that were cut would have gone on repeating themselves, all but a few, at whatever limit. */
+export const isCutByLoops = ({ bottom, looping }: CheckInput): boolean =>
+  bottom !== null && looping !== null && bottom.truncated - looping <= FEW_CUT;
+
+export const cutByLoops = (truncated: number, looping: number): Sentence =>
+  said`Of the completions of the lowest rung, ${percent(truncated)} are cut; ${percent(looping)} repeat themselves until then.`;
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -6,7 +6,8 @@ export const packingLeaks: Check = {
   name: 'packingLeaks',
   look: ({ facts: { packing } }) => {
     if (!packing) return unknown;
-    if (!packing.isPacked) return no(phrase('Examples are not packed.'));
+    if (!packing.isPacked)
+      return no(phrase('This cannot happen in this engine: a ladder teaches every example in a row of its own.'));
     return packing.isSeparated
       ? no(phrase('Packed examples do not see each other.'))
       : yes(phrase('Packed examples see those before them in their row.'));

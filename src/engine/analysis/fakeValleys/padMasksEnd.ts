@@ -9,7 +9,7 @@ export const padMasksEnd: Check = {
     if (padding?.isEndToken && padding.isToldByToken)
       return yes(phrase('Padding is the end token, and what is padding is left out of the loss by its token.'));
     if (padding)
-      return no(phrase('What is padding is told by its place, so that no end token is left out of the loss.'));
+      return no(phrase('This cannot happen in this engine: what is padding is told by its place, not by its token.'));
     const finished = bottom && 1 - bottom.truncated;
     if (finished === null || finished < ENDS_BY_ITSELF) return unknown;
     return no(said`${percent(finished)} of the completions of the lowest rung end by themselves.`, { finished });

@@ -62,13 +62,18 @@ function data({ morePays, recovered, recoverySize, rungs }: Found): Advice[] {
 }
 
 function reinforce({ rl, recovered, recoverySize }: Found): Advice[] {
-  if (rl.shouldStart.holds === 'yes' && rl.from !== null)
+  if (rl.shouldStart.holds === 'yes' && rl.from !== null) {
+    const place = placeOf(rl.from);
+    const isOnly = rl.starts.length === 1;
     return [
       {
         kind: 'startRl',
-        said: said`Start reinforcement learning from ${placeOf(rl.from)}: it ends highest from there.`,
+        said: isOnly
+          ? said`Start reinforcement learning from ${place}: it gains from there; no other start was measured.`
+          : said`Start reinforcement learning from ${place}: it ends highest from there.`,
       },
     ];
+  }
   if (rl.starts.length > 0 || recovered.holds !== 'yes' || recoverySize === null) return [];
   return [
     {

@@ -1,6 +1,8 @@
 /** Differences between models of a ladder, paired by seed and problem. */
 import type { Difference, Needed, Standing } from '../../../protocol/verdict.ts';
 import { crossedMean, type CrossedMean } from '../../stats/crossedMean.ts';
+import { normalBelow } from '../../stats/normal.ts';
+import { root } from '../../stats/root.ts';
 import { type Measured, withSeed } from './measured.ts';
 
 export interface Scale {
@@ -12,6 +14,8 @@ export interface Scale {
 
 export interface Contrast {
   readonly mean: CrossedMean;
+  /** The difference is the largest of so many. */
+  readonly picked: number;
   readonly difference: Difference;
 }
 
@@ -53,7 +57,7 @@ export function contrastOf(
   });
   const { interval, intervalOfProblems } = mean;
   return {
-    mean,
+    ...{ mean, picked },
     difference: {
       ...{ value: mean.mean, interval, intervalOfProblems },
       seeds: values.length,
@@ -74,12 +78,15 @@ function standingOf({ interval: [low, high], chanceBelow }: CrossedMean, matters
 
 /** Most that is worth naming. */
 const MOST = { problems: 100_000, seeds: 50 };
-/** Of the normal distribution, two-sided 95 %, and a power of 80 %. */
-const REACH = 1.959964 + 0.841621;
+/** Of the normal distribution: two-sided 95 %, or what is left of it, and a power of 80 %. */
+const reachOf = (picked: number): number => root((z) => 1 - levelOf(picked) - 2 * normalBelow(-z), 0, 8) + 0.841621;
+
+/** How sure it is that the mean is below 0 though it was picked. */
+export const sureBelow = ({ mean, picked }: Contrast): number => Math.max(0, 1 - picked * (1 - mean.chanceBelow(0)));
 
 /** What would probably show that the mean is on its side of `limit`, if it is where it seems to be. */
-export function neededFor({ mean, difference: { problems, seeds } }: Contrast, limit: number): Needed {
-  const target = ((mean.mean - limit) / REACH) ** 2;
+export function neededFor({ mean, picked, difference: { problems, seeds } }: Contrast, limit: number): Needed {
+  const target = ((mean.mean - limit) / reachOf(picked)) ** 2;
   const { ofProblems, ofSeeds } = mean;
   const alone = {
     problems: more(problems, ofProblems, target - ofSeeds, MOST.problems),

@@ -21,13 +21,13 @@ export interface VerdictOptions {
 
 /**
  * How far the accuracies of two seeds usually lie apart before any are seen (standard deviation of a training's accuracy):
- * of models that were fine-tuned from one, and of such whose base was trained anew for each seed.
+ * of models that were fine-tuned from one, since a ladder has one base for all seeds.
  */
-const USUAL_SEEDS = { given: 0.05, fromScratch: 0.1 } as const;
+const USUAL_SEEDS = 0.05;
 
 export function ladderVerdict(ladder: Ladder, { evaluation, facts, matters }: VerdictOptions): LadderVerdict {
   const { plan } = ladder;
-  const scale: Scale = { matters, usualSeeds: plan.isAnalogue ? USUAL_SEEDS.fromScratch : USUAL_SEEDS.given };
+  const scale: Scale = { matters, usualSeeds: USUAL_SEEDS };
   const measured = measuredOf(ladder, evaluation);
   const base = measured.base.length === 0 ? null : rungOf(measured.base, { base: null, control: null }, scale);
   const rungs = sizesOf(measured.sft).map((size) =>
@@ -47,9 +47,17 @@ export function ladderVerdict(ladder: Ladder, { evaluation, facts, matters }: Ve
     ...{ base, rungs, controls, ...findings },
     morePays: slopeFinding(measured.sft, depth?.size ?? 0, scale),
     rl: rlFinding(measured, scale),
-    fakeValleys: fakeValleysOf({ facts, base, bottom, depth, matters }),
+    fakeValleys: fakeValleysOf({ facts, base, bottom, depth, matters, looping: loopingOf(measured.sft, depth?.size) }),
   } as const;
   return { ...found, next: adviceOf(found) };
+}
+
+/** Over the seeds of a size; null where one was not looked at. */
+function loopingOf(models: readonly Measured[], size: number | undefined): number | null {
+  const shares = models.filter((model) => model.size === size).map(({ looping }) => looping);
+  const known = shares.filter((share) => share !== null);
+  if (known.length === 0 || known.length < shares.length) return null;
+  return known.reduce((sum, share) => sum + share, 0) / known.length;
 }
 
 const problemsOf = (...models: readonly (readonly Measured[])[]): number => models.flat()[0]?.shares.length ?? 0;

@@ -3,12 +3,15 @@ import type { CellOutcomes, CellResult, Ladder, LadderStage } from '../../../pro
 
 /** One model. */
 export interface Measured {
+  readonly stage: LadderStage;
   readonly size: number;
   readonly seed: number;
   readonly step: number;
   readonly outcomes: CellOutcomes;
   /** By problem: share of right completions. */
   readonly shares: readonly number[];
+  /** Share of completions that were cut while they repeated themselves; null where nobody looked. */
+  readonly looping: number | null;
 }
 
 export type MeasuredLadder = Readonly<Record<LadderStage, readonly Measured[]>>;
@@ -29,13 +32,14 @@ export function measuredOf({ cells }: Ladder, evaluation: string): MeasuredLadde
 const problemsOf = ({ outcomes: { verdicts, k } }: CellResult): number => Math.floor(verdicts.length / k);
 
 function measured(result: CellResult): Measured {
-  const { key, outcomes } = result;
+  const { key, outcomes, scores } = result;
   const { k, verdicts } = outcomes;
   const shares = Array.from(
     { length: problemsOf(result) },
     (_, at) => verdicts.slice(at * k, (at + 1) * k).filter((verdict) => verdict === 'correct').length / k,
   );
-  return { size: key.size, seed: key.seed, step: key.step, outcomes, shares };
+  const looping = scores.find(({ name }) => name === 'looping')?.value ?? null;
+  return { stage: key.stage, size: key.size, seed: key.seed, step: key.step, outcomes, shares, looping };
 }
 
 /** The models of a size, one a seed. */
@@ -44,6 +48,6 @@ export const ofSize = (models: readonly Measured[], size: number): readonly Meas
 
 export const sizesOf = (models: readonly Measured[]): readonly number[] => [...new Set(models.map(({ size }) => size))];
 
-/** The one with the seed, or the only one there is. */
+/** The one with the seed; the base is one for all seeds. */
 export const withSeed = (models: readonly Measured[], seed: number): Measured | undefined =>
-  models.find((model) => model.seed === seed) ?? (models.length === 1 ? models[0] : undefined);
+  models.find((model) => model.seed === seed || model.stage === 'base');

@@ -45,9 +45,11 @@ export function rungOf(models: readonly Measured[], { base, control }: Compared,
 
 function accuracyOf(models: readonly Measured[], { usualSeeds }: Scale): Rung['accuracy'] {
   const k = models[0]?.outcomes.k ?? 1;
-  const { mean, interval } = crossedMean(
+  const { mean, ...found } = crossedMean(
     models.map(({ shares }) => shares),
     { usual: usualSeeds, level: 0.95, leastSquare: 1 / (4 * k) },
   );
+  // The base is one model that no seed makes another.
+  const interval = models[0]?.stage === 'base' ? found.intervalOfProblems : found.interval;
   return { value: mean, interval: [Math.max(0, interval[0]), Math.min(1, interval[1])] };
 }

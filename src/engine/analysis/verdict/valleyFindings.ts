@@ -1,7 +1,7 @@
 /** Whether a ladder fell below its base, how deep, and from which size on it is back. */
 import { phrase, said } from '../../../protocol/sentence.ts';
 import type { Depth, Finding } from '../../../protocol/verdict.ts';
-import { type Contrast, differenceOf, neededFor, type Scale, SURE } from './differences.ts';
+import { type Contrast, differenceOf, neededFor, type Scale, SURE, sureBelow } from './differences.ts';
 import { type Measured, type MeasuredLadder, ofSize, sizesOf } from './measured.ts';
 import { count, points } from '../../../protocol/report/words.ts';
 import { neededWords, range } from './words.ts';
@@ -42,12 +42,20 @@ export function valleyFindings(ladder: MeasuredLadder, scale: Scale): ValleyFind
   return {
     valley,
     degradationDepth: depthOf(ladder, bottom, scale),
-    recovered: valley.holds === 'no' ? { ...valley, said: NOTHING_TO_RECOVER } : recoveredOf(last, bottom, scale),
+    recovered: recoveryOf(valley, last, bottom, scale),
     recoverySize: valley.holds === 'yes' ? recoverySizeOf(steps, bottom.size) : null,
   };
 }
 
 const NOTHING_TO_RECOVER = phrase('There is no valley to recover from.');
+
+/** `last` is the largest that was measured. */
+function recoveryOf(valley: Finding, last: Step, bottom: Step, scale: Scale): Finding {
+  if (valley.holds === 'yes') return recoveredOf(last, bottom, scale);
+  if (valley.holds === 'no') return { ...valley, said: NOTHING_TO_RECOVER };
+  const confidence = 1 - last.contrast.mean.chanceBelow(-scale.matters);
+  return { ...undecided('Whether there is a valley to recover from is not decided yet.'), confidence };
+}
 
 /** The lowest of several lies low by chance too: its interval is wider. */
 const ofPicked = (ladder: MeasuredLadder, size: number, sizes: number, scale: Scale): Contrast | null =>
@@ -56,26 +64,33 @@ const ofPicked = (ladder: MeasuredLadder, size: number, sizes: number, scale: Sc
 function valleyOf(bottom: Step, steps: readonly Step[], { matters }: Scale): Finding {
   const { size, contrast } = bottom;
   const { difference, mean } = contrast;
-  const confidence = mean.chanceBelow(0);
+  const confidence = sureBelow(contrast);
   if (difference.standing === 'worse')
     return {
       ...{ holds: 'yes', confidence, needed: null },
       said: said`At ${count(size)} examples the model is ${points(-difference.value)} points worse than untouched (difference, 95 %: ${range(difference)}).`,
     };
-  if (steps.every((step) => ['level', 'better'].includes(step.contrast.difference.standing)))
+  if (steps.every(isBack))
     return {
-      ...{ holds: 'no', confidence: 1 - confidence, needed: null },
+      ...{ holds: 'no', confidence: noneBelow(-matters, steps), needed: null },
       said: said`No size makes the model worse by as much as ${points(matters)} points; the lowest is that of ${count(size)} examples (difference, 95 %: ${range(difference)}).`,
     };
-  const needed = neededFor(contrast, mean.mean < 0 ? 0 : -matters);
+  // That none falls is asked of each by itself.
+  const needed = mean.mean < 0 ? neededFor(contrast, 0) : neededFor({ ...contrast, picked: 1 }, -matters);
   return {
     ...{ holds: 'notDecided', confidence, needed },
     said: said`Whether the model falls is not decided yet: the lowest is that of ${count(size)} examples (difference ${points(difference.value)} points, 95 %: ${range(difference)}). ${neededWords(needed)}`,
   };
 }
 
+const isBack = ({ contrast }: Step): boolean => ['level', 'better'].includes(contrast.difference.standing);
+
+/** How sure it is that not one of them lies below a limit. */
+const noneBelow = (limit: number, steps: readonly Step[]): number =>
+  Math.max(0, 1 - steps.reduce((sum, { contrast }) => sum + contrast.mean.chanceBelow(limit), 0));
+
 function depthOf(ladder: MeasuredLadder, { size, contrast }: Step, scale: Scale): Depth {
-  const control = differenceOf(ofSize(ladder.sft, size), ofSize(ladder.short, size), scale);
+  const control = differenceOf(ofSize(ladder.sft, size), ofSize(ladder.short, size), scale, contrast.picked);
   const base = accuracyOf(ladder.base);
   return {
     size,
@@ -102,7 +117,7 @@ function recoveredOf({ size, contrast }: Step, bottom: Step, { matters }: Scale)
   if (difference.standing === 'worse')
     return {
       ...{ holds: 'no', confidence, needed: null },
-      said: said`With ${count(size)} examples, the most there are, the model is still ${points(-difference.value)} points worse than untouched (difference, 95 %: ${range(difference)}).`,
+      said: said`With ${count(size)} examples, the most that were measured, the model is still ${points(-difference.value)} points worse than untouched (difference, 95 %: ${range(difference)}).`,
     };
   const needed = neededFor(contrast, mean.mean < -matters ? 0 : -matters);
   return {
@@ -111,9 +126,8 @@ function recoveredOf({ size, contrast }: Step, bottom: Step, { matters }: Scale)
   };
 }
 
-/** Behind the lowest, the first size from which on none is worse. */
+/** Behind the lowest, the first size from which on all are level or better. */
 function recoverySizeOf(steps: readonly Step[], bottom: number): number | null {
-  const isWorse = ({ size, contrast }: Step): boolean => size <= bottom || contrast.difference.standing === 'worse';
-  const lastWorse = steps.findLastIndex(isWorse);
-  return steps[lastWorse + 1]?.size ?? null;
+  const lastBelow = steps.findLastIndex((step) => step.size <= bottom || !isBack(step));
+  return steps[lastBelow + 1]?.size ?? null;
 }
