@@ -8,7 +8,7 @@ import type { LadderDeps } from './ladderDeps.ts';
 import { RunFailure } from './runFailure.ts';
 
 /** Throws `diverged` where the start never came to be, so that what depends on it fails like it. */
-export function partDeps(training: LadderTraining, plan: LadderPlan, deps: LadderDeps): RecipeDeps {
+export function partDeps(training: LadderTraining, plan: Pick<LadderPlan, 'trainings'>, deps: LadderDeps): RecipeDeps {
   const { executor, text, memoryBytes, past, now, takeRequests, stream, base, cells } = deps;
   const { name, from } = training;
   return {
@@ -22,7 +22,7 @@ export function partDeps(training: LadderTraining, plan: LadderPlan, deps: Ladde
   };
 }
 
-function modelOf(from: string, { trainings }: LadderPlan, { base, cells }: LadderDeps): SavedModel {
+function modelOf(from: string, { trainings }: Pick<LadderPlan, 'trainings'>, { base, cells }: LadderDeps): SavedModel {
   const start = trainings.find(({ name }) => name === from);
   if (start?.stage === 'base' && base) return base();
   if (cells.ending(from)?.type === 'failed')
