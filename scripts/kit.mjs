@@ -22,8 +22,11 @@ const OUT = join(ROOT, '.kit');
 /** The largest archive, in bytes: 60 MiB. */
 const LIMIT = 60 * 2 ** 20;
 const ARCHIVES = /** @type {const} */ ({ gz: 'gzip -9', xz: 'xz -6 -T0' });
-/** What the editor needs and a host has no use for. */
-const EDITOR_ONLY = ['extension.cjs', 'panel.js', 'panel.css', 'uplot.css', 'valley.editor.schema.json'];
+/** What the editor and the development need and a host has no use for. */
+const NOT_FOR_HOSTS = [
+  ...['extension.cjs', 'panel.js', 'panel.css', 'uplot.css', 'valley.editor.schema.json'],
+  'bench-load.mjs',
+];
 /** What every Linux with glibc and a C++ runtime has. */
 const ON_EVERY_HOST = /^(linux-vdso|ld-linux-x86-64|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s))\.so/;
 
@@ -87,7 +90,7 @@ async function buildPrograms(dist) {
   const options = ['esbuild.mjs', '--production', `--outdir=${dist}`];
   await mustRun('The production build', process.execPath, options);
   await mustRun('The build of the benchmark', process.execPath, [...options, '--bench']);
-  for (const name of EDITOR_ONLY) rmSync(join(dist, name), { force: true });
+  for (const name of NOT_FOR_HOSTS) rmSync(join(dist, name), { force: true });
 }
 
 /**

@@ -8,21 +8,27 @@ import { unsupported } from './workbench.mjs';
 import { installCheckout, QUIET_SETTINGS, startServer, workbenchAddress } from './workbenchServer.mjs';
 
 const EXAMPLES = join(ROOT, 'examples');
-const MAIN_JOB = join(EXAMPLES, 'arithmetic', 'sft.valley.jsonc');
+/** What the terminal can run by a name; the editor opens the first. @type {Readonly<Record<'sft' | 'ladder', string>>} */
+const JOBS = {
+  sft: join(EXAMPLES, 'arithmetic', 'sft.valley.jsonc'),
+  ladder: join(EXAMPLES, 'ladder', 'small-machine.valley.jsonc'),
+};
 const USAGE = `npm start                      open the examples in VS Code, with the extension
-npm start -- --headless        train the main example in the terminal
+npm start -- --headless        train the main example in the terminal (sft; or say ladder behind it)
 npm start -- --workbench       use the workbench in the browser even if VS Code is installed
 npm start -- --port 8300       the workbench's port (a free one if left out)`;
 
 /**
  * @param {readonly string[]} args
- * @returns {{ headless: boolean, workbench: boolean, port: number }}
+ * @returns {{ headless: boolean, job: keyof typeof JOBS, workbench: boolean, port: number }}
  */
 export function parseStart(args) {
-  const wish = { headless: false, workbench: false, port: 0 };
+  /** @type {ReturnType<typeof parseStart>} */
+  const wish = { headless: false, job: 'sft', workbench: false, port: 0 };
   for (let at = 0; at < args.length; at++) {
     const arg = args[at];
     if (arg === '--headless') wish.headless = true;
+    else if (wish.headless && (arg === 'sft' || arg === 'ladder')) wish.job = arg;
     else if (arg === '--workbench') wish.workbench = true;
     else if (arg === '--port') wish.port = parsePort(args[++at]);
     else throw new Refusal(`Unknown argument ${arg}.\n${USAGE}`);
@@ -37,15 +43,18 @@ function parsePort(text) {
   throw new Refusal(`--port wants a number from 1 to 65535, not ${text ?? 'nothing'}.`);
 }
 
-/** Trains in the terminal; the exit code is the command line's. */
-async function trainHere() {
-  return (await run(process.execPath, [join(ROOT, 'dist', 'cli.mjs'), 'run', MAIN_JOB])).code;
+/**
+ * Trains in the terminal; the exit code is the command line's.
+ * @param {keyof typeof JOBS} job
+ */
+async function trainHere(job) {
+  return (await run(process.execPath, [join(ROOT, 'dist', 'cli.mjs'), 'run', JOBS[job]])).code;
 }
 
 /** @param {string} code the desktop's command */
 async function openDesktop(code) {
   say(`opening VS Code (${code}). Press Ctrl+Alt+Enter in the config to start the run.`);
-  const target = [EXAMPLES, '--goto', MAIN_JOB];
+  const target = [EXAMPLES, '--goto', JOBS.sft];
   return (await run(code, [`--extensionDevelopmentPath=${ROOT}`, ...target])).code;
 }
 
@@ -61,7 +70,7 @@ async function openWorkbench(port) {
   say(
     'Press Ctrl+Alt+Enter in the config to start the run. Ctrl+C here stops the workbench, not a run that is training.',
   );
-  void server.openFile(MAIN_JOB);
+  void server.openFile(JOBS.sft);
   let isAsked = false;
   const stop = () => {
     isAsked = true;
@@ -87,6 +96,6 @@ if (isProgramStarted(import.meta.url))
     const problem = wish.headless || code ? null : obstacle();
     if (problem) throw new Refusal(problem);
     await ensure();
-    if (wish.headless) return trainHere();
+    if (wish.headless) return trainHere(wish.job);
     return code ? openDesktop(code) : openWorkbench(wish.port);
   });

@@ -88,10 +88,9 @@ export function hear(model: Model, message: ToPanel): void {
   }
 }
 
-/** What was told beside the run is asked for again when it is needed. */
+/** What was told beside the run is asked for again when it is needed; a comparison only when somebody presses for it. */
 function forget(model: Model): void {
   model.files.clear();
   model.problems.clear();
-  model.comparisons.clear();
   Object.assign(model, { otherRuns: null, streaming: null });
 }

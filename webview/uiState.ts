@@ -2,7 +2,7 @@
 import type { ToPanel } from '../src/protocol/panel.ts';
 import { pairKey, referenceKey } from './references.ts';
 
-export const TABS = ['overview', 'curves', 'samples', 'groups', 'scores', 'log'] as const;
+export const TABS = ['overview', 'verdict', 'curves', 'samples', 'groups', 'scores', 'log'] as const;
 export type TabId = (typeof TABS)[number];
 
 export const SAMPLE_FILTERS = ['all', 'right', 'wrong', 'truncated'] as const;
@@ -58,6 +58,8 @@ export interface UiState {
   /** Group of completions that is looked at, and the step of its rollout; empty for the newest. */
   groupChosen: string;
   groupStep: string;
+  /** `id` of the evaluation whose verdict is shown; empty for the first. */
+  judged: string;
   scorePage: ScorePage;
   /** Empty for the first. */
   benchmark: string;
@@ -76,7 +78,7 @@ export interface UiState {
   before: string;
   after: string;
   points: Points;
-  /** `pairKey` of what was asked for last. */
+  /** `pairKey` of what was asked for last; not kept, for only a person starts a comparison. */
   compared: string;
   flipFilter: FlipFilter;
   flipChosen: string;
@@ -95,6 +97,7 @@ const FRESH: UiState = {
   curveSearch: '',
   groupChosen: '',
   groupStep: '',
+  judged: '',
   scorePage: 'board',
   benchmark: '',
   score: '',
@@ -130,6 +133,7 @@ export function restoreUi(kept: unknown): UiState {
     curveSearch: text('curveSearch'),
     groupChosen: text('groupChosen'),
     groupStep: text('groupStep'),
+    judged: text('judged'),
     scorePage: oneOf(SCORE_PAGES, from['scorePage'], FRESH.scorePage),
     benchmark: text('benchmark'),
     score: text('score'),
@@ -143,7 +147,7 @@ export function restoreUi(kept: unknown): UiState {
     before: text('before'),
     after: text('after'),
     points: oneOf(POINTS, from['points'], FRESH.points),
-    compared: text('compared'),
+    compared: FRESH.compared,
     flipFilter: oneOf(FLIP_FILTERS, from['flipFilter'], FRESH.flipFilter),
     flipChosen: text('flipChosen'),
   };

@@ -18,7 +18,7 @@ export const OPTIONS = {
   out: {
     type: 'string',
     value: 'PATH',
-    help: 'The run folder to make, a dated one under .valley/runs if left out; of grade: the file for the verdicts.',
+    help: 'The run folder to make, a dated one under .valley/runs if left out; of grade: the file for the verdicts; of suggest: the config to write.',
   },
   'on-busy': { type: 'string', value: 'queue|refuse', help: 'What to do when another run holds the device (queue).' },
   again: {
@@ -162,6 +162,12 @@ export const COMMANDS = {
     help: 'Say what a ladder came to, or several beside each other, and write it as a page with its figures.',
     options: ['out', 'difference', 'json'],
     words: [1, Number.POSITIVE_INFINITY],
+  },
+  suggest: {
+    usage: 'suggest RUN',
+    help: 'Turn the verdict of a ladder into the config to run next, shown as a diff with its reasons.',
+    options: ['out', 'json'],
+    words: [1, 1],
   },
   export: {
     usage: 'export CHECKPOINT|RUN FOLDER',

@@ -62,6 +62,8 @@ async function call(given: Arguments, console: Console): Promise<number> {
       return (await import('./commands/analyse.ts')).analyse(given, console);
     case 'report':
       return (await import('./commands/report.ts')).report(given, console);
+    case 'suggest':
+      return (await import('./commands/suggest.ts')).suggest(given, console);
     case 'export':
       return (await import('./commands/export.ts')).exportModel(given, console);
     case 'grade':

@@ -16,6 +16,7 @@ import type { Parts } from './parts.ts';
 import { preflightOnSave } from './commands/preflight.ts';
 import { Preflights } from './preflights.ts';
 import { ReadOnlyDocuments } from './readOnlyDocuments.ts';
+import { ReportPanels } from './reportPanels.ts';
 import { reopenDocument } from './reopenDocument.ts';
 import { RunPanels } from './runPanels.ts';
 import { RunRegistry } from './runRegistry.ts';
@@ -29,10 +30,10 @@ import { TrainingExamples } from './trainingExamples.ts';
 export function activate(context: ExtensionContext): ValleyApi {
   const started = performance.now();
   const parts = makeParts(context);
-  const { registry, panels, documents, findings, preflights, examples, log } = parts;
+  const { registry, panels, reports, documents, findings, preflights, examples, log } = parts;
   registerCommands(parts);
   keepContextKeys(registry);
-  context.subscriptions.push(log, registry, panels, documents, findings, preflights, examples);
+  context.subscriptions.push(log, registry, panels, reports, documents, findings, preflights, examples);
   context.subscriptions.push(workspace.onDidSaveTextDocument((document) => void preflightOnSave(parts, document)));
   context.subscriptions.push(...showConfigHelp(findings, parts.say), ...serveConfigLanguage(parts.strings));
   showRuns(parts);
@@ -61,7 +62,8 @@ function makeParts(context: ExtensionContext): Parts {
   const trainer = context.asAbsolutePath('dist/trainer.mjs');
   const preflights = new Preflights();
   const examples = new TrainingExamples(say);
-  const views = { panels, documents, findings, preflights, examples };
+  const reports = new ReportPanels(say);
+  const views = { panels, reports, documents, findings, preflights, examples };
   const parts = { context, strings, say, log, registry, selection, measured, trainer, ...views };
   return parts;
 }

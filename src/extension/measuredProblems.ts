@@ -1,13 +1,15 @@
 /** The completions of an evaluation by problem, read line by line from a run folder: their texts may be longer than memory. Knows no editor. */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Completion } from '../protocol/events.ts';
 import { PROMPT_SENT, type MeasuredAnswer, type MeasuredProblem } from '../protocol/panel.ts';
+import { byteLines } from '../runs/byteLines.ts';
 import { completionsIn, samplePath } from './sampleFile.ts';
 import type { Say } from './say.ts';
 
 /** Completions without their texts take about 150 bytes each. */
 const ANSWERS_SENT = 100_000;
+/** Characters of an answer and of an id. */
+const ANSWER_SENT = 500;
 
 export interface ProblemsRead {
   /** In the order in which they were measured. */
@@ -32,19 +34,27 @@ export async function readProblems(runFolder: string, file: string, say: Say): P
   return { problems: [...problems.values()], trouble: troubleOf(damaged, count, file, say) };
 }
 
-/** The completion with its text; null where the file has none of this id. */
+/** The completion with its text, by its id as `readProblems` gives it or whole; null where the file has none. */
 export async function findAnswer(runFolder: string, file: string, id: string): Promise<Completion | null> {
-  for await (const completion of completionsOf(runFolder, file)) if (completion?.id === id) return completion;
+  for await (const completion of completionsOf(runFolder, file))
+    if (completion && [completion.id, shortId(completion)].includes(id)) return completion;
   return null;
 }
+
+const shortId = ({ id }: Pick<Completion, 'id'>): string => id.slice(0, ANSWER_SENT);
 
 type Problem = Omit<MeasuredProblem, 'answers'> & { readonly answers: MeasuredAnswer[] };
 
 function add(problems: Map<string, Problem>, { prompt, gold, ...completion }: Completion): void {
   const key = JSON.stringify([prompt, gold]);
-  const known = problems.get(key) ?? { prompt: prompt.slice(0, PROMPT_SENT), gold, answers: [] };
-  const { id, answer, verdict, finishReason, tokens } = completion;
-  known.answers.push({ id, answer, verdict, finishReason, tokens });
+  const known = problems.get(key) ?? {
+    prompt: prompt.slice(0, PROMPT_SENT),
+    gold: gold?.slice(0, PROMPT_SENT) ?? null,
+    answers: [],
+  };
+  const { verdict, finishReason, tokens } = completion;
+  const answer = completion.answer?.slice(0, ANSWER_SENT) ?? null;
+  known.answers.push({ id: shortId(completion), answer, verdict, finishReason, tokens });
   problems.set(key, known);
 }
 
@@ -57,8 +67,8 @@ function troubleOf(damaged: number, count: number, file: string, say: Say): stri
 async function* completionsOf(runFolder: string, file: string): AsyncGenerator<Completion | null> {
   const input = createReadStream(await samplePath(runFolder, file));
   try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity }))
-      if (line.trim() !== '') yield* completionsIn(line) ?? [null];
+    for await (const line of byteLines(input))
+      if (line?.trim() !== '') yield* (line === null ? null : completionsIn(line)) ?? [null];
   } finally {
     input.destroy();
   }

@@ -18,9 +18,9 @@ interface Reading {
   state: RunState;
 }
 
-/** Reads on where it stopped the last time. */
+/** Reads on where it stopped the last time; what was read of a run goes with its watcher. */
 export class MeasuredRuns {
-  readonly #readings = new Map<string, Reading>();
+  readonly #readings = new WeakMap<RunWatcher, Reading>();
 
   /** Those that were measured, in the order they came, at most a stated number. */
   async of(runs: readonly RunWatcher[]): Promise<MeasuredRun[]> {
@@ -34,14 +34,14 @@ export class MeasuredRuns {
   }
 
   async one(run: RunWatcher): Promise<MeasuredRun> {
-    const { evaluations, sampleFiles } = run.state ?? (await this.#read(run.folder));
+    const { evaluations, sampleFiles } = run.state ?? (await this.#read(run));
     const { name, recipe } = run.summary;
     return { run: run.id, name, recipe, evaluations, sampleFiles };
   }
 
-  async #read(folder: string): Promise<RunState> {
-    const reading = this.#readings.get(folder) ?? { tail: new EventTail(folder), generation: 0, state: newRun() };
-    this.#readings.set(folder, reading);
+  async #read(run: RunWatcher): Promise<RunState> {
+    const reading = this.#readings.get(run) ?? { tail: new EventTail(run.folder), generation: 0, state: newRun() };
+    this.#readings.set(run, reading);
     do {
       readOn(reading);
       await breathe();

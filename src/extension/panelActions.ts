@@ -3,6 +3,7 @@ import { commands } from 'vscode';
 import type { FromPanel, PanelAction } from '../protocol/panel.ts';
 import { displayLine } from '../protocol/displayText.ts';
 import type { Completion } from '../protocol/events.ts';
+import { exportFigure } from './exportFigure.ts';
 import { PanelBenchmarks, type BenchmarkParts } from './panelBenchmarks.ts';
 import type { Parts } from './parts.ts';
 import type { RunPanel } from './runPanel.ts';
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<PanelAction, string>> = {
   openConfig: 'valley.openConfig',
   openLog: 'valley.openLog',
   doctor: 'valley.doctor',
+  openReport: 'valley.openReport',
 };
 
 type ActionParts = Omit<BenchmarkParts, 'show'> & Pick<Parts, 'log' | 'documents'>;
@@ -57,6 +59,9 @@ export class PanelActions {
         return this.#benchmarks.openAnswer(panel, message.of, message.id);
       case 'compare':
         return this.#benchmarks.sendComparison(panel, message.pair);
+      case 'exportFigure':
+      case 'exportPng':
+        return exportFigure(panel.run, message, this.#parts.say);
       case 'reportError':
         this.#parts.log.error(`panel: ${displayLine(message.message, 2000)}`);
         return;

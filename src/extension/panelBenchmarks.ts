@@ -21,6 +21,8 @@ export interface BenchmarkParts extends Pick<Parts, 'registry' | 'measured' | 's
 
 export class PanelBenchmarks {
   readonly #parts: BenchmarkParts;
+  /** The last comparison of each panel. */
+  readonly #turns = new WeakMap<RunPanel, Promise<void>>();
 
   constructor(parts: BenchmarkParts) {
     this.#parts = parts;
@@ -43,8 +45,19 @@ export class PanelBenchmarks {
     if (run && completion) await this.#parts.show(run, completion);
   }
 
+  /** One after the other: each takes a process. */
+  sendComparison(panel: RunPanel, pair: EvaluationPair): Promise<void> {
+    const before = this.#turns.get(panel) ?? Promise.resolve();
+    const mine = before.then(() => this.#compareNow(panel, pair));
+    this.#turns.set(
+      panel,
+      mine.catch(() => undefined),
+    );
+    return mine;
+  }
+
   /** A run that is gone is answered like a question that could not be asked. */
-  async sendComparison(panel: RunPanel, pair: EvaluationPair): Promise<void> {
+  async #compareNow(panel: RunPanel, pair: EvaluationPair): Promise<void> {
     const [before, after] = [this.#stepIn(panel, pair.before), this.#stepIn(panel, pair.after)];
     const report = before && after && (await this.#parts.compare(before, after, pair.matters));
     panel.send({ type: 'comparison', pair, report });

@@ -11,6 +11,9 @@ import {
 
 const ID_LIMIT = 200;
 const MESSAGE_LIMIT = 4000;
+const PNG_LIMIT = 8_000_000;
+/** Begins with the signature of PNG. */
+const PNG_BASE64 = /^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$/;
 /** As many digits as the command line takes. */
 const STEP_LIMIT = 99_999_999;
 
@@ -29,6 +32,7 @@ export function readFromPanel(message: unknown): FromPanel | null {
     return file === null ? null : { type, file };
   }
   if (type === 'loadProblems' || type === 'openAnswer' || type === 'compare') return readMeasured(message, type);
+  if (type === 'exportFigure' || type === 'exportPng') return readExport(message, type);
   if (type === 'reportError') {
     const text = textOf(message, 'message', MESSAGE_LIMIT);
     return text === null ? null : { type, message: text };
@@ -46,6 +50,19 @@ function readMeasured(message: object, type: 'loadProblems' | 'openAnswer' | 'co
   if (type === 'loadProblems') return hasOnly(message, 'type', 'of') ? { type, of } : null;
   const id = valueOf(message, 'id');
   return isText(id, ID_LIMIT) && hasOnly(message, 'type', 'of', 'id') ? { type, of, id } : null;
+}
+
+function readExport(message: object, type: 'exportFigure' | 'exportPng'): FromPanel | null {
+  const evaluation = valueOf(message, 'evaluation');
+  if (!isText(evaluation, ID_LIMIT)) return null;
+  if (type === 'exportFigure') {
+    const format = valueOf(message, 'format');
+    const isKnown = format === 'svg' || format === 'csv';
+    return isKnown && hasOnly(message, 'type', 'evaluation', 'format') ? { type, evaluation, format } : null;
+  }
+  const png = valueOf(message, 'png');
+  const isPng = isText(png, PNG_LIMIT) && PNG_BASE64.test(png);
+  return isPng && hasOnly(message, 'type', 'evaluation', 'png') ? { type, evaluation, png } : null;
 }
 
 function pairIn(value: unknown): EvaluationPair | null {

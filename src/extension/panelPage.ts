@@ -11,13 +11,13 @@ export interface PanelPage {
   readonly title: string;
 }
 
-/** `'unsafe-inline'` for styles is what the webview toolkit needs to render; scripts run by nonce only, and nothing may be fetched. */
+/** `'unsafe-inline'` for styles is what the webview toolkit needs to render; scripts run by nonce only, and nothing may be fetched. `blob:` is a picture that our script makes to draw it as pixels. */
 export function contentSecurityPolicy({ nonce, cspSource }: Pick<PanelPage, 'nonce' | 'cspSource'>): string {
   return [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
     `style-src ${cspSource} 'unsafe-inline'`,
-    `img-src ${cspSource}`,
+    `img-src ${cspSource} blob:`,
     `font-src ${cspSource}`,
     `connect-src 'none'`,
     `form-action 'none'`,

@@ -5,6 +5,7 @@ import type { ConfigFindings } from './configFindings.ts';
 import type { MeasuredRuns } from './measuredRuns.ts';
 import type { Preflights } from './preflights.ts';
 import type { ReadOnlyDocuments } from './readOnlyDocuments.ts';
+import type { ReportPanels } from './reportPanels.ts';
 import type { RunPanels } from './runPanels.ts';
 import type { RunRegistry } from './runRegistry.ts';
 import type { Say } from './say.ts';
@@ -20,6 +21,7 @@ export interface Parts {
   readonly selection: Selection;
   readonly measured: MeasuredRuns;
   readonly panels: RunPanels;
+  readonly reports: ReportPanels;
   readonly documents: ReadOnlyDocuments;
   readonly findings: ConfigFindings;
   readonly preflights: Preflights;

@@ -52,12 +52,18 @@ export class ReadOnlyDocuments implements FileSystemProvider, Disposable {
 
   /** Shows a text under a title; `key` tells documents with one title apart. Nothing in the title or key is a path. The ending tells the language. */
   async show(title: string, key: string, text: string, ending = 'txt'): Promise<void> {
+    const uri = this.put(title, key, text, ending);
+    const document = await workspace.openTextDocument(uri);
+    await window.showTextDocument(document, { viewColumn: columnOfDocuments(), preview: true, preserveFocus: false });
+  }
+
+  /** The same without showing it: where it can be opened. */
+  put(title: string, key: string, text: string, ending = 'txt'): Uri {
     const path = `/${title.replaceAll(/[/\\]/g, '∕')}.${ending}`;
     const uri = Uri.from({ scheme: DOCUMENT_SCHEME, path, query: key });
     this.#documents.set(uri.toString(), Promise.resolve(documentOf(text)));
     this.#changed.fire([{ type: FileChangeType.Changed, uri }]);
-    const document = await workspace.openTextDocument(uri);
-    await window.showTextDocument(document, { viewColumn: columnOfDocuments(), preview: true, preserveFocus: false });
+    return uri;
   }
 
   async stat(uri: Uri): Promise<FileStat> {

@@ -1,6 +1,7 @@
 /** A run in words and signs: tree, status bar, notifications and pickers all say it the same way. */
 import { displayLine, displayText } from '../protocol/displayText.ts';
 import type { Score } from '../protocol/events.ts';
+import { trainingsDone } from '../protocol/ladder.ts';
 import type { Health } from '../protocol/panel.ts';
 import { saidIn } from '../protocol/sentence.ts';
 import { progress, secondsLeft, type RunState, type RunStatus } from '../protocol/state.ts';
@@ -97,9 +98,10 @@ export function runIcon(status: RunStatus, health: Health): { readonly icon: str
 }
 
 /** What the menus of the tree ask for. */
-export function runContext(status: RunStatus, health: Health): string {
-  if (health.kind !== 'notResponding' || !isWorking(status)) return `run.${status}`;
-  return isAbandoned(health) ? 'run.abandoned' : `run.${status}.notResponding`;
+export function runContext({ status, health, recipe }: Pick<RunSummary, 'status' | 'health' | 'recipe'>): string {
+  const kind = recipe === 'ladder' ? '.ladder' : '';
+  if (health.kind !== 'notResponding' || !isWorking(status)) return `run.${status}${kind}`;
+  return isAbandoned(health) ? `run.abandoned${kind}` : `run.${status}.notResponding${kind}`;
 }
 
 /** Plain lines for the tooltip. */
@@ -131,7 +133,7 @@ export function runShort(run: RunShown, say: Say): string {
   const { recipe, status, health } = run.summary;
   const name = recipe ?? 'run';
   if (status === 'starting' || status === 'queued') return `${name} · ${statusWord(status, health, say)}`;
-  const head = `${name} ${percent(shareDone(run))}`;
+  const head = `${name} ${doneWords(run, say)}`;
   if (status !== 'running' || health.kind === 'notResponding') return `${head} · ${statusWord(status, health, say)}`;
   const left = run.state === null ? null : secondsLeft(run.state);
   return left === null ? head : `${head} · ${duration(left)}`;
@@ -153,9 +155,17 @@ function shareDone({ summary, state }: RunShown): number {
   return summary.totalSteps > 0 ? summary.step / summary.totalSteps : 0;
 }
 
+/** Of a ladder its trainings, as they are what one waits for. */
+function doneWords(run: RunShown, say: Say): string {
+  const ladder = run.state?.ladder;
+  if (!ladder) return percent(shareDone(run));
+  const { done, total } = trainingsDone(ladder);
+  return say('{0} of {1} trainings', done, total);
+}
+
 function runningWords(run: RunShown, say: Say): string {
   const left = run.state === null ? null : secondsLeft(run.state);
-  const done = percent(shareDone(run));
+  const done = doneWords(run, say);
   return left === null ? done : say('{0} · {1} left', done, duration(left));
 }
 

@@ -65,7 +65,7 @@ export class RunsTree implements TreeDataProvider<RunsItem> {
     item.description = runDescription(run, this.#say);
     item.tooltip = runTooltip(run, this.#say);
     item.iconPath = new ThemeIcon(icon, color === undefined ? undefined : new ThemeColor(color));
-    item.contextValue = runContext(run.status, run.health);
+    item.contextValue = runContext(run.summary);
     item.accessibilityInformation = { label: runAccessibleLabel(run, this.#say), role: 'treeitem' };
     item.command = { command: 'valley.openPanel', title: this.#say('Open Panel'), arguments: [run.id] };
     return item;

@@ -1,12 +1,13 @@
 /** Reads the completions of an evaluation from a run folder: only files that the run itself has named. */
-import { open, realpath } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Completion } from '../protocol/events.ts';
+import type { Completion, Verdict } from '../protocol/events.ts';
 import { RUN_FOLDER } from '../protocol/runFolder.ts';
 import type { Say } from './say.ts';
 
 const FILE_LIMIT = 64 << 20;
 const COMPLETIONS_SENT = 5000;
+const VERDICTS: readonly Verdict[] = ['correct', 'wrong', 'unparsed', 'ungraded'];
 
 export interface SamplesRead {
   readonly completions: readonly Completion[];
@@ -31,11 +32,12 @@ export async function readSamples(runFolder: string, file: string, say: Say): Pr
   };
 }
 
-/** Where a file of evaluations lies. Rejects for links that lead elsewhere. */
+/** Where a file of evaluations lies. Rejects for links that lead elsewhere, and for what is no file: a pipe would never end. */
 export async function samplePath(runFolder: string, file: string): Promise<string> {
   const folder = join(runFolder, RUN_FOLDER.samples);
   const real = await realpath(join(folder, basename(file)));
   if (dirname(real) !== (await realpath(folder))) throw new Error('it is a link to another folder');
+  if (!(await stat(real)).isFile()) throw new Error('it is no file');
   return real;
 }
 
@@ -72,5 +74,8 @@ const fieldOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined;
 
 const isCompletion = (value: unknown): value is Completion =>
-  ['id', 'prompt', 'text', 'trace', 'verdict'].every((key) => typeof fieldOf(value, key) === 'string') &&
+  ['id', 'prompt', 'text', 'trace'].every((key) => typeof fieldOf(value, key) === 'string') &&
+  ['answer', 'gold'].every((key) => fieldOf(value, key) === null || typeof fieldOf(value, key) === 'string') &&
+  VERDICTS.some((known) => known === fieldOf(value, 'verdict')) &&
+  ['stop', 'length'].some((known) => known === fieldOf(value, 'finishReason')) &&
   ['step', 'tokens', 'seed', 'temperature'].every((key) => typeof fieldOf(value, key) === 'number');

@@ -3,7 +3,7 @@ import { displayLine } from '../protocol/displayText.ts';
 import type { Completion } from '../protocol/events.ts';
 import { completionText } from './completionText.ts';
 import type { Parts } from './parts.ts';
-import { completionKey } from './reopenDocument.ts';
+import { completionKey } from './findCompletion.ts';
 import type { RunWatcher } from './runWatcher.ts';
 
 export async function showCompletion(

@@ -183,6 +183,33 @@ export function applyToLadder(ladder: Ladder | null, event: LadderEvent): Ladder
   return ladder;
 }
 
+/** How far a training is, all its measurements together. */
+export interface TrainingProgress {
+  readonly key: TrainingKey;
+  readonly state: CellState;
+  /** In the order of work. */
+  readonly cells: readonly LadderCell[];
+}
+
+/** In the order of work. */
+export function trainingsOf({ cells }: Ladder): TrainingProgress[] {
+  const groups = new Map<string, LadderCell[]>();
+  for (const cell of cells) {
+    const name = trainingName(cell.key);
+    groups.set(name, [...(groups.get(name) ?? []), cell]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first ? [{ key: first.key, state: stateOf(group), cells: group }] : [];
+  });
+}
+
+/** Of those that are over, failed ones too. */
+export function trainingsDone(ladder: Ladder): { readonly done: number; readonly total: number } {
+  const trainings = trainingsOf(ladder);
+  return { done: trainings.filter((training) => !isUndone(training)).length, total: trainings.length };
+}
+
 /** The same without what only the clock decides: equal for runs that were interrupted and runs that were not. */
 export const withoutClock = (ladder: Ladder): Ladder => ({
   ...ladder,
@@ -225,4 +252,12 @@ function applyToCell(cell: LadderCell, event: Exclude<LadderEvent, LadderPlanned
   }
 }
 
-const isUndone = ({ state }: LadderCell): boolean => state === 'planned' || state === 'running';
+/** One that is measured in part is under way. */
+function stateOf(cells: readonly LadderCell[]): CellState {
+  const states = new Set(cells.map(({ state }) => state));
+  if (states.has('failed')) return 'failed';
+  if (states.size === 1) return cells[0]?.state ?? 'planned';
+  return 'running';
+}
+
+const isUndone = ({ state }: Pick<LadderCell, 'state'>): boolean => state === 'planned' || state === 'running';

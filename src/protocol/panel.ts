@@ -70,6 +70,7 @@ export interface MeasuredRun extends Pick<RunState, 'evaluations' | 'sampleFiles
 export interface MeasuredProblem {
   /** At most `PROMPT_SENT` characters. */
   readonly prompt: string;
+  /** Likewise. */
   readonly gold: string | null;
   readonly answers: readonly MeasuredAnswer[];
 }
@@ -99,6 +100,10 @@ export type FromPanel =
   | { readonly type: 'loadProblems'; readonly of: EvaluationFile }
   | { readonly type: 'openAnswer'; readonly of: EvaluationFile; readonly id: string }
   | { readonly type: 'compare'; readonly pair: EvaluationPair }
+  /** The picture of the verdict of that evaluation, to be kept as a file. */
+  | { readonly type: 'exportFigure'; readonly evaluation: string; readonly format: 'svg' | 'csv' }
+  /** The same as pixels, which only a page can draw: base64. */
+  | { readonly type: 'exportPng'; readonly evaluation: string; readonly png: string }
   | { readonly type: 'reportError'; readonly message: string };
 
 export const PANEL_ACTIONS = [
@@ -113,5 +118,6 @@ export const PANEL_ACTIONS = [
   'openConfig',
   'openLog',
   'doctor',
+  'openReport',
 ] as const;
 export type PanelAction = (typeof PANEL_ACTIONS)[number];

@@ -1,4 +1,4 @@
-import { appendFileSync, symlinkSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MeasuredRuns } from '../../src/extension/measuredRuns.ts';
@@ -9,11 +9,11 @@ import type { RunPanel } from '../../src/extension/runPanel.ts';
 import { RunRegistry } from '../../src/extension/runRegistry.ts';
 import type { RunWatcher } from '../../src/extension/runWatcher.ts';
 import { sayIn } from '../../src/extension/say.ts';
-import type { ToPanel } from '../../src/protocol/panel.ts';
+import type { EvaluationReference, ToPanel } from '../../src/protocol/panel.ts';
 import { compareEvaluations } from '../../src/trainer/comparison/compareEvaluations.ts';
 import { hear, newModel } from '../../webview/model.ts';
 import { pairKey } from '../../webview/references.ts';
-import { evaluated, makeRoot, measuredRun, samplesAt, started, WrittenRun } from './runFolders.ts';
+import { completion, evaluated, makeRoot, measuredRun, samplesAt, started, WrittenRun } from './runFolders.ts';
 
 const say = sayIn({});
 let { root, remove } = makeRoot();
@@ -137,6 +137,57 @@ test('damaged lines are counted, not hidden; a file that is gone is said', async
   expect(trouble).toBe(`2 lines of ${samplesAt(100)} are damaged.`);
   expect(await findAnswer(folder, samplesAt(100), '100-evaluation-3')).toMatchObject({ prompt: '1+1=' });
   expect((await readProblems(folder, 'gone.jsonl', say)).trouble).toMatch(/^gone\.jsonl cannot be read: /);
+});
+
+test('texts are cut before they are sent, what is no file is refused, and U+2028 ends no line', async () => {
+  const { folder } = measuredRun(root, 'one', { 100: [1] });
+  const long = {
+    ...completion('i'.repeat(9_000)),
+    prompt: 'a\u2028b',
+    gold: 'g'.repeat(9_000),
+    answer: 'x'.repeat(9_000),
+  };
+  appendFileSync(
+    join(folder, 'samples', samplesAt(100)),
+    `${JSON.stringify(long)}\n${JSON.stringify({ ...long, gold: 1 })}\n`,
+  );
+  const { problems, trouble } = await readProblems(folder, samplesAt(100), say);
+  const [, problem] = problems;
+  expect([problem?.prompt, problem?.gold?.length, problem?.answers[0]?.answer?.length]).toEqual([
+    'a\u2028b',
+    4000,
+    500,
+  ]);
+  expect(trouble).toContain('1 lines of');
+  const id = problem?.answers[0]?.id ?? '';
+  expect(id).toHaveLength(500);
+  expect((await findAnswer(folder, samplesAt(100), id))?.gold).toBe(long.gold);
+  mkdirSync(join(folder, 'samples', 'folder.jsonl'));
+  expect((await readProblems(folder, 'folder.jsonl', say)).trouble).toMatch(/it is no file$/);
+});
+
+test('of the comparisons of one panel only one is made at a time', async () => {
+  measuredRun(root, 'one', { 0: [0], 100: [1] });
+  const [one] = await watched('one');
+  let [now, most] = [0, 0];
+  const compare: BenchmarkParts['compare'] = async () => {
+    most = Math.max(most, ++now);
+    await new Promise(setImmediate);
+    now--;
+    return null;
+  };
+  const heard: ToPanel[] = [];
+  const panel = { run: one!, send: (message: ToPanel) => void heard.push(message) } as unknown as RunPanel;
+  const benchmarks = new PanelBenchmarks({
+    registry,
+    measured: new MeasuredRuns(),
+    say,
+    compare,
+    show: async () => {},
+  });
+  const [before, after] = [0, 100].map((step) => ({ run: null, step })) as [EvaluationReference, EvaluationReference];
+  await Promise.all([0.1, 0.2].map((matters) => benchmarks.sendComparison(panel, { before, after, matters })));
+  expect([most, heard.length]).toEqual([1, 2]);
 });
 
 test('a question for a comparison comes back as the answer of the trainer, under the same pair', async () => {

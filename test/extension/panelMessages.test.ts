@@ -10,6 +10,8 @@ const known = [
   { type: 'loadSamples', file: 'addition-3-00000100.jsonl' },
   { type: 'reportError', message: 'x is undefined' },
   { type: 'loadScores' },
+  { type: 'exportFigure', evaluation: 'repetition/3-7 5f2a90c1', format: 'svg' },
+  { type: 'exportPng', evaluation: 'repetition/3-7 5f2a90c1', png: 'iVBORw0KGgoAAA==' },
   { type: 'loadProblems', of: { run: null, file: 'math-500-00000100.jsonl' } },
   { type: 'openAnswer', of: { run: 'run-2', file: 'math-500-00000100.jsonl' }, id: '100-evaluation-3' },
   { type: 'compare', pair: { before: { run: null, step: 0 }, after: { run: 'run-2', step: 100 }, matters: 0.05 } },
@@ -38,6 +40,10 @@ test.each([
   { type: 'loadSamples', file: { toString: () => 'a' } },
   { type: 'reportError', message: 'x'.repeat(4001) },
   { type: 'loadScores', of: 'everything' },
+  { type: 'exportFigure', evaluation: 'a', format: 'html' },
+  { type: 'exportFigure', evaluation: 'a', format: 'svg', path: '/etc/passwd' },
+  { type: 'exportPng', evaluation: 'a', png: 'PHN2Zz4=' },
+  { type: 'exportPng', evaluation: 'a', png: 'iVBORw0KGgo<script>' },
   { type: 'loadProblems', of: { run: null, file: '' } },
   { type: 'loadProblems', of: { run: 7, file: 'a' } },
   { type: 'loadProblems', of: { run: null, file: 'a', folder: '/etc' } },
@@ -53,7 +59,16 @@ test.each([
 });
 
 test('whatever comes, only a known message passes, and it is equal to what came', () => {
-  const known = ['ready', 'act', 'openCompletion', 'loadSamples', 'reportError', 'loadScores', 'compare'] as const;
+  const known = [
+    'ready',
+    'act',
+    'openCompletion',
+    'loadSamples',
+    'reportError',
+    'loadScores',
+    'compare',
+    'exportFigure',
+  ] as const;
   const type = fc.constantFrom(...known, 'loadProblems', 'openAnswer', 'other');
   const run = fc.oneof(fc.constant(null), fc.string(), fc.anything());
   const of = fc.oneof(fc.record({ run, file: fc.oneof(fc.string(), fc.anything()) }), fc.anything());

@@ -15,6 +15,7 @@ import { apply, newRun, type RunStatus } from '../../src/protocol/state.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import type { RunSummary } from '../../src/runs/listRuns.ts';
 import { evaluated, started, stepped } from './runFolders.ts';
+import { ladderRun } from '../support/ladderRun.ts';
 
 const say = sayIn({});
 const STATUSES: readonly RunStatus[] = [
@@ -61,6 +62,14 @@ test('a running run says how far it is and how long it takes', () => {
   expect(runLabel(run)).toBe('sft · chains');
 });
 
+test('a ladder says how many of its trainings are over', () => {
+  const state = ladderRun(4);
+  const run = { summary: summary({ recipe: 'ladder', status: state.status }), state };
+  expect(runDescription(run, say)).toBe('4 of 9 trainings');
+  expect(runShort(run, say)).toBe('ladder 4 of 9 trainings');
+  expect(runContext(run.summary)).toBe('run.running.ladder');
+});
+
 test('a finished run says its score with interval and n', () => {
   const run = folded(started, evaluated, { type: 'run.finished', reason: 'completed' });
   const headline = evaluated.scores[0] ?? null;
@@ -84,7 +93,7 @@ describe.each(STATUSES)('%s', (status) => {
     }));
     expect(others.map((other) => runDescription(other, say))).not.toContain(runDescription(run, say));
     expect(runIcon(status, { kind: 'alive' }).icon).toMatch(/^[a-z-]+$/);
-    expect(runContext(status, { kind: 'alive' })).toBe(`run.${status}`);
+    expect(runContext(summary({ status }))).toBe(`run.${status}`);
   });
 
   test('says everything to those who listen', () => {
@@ -97,9 +106,9 @@ test('a trainer that does not answer is shown as such, whatever its run last sai
   const health: Health = { kind: 'notResponding', since: 0 };
   const run = { summary: summary({ health }), state: null };
   expect(runDescription(run, say)).toBe('not responding at step 41');
-  expect(runContext('running', health)).toBe('run.running.notResponding');
-  expect(runContext('running', { ...health, abandonedOn: 'elsewhere' })).toBe('run.abandoned');
-  expect(runContext('lost', health)).toBe('run.lost');
+  expect(runContext(summary({ status: 'running', health }))).toBe('run.running.notResponding');
+  expect(runContext(summary({ health: { ...health, abandonedOn: 'elsewhere' } }))).toBe('run.abandoned');
+  expect(runContext(summary({ status: 'lost', health }))).toBe('run.lost');
   expect(runIcon('running', health).icon).toBe('warning');
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reportHtml } from '../../src/protocol/report/reportHtml.ts';
+import { EDITOR_LOOK, reportHtml } from '../../src/protocol/report/reportHtml.ts';
 import { reportMarkdown } from '../../src/protocol/report/reportMarkdown.ts';
 import { reportIn, type Report } from '../../src/protocol/report/report.ts';
 import { said, type Told } from '../../src/protocol/sentence.ts';
@@ -43,6 +43,15 @@ test('the page holds all of it, escaped, and nothing from outside', () => {
   expect(page).toContain('<strong>end never learned</strong> (ruled out): 0 of 400 ran on.');
   expect(page).toContain('<td>20.0 %</td>');
   expect(page.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script|src=|href=/);
+});
+
+test('within an editor the page has the colours of its theme alone', () => {
+  const page = reportHtml(reportIn(english, REPORT), 'en', english, EDITOR_LOOK);
+  expect(page).toContain('--text: var(--vscode-foreground)');
+  expect(page).toContain('--blue: var(--vscode-charts-blue)');
+  expect(page).not.toContain('prefers-color-scheme');
+  const screen = page.replace(/@media print.*/, '');
+  expect(screen).not.toMatch(/#[0-9a-f]{6}/);
 });
 
 test('Markdown shows the same as lines, pictures and tables', () => {

@@ -8,9 +8,16 @@ import { workbenchAddress } from '../../scripts/workbenchServer.mjs';
 
 describe('npm start', () => {
   test('opens an editor unless it is told otherwise', () => {
-    expect(parseStart([])).toEqual({ headless: false, workbench: false, port: 0 });
-    expect(parseStart(['--headless'])).toMatchObject({ headless: true });
-    expect(parseStart(['--workbench', '--port', '8300'])).toEqual({ headless: false, workbench: true, port: 8300 });
+    expect(parseStart([])).toEqual({ headless: false, job: 'sft', workbench: false, port: 0 });
+    expect(parseStart(['--headless'])).toMatchObject({ headless: true, job: 'sft' });
+    expect(parseStart(['--headless', 'ladder'])).toMatchObject({ headless: true, job: 'ladder' });
+    expect(() => parseStart(['ladder'])).toThrow(/Unknown argument ladder/);
+    expect(parseStart(['--workbench', '--port', '8300'])).toEqual({
+      headless: false,
+      job: 'sft',
+      workbench: true,
+      port: 8300,
+    });
   });
 
   test.each([['--head'], ['--port'], ['--port', '99999'], ['--port', 'x']])('refuses %s %s', (...args) => {

@@ -27,7 +27,7 @@ function model(): Model {
   return made;
 }
 
-test('what was told beside the run is folded under its name and forgotten with the next snapshot', () => {
+test('what was told beside the run is folded under its name and forgotten with the next snapshot, but for comparisons', () => {
   const made = model();
   const problems = measuredProblems(900, 1, 3);
   hear(made, { type: 'problems', of: { run: null, file: 'a.jsonl' }, problems, trouble: null });
@@ -38,7 +38,7 @@ test('what was told beside the run is folded under its name and forgotten with t
   expect(made.problems.get(fileKey({ run: null, file: 'a.jsonl' }))?.problems).toBe(problems);
   expect(made.comparisons.get(pairKey(pair))).toBe(report);
   hear(made, { type: 'snapshot', run: made.run, health: { kind: 'ended' }, locale: 'en', strings: {} });
-  expect([made.otherRuns, made.problems.size, made.comparisons.size]).toEqual([null, 0, 0]);
+  expect([made.otherRuns, made.problems.size, made.comparisons.size]).toEqual([null, 0, 1]);
 });
 
 test('what is to be shown of a comparison is kept like a choice of the reader', () => {
@@ -47,7 +47,7 @@ test('what is to be shown of a comparison is kept like a choice of the reader', 
     tab: 'scores',
     scorePage: 'flips',
     points: '5',
-    compared: pairKey(pair),
+    compared: '',
   });
   expect(referenceOf(ui.after ?? '')).toEqual(pair.after);
   expect(uiFor({ type: 'health', health: { kind: 'ended' } })).toEqual({});

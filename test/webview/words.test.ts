@@ -30,12 +30,18 @@ test.each([
   'new Function',
   'createContextualFragment',
   "setAttribute('style'",
-  'DOMParser',
   'fetch(',
   'XMLHttpRequest',
   'WebSocket',
 ])('the panel never uses %s', (forbidden) => {
   expect(sources.filter(({ text }) => text.includes(forbidden)).map(({ name }) => name)).toEqual([]);
+});
+
+test('one file reads a picture, as an image and never as markup of the page', () => {
+  const users = sources.filter(({ text }) => text.includes('DOMParser'));
+  expect(users.map(({ name }) => name)).toEqual([join('views', 'verdictFigure.ts')]);
+  const read = /new DOMParser\(\)\.parseFromString\(figureSvg\([^)]*\), 'image\/svg\+xml'\)/;
+  for (const { text } of users) expect(text.replace(read, '')).not.toContain('DOMParser');
 });
 
 test('one file knows the component library, one the chart library', () => {

@@ -83,6 +83,8 @@ export function actionName(t: Say, action: PanelAction): string {
       return t('Open log');
     case 'doctor':
       return t('Doctor');
+    case 'openReport':
+      return t('Open report');
     default:
       return action satisfies never;
   }

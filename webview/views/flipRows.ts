@@ -73,8 +73,7 @@ export const flipRows = ({ flipped }: Comparison, filter: FlipFilter): FlipRow[]
 const changeOf = ({ item: { before, after } }: FlipRow): number => Math.abs(after - before);
 
 /** The same problem with its completions. */
-export const problemOf = (
-  problems: readonly MeasuredProblem[],
-  { prompt, gold }: FlippedItem,
-): MeasuredProblem | null =>
-  problems.find((problem) => problem.gold === gold && problem.prompt === prompt.slice(0, PROMPT_SENT)) ?? null;
+export const problemOf = (problems: readonly MeasuredProblem[], item: FlippedItem): MeasuredProblem | null => {
+  const [prompt, gold] = [item.prompt, item.gold].map((text) => text.slice(0, PROMPT_SENT));
+  return problems.find((problem) => problem.gold === gold && problem.prompt === prompt) ?? null;
+};

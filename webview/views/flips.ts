@@ -28,6 +28,8 @@ export class FlipsView implements View {
   readonly #comparison: ComparisonView;
   readonly #measured = new Memo<readonly MeasuredEvaluation[]>();
   readonly #questions = new Questions();
+  /** Each is asked once, whatever snapshots come: answers outlive them. */
+  readonly #comparisons = new Questions();
   #pair: EvaluationPair | null = null;
 
   constructor(stage: Stage) {
@@ -53,6 +55,7 @@ export class FlipsView implements View {
     const measured = this.#measured.of(known, () => measuredEvaluations(model));
     this.#drawTools(stepChoices(measured, words));
     const report = this.#reportOf(model);
+    this.#compare.disabled = this.#pair === null || report === undefined;
     const comparisons = report?.type === 'compared' ? report.comparisons : [];
     const comparison = comparisons.find(({ benchmark }) => benchmark === ui.benchmark) ?? comparisons[0] ?? null;
     this.#drawBenchmarks(comparisons, comparison);
@@ -84,7 +87,6 @@ export class FlipsView implements View {
     const [one, other] = [referenceOf(before), referenceOf(after)];
     const isPair = one !== null && other !== null && before !== after;
     this.#pair = isPair ? { before: one, after: other, matters: Number(ui.points) / 100 } : null;
-    this.#compare.disabled = this.#pair === null;
     setShown(this.#tools, choices.length > 1);
   }
 
@@ -109,7 +111,7 @@ export class FlipsView implements View {
     if (pair === null || pairKey(pair) !== this.#stage.ui.compared) return null;
     const known = model.comparisons.get(pairKey(pair));
     if (known === undefined)
-      this.#questions.once(model.revision, pairKey(pair), () => this.#stage.post({ type: 'compare', pair }));
+      this.#comparisons.once(1, pairKey(pair), () => this.#stage.post({ type: 'compare', pair }));
     return known;
   }
 

@@ -7,8 +7,9 @@ import { logTab } from './log.ts';
 import { overviewTab } from './overview.ts';
 import { samplesTab } from './samples.ts';
 import { scoresTab } from './scores.ts';
+import { verdictTab } from './ladderVerdict.ts';
 
-const tabs: readonly Tab[] = [overviewTab, curvesTab, samplesTab, groupsTab, scoresTab, logTab];
+const tabs: readonly Tab[] = [overviewTab, verdictTab, curvesTab, samplesTab, groupsTab, scoresTab, logTab];
 
 /** Those of a run of the recipe. */
 export const tabsFor = (recipe: Recipe | null): readonly Tab[] => tabs.filter(({ isFor }) => isFor?.(recipe) ?? true);

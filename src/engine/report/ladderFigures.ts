@@ -1,35 +1,13 @@
 /** The pictures of a ladder's report: what happens as the data grow, along a trace, and along reinforcement learning. */
 import type { Estimate, Survival } from '../../protocol/analysis.ts';
 import type { Figure, FigureAxis, FigureLine, FigurePoint } from '../../protocol/figures/figure.ts';
+import { ACCURACY, SIZES, tracesLines, untouchedBand } from '../../protocol/report/accuracyFigure.ts';
+import { count, percent } from '../../protocol/report/words.ts';
 import { phrase, said, type Told } from '../../protocol/sentence.ts';
-import type { LadderVerdict, Rung } from '../../protocol/verdict.ts';
+import type { LadderVerdict } from '../../protocol/verdict.ts';
 import { ofStage, type ReportedEvaluation, type RungAnalysis } from './reported.ts';
-import { count, percent } from './words.ts';
 
-const SIZES: FigureAxis<Told> = { label: 'training examples', scale: 'log', unit: 'count', includes: [] };
-const ACCURACY: FigureAxis<Told> = { label: 'accuracy', scale: 'linear', unit: 'share', includes: [0] };
-
-/** The valley: accuracy by data size, long traces beside short ones, over the untouched model. */
-export function accuracyFigure({ base, rungs, controls, model, valley, problems }: LadderVerdict): Figure<Told> {
-  const points = (of: readonly Rung[]): FigurePoint[] =>
-    of.map(({ size, accuracy, seeds }) => ({
-      ...{ x: size, y: accuracy.value, interval: accuracy.interval },
-      n: seeds * problems,
-    }));
-  return {
-    name: 'accuracy',
-    title: said`Accuracy of ${model} by size of the training data`,
-    summary: valley.said,
-    x: SIZES,
-    y: ACCURACY,
-    band: base?.accuracy.interval
-      ? { label: 'untouched model', value: base.accuracy.value, interval: base.accuracy.interval }
-      : null,
-    lines: linesOf(points(rungs), points(controls)),
-  };
-}
-
-/** The same for a number of the analysis. */
+/** A number of the analysis by size, drawn as the valley is. */
 interface Measure {
   readonly name: string;
   readonly title: Told;
@@ -63,15 +41,16 @@ export const measureFigures = ({ analyses }: ReportedEvaluation): readonly Figur
   MEASURES.flatMap((measure) => {
     const [base] = ofStage(analyses, 'base');
     const untouched = base ? measure.of(base.analysis) : null;
-    const lines = linesOf(pointsOf(ofStage(analyses, 'sft'), measure), pointsOf(ofStage(analyses, 'short'), measure));
+    const lines = tracesLines(
+      pointsOf(ofStage(analyses, 'sft'), measure),
+      pointsOf(ofStage(analyses, 'short'), measure),
+    );
     if (lines.length === 0) return [];
     return [
       {
         ...{ name: measure.name, title: measure.title, x: SIZES, y: measure.axis, lines },
         summary: summaryOf(lines[0], measure.axis.unit),
-        band: untouched?.interval
-          ? { label: 'untouched model', value: untouched.value, interval: untouched.interval }
-          : null,
+        band: untouchedBand(untouched),
       },
     ];
   });
@@ -81,14 +60,6 @@ const pointsOf = (rungs: readonly RungAnalysis[], { of }: Measure): FigurePoint[
     const found = of(analysis);
     return found ? [{ x: size, y: found.value, interval: found.interval, n: analysis.completions }] : [];
   });
-
-function linesOf(long: readonly FigurePoint[], short: readonly FigurePoint[]): FigureLine<Told>[] {
-  const lines = [
-    { label: 'long traces', points: long },
-    { label: 'short traces', points: short },
-  ];
-  return lines.filter(({ points }) => points.length > 0);
-}
 
 function summaryOf(line: FigureLine<Told> | undefined, unit: FigureAxis['unit']): Told {
   const [first, last] = [line?.points[0], line?.points.at(-1)];
@@ -157,9 +128,7 @@ export function rlFigure({ analyses, verdict: { base } }: ReportedEvaluation): F
     summary: 'Each line begins with the model that reinforcement learning started from.',
     x: { label: 'optimizer steps', scale: 'linear', unit: 'count', includes: [0] },
     y: ACCURACY,
-    band: base?.accuracy.interval
-      ? { label: 'untouched model', value: base.accuracy.value, interval: base.accuracy.interval }
-      : null,
+    band: untouchedBand(base?.accuracy),
     lines,
   };
 }

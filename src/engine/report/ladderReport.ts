@@ -1,11 +1,20 @@
 /** The report of one ladder or several: the verdict in words first, then what it rests on. */
 import type { LadderPlan } from '../../protocol/ladder.ts';
-import type { Report, ReportCheck, ReportSection, ReportTable } from '../../protocol/report/report.ts';
+import { accuracyFigure } from '../../protocol/report/accuracyFigure.ts';
+import type { Report, ReportSection, ReportTable } from '../../protocol/report/report.ts';
+import {
+  checksOf,
+  kindOf,
+  rungTable,
+  verdictSubtitle,
+  verdictTitle,
+  verdictWords,
+} from '../../protocol/report/verdictWords.ts';
+import { count, numberText, percent, shareText } from '../../protocol/report/words.ts';
 import { phrase, said, type Told } from '../../protocol/sentence.ts';
-import type { FakeValley, LadderVerdict, Rung } from '../../protocol/verdict.ts';
-import { accuracyFigure, measureFigures, modelsFigure, rlFigure, survivalFigure } from './ladderFigures.ts';
+import type { LadderVerdict } from '../../protocol/verdict.ts';
+import { measureFigures, modelsFigure, rlFigure, survivalFigure } from './ladderFigures.ts';
 import { ofStage, type ReportedEvaluation, type ReportedLadder, type RungAnalysis } from './reported.ts';
-import { count, differenceText, numberText, percent, shareText } from './words.ts';
 
 /** At least one ladder with at least one evaluation. */
 export function ladderReport(ladders: readonly ReportedLadder[]): Report<Told> {
@@ -15,7 +24,7 @@ export function ladderReport(ladders: readonly ReportedLadder[]): Report<Told> {
   return {
     title: titleOf(verdicts),
     subtitle: subtitleOf(ladders),
-    answer: isSingle ? answerOf(verdicts) : verdicts.map(shortAnswer),
+    answer: isSingle ? verdicts.flatMap(verdictWords) : verdicts.map(shortAnswer),
     sections: [
       ...(isSingle ? [] : [sectionOf('All of them together', { figures: [modelsFigure(verdicts)] })]),
       ...all.flatMap((one) => evaluationSections(one, isSingle)),
@@ -27,7 +36,7 @@ export function ladderReport(ladders: readonly ReportedLadder[]): Report<Told> {
 const titleOf = (verdicts: readonly LadderVerdict[]): Told => {
   const models = [...new Set(verdicts.map(({ model }) => model))];
   return models.length === 1
-    ? said`Does long chain of thought help ${models[0] ?? ''}?`
+    ? verdictTitle(models[0] ?? '')
     : said`Does long chain of thought help? ${models.length} models beside each other`;
 };
 
@@ -35,30 +44,8 @@ function subtitleOf(ladders: readonly ReportedLadder[]): Told {
   const plans = ladders.map(({ ladder }) => ladder.plan);
   const [plan] = plans;
   const verdict = ladders[0]?.evaluations[0]?.verdict;
-  const kind = plans.every(({ isAnalogue }) => isAnalogue)
-    ? phrase('An analogue with a model that was made in the run, no reproduction of the paper.')
-    : phrase('Intervals are 95 %, over problems and seeds.');
-  if (plans.length > 1 || !plan || !verdict) return kind;
-  return said`${verdict.benchmark}: ${count(verdict.problems)} problems, completions per problem: ${verdict.k}, seeds: ${plan.seeds.length}. ${kind}`;
-}
-
-/** The verdict, after what makes it doubtful. */
-const answerOf = ([verdict]: readonly LadderVerdict[]): readonly Told[] => {
-  if (!verdict) return [];
-  const { valley, recovered, morePays, rl, fakeValleys } = verdict;
-  const found = fakeValleys.filter(({ holds }) => holds === 'yes').map(({ evidence }) => said`Careful: ${evidence}`);
-  const findings: Told[] = [valley, recovered, morePays, rl.shouldStart].map((finding) => finding.said);
-  return [...found, ...findings.toSpliced(1, 0, ...controlWords(verdict))];
-};
-
-/** Whether the fall is one of long traces, or of little data. */
-function controlWords({ degradationDepth, valley }: LadderVerdict): Told[] {
-  const control = degradationDepth?.againstControl;
-  if (!control || valley.holds !== 'yes') return [];
-  const difference = differenceText(control);
-  return control.standing === 'worse'
-    ? [said`The fall is one of long traces: as many short ones are better by as much (points): ${difference}.`]
-    : [said`The fall is not shown to be one of long traces: beside as many short ones (points): ${difference}.`];
+  if (plans.length > 1 || !plan || !verdict) return kindOf(plans);
+  return verdictSubtitle(plan, verdict);
 }
 
 const shortAnswer = ({ model, benchmark, valley, recovered }: LadderVerdict): Told =>
@@ -94,41 +81,6 @@ function evaluationSections(one: ReportedEvaluation, isSingle: boolean): ReportS
   ].filter(
     (section) => section.words.length + section.tables.length + section.figures.length + section.checks.length > 0,
   );
-}
-
-const checksOf = ({ fakeValleys }: LadderVerdict): ReportCheck<Told>[] =>
-  fakeValleys.map(({ name, holds, evidence }) => ({ name: FAKE_VALLEY_NAMES[name], holds, evidence }));
-
-const FAKE_VALLEY_NAMES: Readonly<Record<FakeValley, string>> = {
-  endNeverLearned: 'The end of a completion was never learned',
-  padMasksEnd: 'Padding hides the end token',
-  evaluationCap: 'The evaluation cuts answers short',
-  truncatedAnswers: 'Training examples lost their answers',
-  packingLeaks: 'Packed examples see each other',
-  templateMismatch: 'Taught with one prompt, measured with another',
-  dataOverlap: 'What is measured was learned from',
-  tooFewItems: 'Too few problems',
-};
-
-function rungTable({ base, rungs, controls }: LadderVerdict): ReportTable<Told> {
-  const row = (label: Told, rung: Rung): Told[] => [
-    label,
-    String(rung.seeds),
-    shareText(rung.accuracy),
-    differenceText(rung.againstBase),
-    differenceText(rung.againstControl),
-    rung.meanLength.toFixed(1),
-    percent(rung.truncated),
-    percent(rung.noAnswer),
-  ];
-  return {
-    header: ['model', 'seeds', 'accuracy', 'beside untouched', 'beside short traces', 'tokens', 'cut', 'no answer'],
-    rows: [
-      ...(base ? [row('untouched model', base)] : []),
-      ...rungs.map((rung) => row(said`${count(rung.size)} long traces`, rung)),
-      ...controls.map((rung) => row(said`${count(rung.size)} short traces`, rung)),
-    ],
-  };
 }
 
 /** What the fall may rest on: more calculations at the same error, or more errors in each. */

@@ -1,7 +1,11 @@
 /** Which run, which checkpoint: answered by the argument of a command, by there being one only, or by the person. */
-import { window } from 'vscode';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Uri, window } from 'vscode';
+import { displayLine } from '../../protocol/displayText.ts';
 import { listCheckpoints, type CheckpointOnDisk } from '../checkpointList.ts';
 import type { CheckpointItem } from '../checkpointsTree.ts';
+import { nameProblem } from '../exportChoices.ts';
 import type { Parts } from '../parts.ts';
 import { checkpointItems, runItems } from '../pickItems.ts';
 import { RunWatcher } from '../runWatcher.ts';
@@ -55,6 +59,31 @@ export async function askForCheckpoint(
   if (checkpoints.length === 0) void window.showInformationMessage(say('{0} has no checkpoint yet.', runLabel(run)));
   if (checkpoints.length < 2) return checkpoints[0] ?? null;
   return (await window.showQuickPick(checkpointItems(checkpoints, say), { title }))?.value ?? null;
+}
+
+/** The path of a folder that is not there yet, in one that is; `root` is where the choice begins, `name` a proposal. */
+export async function askForNewFolder(
+  { say }: Parts,
+  root: string,
+  name: string,
+  title: string,
+): Promise<string | null> {
+  const [parent] =
+    (await window.showOpenDialog({
+      title,
+      openLabel: say('Export Here'),
+      defaultUri: Uri.file(root),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  if (parent === undefined) return null;
+  const chosen = await window.showInputBox({
+    title,
+    prompt: say('The name of the new folder in {0}.', displayLine(parent.fsPath)),
+    value: name,
+    validateInput: (text) => nameProblem(text, parent.fsPath, existsSync, say),
+  });
+  return chosen === undefined ? null : join(parent.fsPath, chosen.trim());
 }
 
 export const isCheckpointItem = (argument: unknown): argument is CheckpointItem =>

@@ -1,19 +1,17 @@
 /** Export Model…: a checkpoint as a folder of Hugging Face, as adapters of PEFT, or as GGUF, written by a short-lived trainer. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { ProgressLocation, Uri, window } from 'vscode';
+import { ProgressLocation, window } from 'vscode';
 import { displayLine } from '../../protocol/displayText.ts';
 import type { ExportReport } from '../../protocol/exportReport.ts';
 import { exportCheckpoint, type ExportRequest } from '../../runs/exportTool.ts';
 import type { CheckpointOnDisk } from '../checkpointList.ts';
-import { exportKinds, exportName, exportPrecisions, nameProblem, type ExportChoice } from '../exportChoices.ts';
+import { exportKinds, exportName, exportPrecisions, type ExportChoice } from '../exportChoices.ts';
 import { bytes, whole } from '../numbers.ts';
 import type { Parts } from '../parts.ts';
 import type { RunWatcher } from '../runWatcher.ts';
 import { hasTrained } from '../selection.ts';
 import { tellRunError } from '../tell.ts';
 import { isTrusted } from '../trust.ts';
-import { askForCheckpoint, askForRun } from './ask.ts';
+import { askForCheckpoint, askForNewFolder, askForRun } from './ask.ts';
 import { findTrainerRuntime } from './launchRun.ts';
 import { revealInSystem } from './openRun.ts';
 
@@ -28,7 +26,7 @@ export async function exportModel(parts: Parts, argument?: unknown, checkpointNa
   if (checkpoint === null) return;
   const choice = await askForChoice(parts, checkpoint, title);
   if (choice === null) return;
-  const out = await askForFolder(parts, run, exportName(run.summary.name, checkpoint, choice), title);
+  const out = await askForNewFolder(parts, run.root, exportName(run.summary.name, checkpoint, choice), title);
   if (out === null) return;
   const report = await withProgress(parts, { ...choice, checkpoint: checkpoint.folder, out });
   if (report !== null) await tell(parts, report, run);
@@ -40,26 +38,6 @@ async function askForChoice({ say }: Parts, checkpoint: CheckpointOnDisk, title:
   const placeHolder = say('How are the weights to be stored?');
   const precision = await window.showQuickPick(exportPrecisions(kind.value, say), { title, placeHolder });
   return precision?.value ?? null;
-}
-
-/** A folder that is not there yet, in one that is. */
-async function askForFolder({ say }: Parts, run: RunWatcher, name: string, title: string): Promise<string | null> {
-  const [parent] =
-    (await window.showOpenDialog({
-      title,
-      openLabel: say('Export Here'),
-      defaultUri: Uri.file(run.root),
-      canSelectFiles: false,
-      canSelectFolders: true,
-    })) ?? [];
-  if (parent === undefined) return null;
-  const chosen = await window.showInputBox({
-    title,
-    prompt: say('The name of the new folder in {0}.', displayLine(parent.fsPath)),
-    value: name,
-    validateInput: (text) => nameProblem(text, parent.fsPath, existsSync, say),
-  });
-  return chosen === undefined ? null : join(parent.fsPath, chosen.trim());
 }
 
 /** Null when it was cancelled. */

@@ -8,6 +8,7 @@ import { evaluateCheckpoint } from './evaluateCheckpoint.ts';
 import { exportModel } from './exportModel.ts';
 import { installGpuEngine } from './installGpuEngine.ts';
 import { newConfig } from './newConfig.ts';
+import { openReport, saveReport } from './openReport.ts';
 import { openConfig, openLog, openPanel, revealRunFolder } from './openRun.ts';
 import { pinCheckpoint, unpinCheckpoint } from './pinCheckpoint.ts';
 import { sample } from './sample.ts';
@@ -15,6 +16,7 @@ import { prepareData } from './prepareData.ts';
 import { preflight } from './preflight.ts';
 import { chooseExample, nextExample, previewExample, previousExample } from './previewExample.ts';
 import { runThisConfig, startRun, validateConfig } from './startRun.ts';
+import { suggestNextRun } from './suggestNextRun.ts';
 import { pauseRun, resumeRun, saveCheckpoint, stopRun } from './steerRun.ts';
 
 export type Command = (parts: Parts, ...args: readonly unknown[]) => Promise<void>;
@@ -35,6 +37,9 @@ export const commandsById: Readonly<Record<string, Command>> = {
   'valley.continueRun': continueRun,
   'valley.evaluateCheckpoint': evaluateCheckpoint,
   'valley.compareEvaluations': compareEvaluations,
+  'valley.openReport': openReport,
+  'valley.saveReport': saveReport,
+  'valley.suggestNextRun': suggestNextRun,
   'valley.exportModel': exportModel,
   'valley.sample': sample,
   'valley.openPanel': openPanel,

@@ -126,11 +126,15 @@ function marker(index: number, x: number, y: number, colour: string): string {
   return shapes[index % shapes.length] ?? '';
 }
 
-/** About as wide as a character of the legend. */
-const CHARACTER = 6.6;
+/** About as wide as a character of the legend; Korean and its like are wider. */
+const [CHARACTER, WIDE_CHARACTER] = [6.6, 12];
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/;
+
+const textWidth = (label: string): number =>
+  Array.from(label).reduce((sum, sign) => sum + (WIDE.test(sign) ? WIDE_CHARACTER : CHARACTER), 0);
 
 function legend({ figure: { band, lines }, palette }: Drawing): string[] {
-  const width = (label: string): number => 44 + Array.from(label).length * CHARACTER;
+  const width = (label: string): number => 44 + textWidth(label);
   const labels = [...lines.map(({ label }) => label), ...(band ? [band.label] : [])];
   const ends = labels.map((_, index) => labels.slice(0, index).reduce((sum, label) => sum + width(label), 8));
   return labels.map((label, index) => {

@@ -1,5 +1,6 @@
 /** A report as one page without a reference to anything outside: figures within it, light and dark, to print or send. */
 import { figureRows, type Figure, type Say } from '../figures/figure.ts';
+import { EDITOR_PALETTE } from '../figures/editorPalette.ts';
 import { escaped, figureSvg, type FigurePalette } from '../figures/figureSvg.ts';
 import { CHECK_SIGNS, type Report, type ReportCheck, type ReportSection } from './report.ts';
 
@@ -12,11 +13,27 @@ const PALETTE: FigurePalette = {
   font: 'system-ui, sans-serif',
 };
 
-const STYLE = `
+/** Where a page is looked at: what its colours are, as CSS. */
+export type PageLook = string;
+
+const [blue, orange, green, purple, pink] = EDITOR_PALETTE.series;
+
+/** Within an editor: the colours of its theme. */
+export const EDITOR_LOOK: PageLook = `
+:root { --text: ${EDITOR_PALETTE.text}; --muted: ${EDITOR_PALETTE.muted}; --grid: ${EDITOR_PALETTE.grid};
+  --ground: var(--vscode-editor-background);
+  --blue: ${blue}; --orange: ${orange}; --green: ${green}; --purple: ${purple}; --pink: ${pink}; }
+`;
+
+/** A page that stands alone: light or dark as its reader likes it. */
+const OWN_LOOK: PageLook = `
 :root { color-scheme: light dark; --text: #1f2328; --muted: #59636e; --grid: #d1d9e0; --ground: #ffffff;
   --blue: #0b6bcb; --orange: #b3541e; --green: #1a7f37; --purple: #8250df; --pink: #bf3989; }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --muted: #9198a1; --grid: #3d444d; --ground: #0d1117;
   --blue: #4493f8; --orange: #f0883e; --green: #3fb950; --purple: #ab7df8; --pink: #db61a2; } }
+`;
+
+const STYLE = `
 @media print { :root { --ground: #ffffff; } details { display: block; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground); max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin-bottom: 0.25rem; }
@@ -31,7 +48,7 @@ th:first-child, td:first-child { text-align: left; }
 `;
 
 /** `language` as in BCP 47: `en`, `ko`. */
-export function reportHtml(report: Report, language: string, say: Say): string {
+export function reportHtml(report: Report, language: string, say: Say, look: PageLook = OWN_LOOK): string {
   return `<!doctype html>
 <html lang="${escaped(language)}">
 <head>
@@ -39,7 +56,7 @@ export function reportHtml(report: Report, language: string, say: Say): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(report.title)}</title>
-<style>${STYLE}</style>
+<style>${look}${STYLE}</style>
 </head>
 <body>
 <main>

@@ -58,8 +58,9 @@ async function compared({ before, after, matters }: CompareOptions): Promise<Com
 async function compare(one: StoredEvaluation, other: StoredEvaluation, matters: number): Promise<Comparison> {
   const [readBefore, readAfter] = [await readItems(one), await readItems(other)];
   const [first, second] = [readBefore.items, readAfter.items];
-  const k = Math.max(mostCompletions(first), mostCompletions(second));
-  const shared = sharedItems(first, second, k);
+  const [timesBefore, timesAfter] = [timesAsked(one, first), timesAsked(other, second)];
+  const k = Math.max(timesBefore, timesAfter);
+  const shared = timesBefore === timesAfter ? sharedItems(first, second, k) : [];
   if (shared.length === 0)
     throw new RunFailure(
       'badConfig',
@@ -77,10 +78,12 @@ async function compare(one: StoredEvaluation, other: StoredEvaluation, matters: 
     before: sideOf(
       one,
       shared.map((item) => item.before),
+      k,
     ),
     after: sideOf(
       other,
       shared.map((item) => item.after),
+      k,
     ),
     k,
     items: { shared: shared.length, onlyBefore: first.size - shared.length, onlyAfter: second.size - shared.length },
@@ -100,14 +103,20 @@ interface SharedItem {
   readonly after: StoredItem;
 }
 
-const mostCompletions = (items: Items): number =>
-  [...items.values()].reduce((most, { count }) => Math.max(most, count), 0);
+/** Completions per problem: as the run told, else as most problems have. */
+function timesAsked({ identity }: StoredEvaluation, items: Items): number {
+  if (identity) return identity.samplesPerProblem;
+  const problems = new Map<number, number>();
+  for (const { count } of items.values()) problems.set(count, (problems.get(count) ?? 0) + 1);
+  const [mostCommon] = [...problems].sort(([k, one], [other, more]) => more - one || other - k);
+  return mostCommon?.[0] ?? 0;
+}
 
-/** Problems that both sides answered k times, in A's order. */
+/** Problems that both sides answered k times, in A's order; one that stands twice in a benchmark is one that has 2 k answers. */
 function sharedItems(first: Items, second: Items, k: number): SharedItem[] {
   return [...first].flatMap(([key, before]) => {
     const after = second.get(key);
-    return before.count === k && after?.count === k ? [{ before, after }] : [];
+    return after && before.count % k === 0 && after.count % k === 0 ? [{ before, after }] : [];
   });
 }
 
@@ -122,9 +131,9 @@ function flippedOf(item: SharedItem): FlippedItem[] {
   return flip === 'unchanged' ? [] : [{ flip, prompt, gold, ...pair }];
 }
 
-function sideOf({ runFolder, step }: StoredEvaluation, items: readonly StoredItem[]): ComparedSide {
-  const k = items[0]?.count ?? 1;
+function sideOf({ runFolder, step }: StoredEvaluation, items: readonly StoredItem[], k: number): ComparedSide {
   const { mean, interval } = averageAtK(items.map(shareOf), k);
   const tokens = items.reduce((sum, item) => sum + item.tokens, 0);
-  return { runFolder, step, accuracy: { value: mean, interval }, meanLength: tokens / (items.length * k) };
+  const completions = items.reduce((sum, { count }) => sum + count, 0);
+  return { runFolder, step, accuracy: { value: mean, interval }, meanLength: tokens / completions };
 }

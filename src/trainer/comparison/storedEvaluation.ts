@@ -1,11 +1,11 @@
 /** Reads an evaluation back from the completions that its run has kept. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { RunFailure } from '../../engine/recipes/runFailure.ts';
 import type { EvaluationIdentity } from '../../protocol/evaluationIdentity.ts';
 import { RUN_FOLDER } from '../../protocol/runFolder.ts';
 import { said } from '../../protocol/sentence.ts';
+import { byteLines } from '../../runs/byteLines.ts';
 import { foldedRun } from '../foldedRun.ts';
 
 /** What one problem's completions came to. */
@@ -89,9 +89,9 @@ export async function readItems({ file }: StoredEvaluation): Promise<ReadItems> 
 /** The lines of a file. Throws RunFailure `badDataset` at one that is no such completion. */
 export async function* completionsIn<T>(file: string, is: (value: unknown) => value is T): AsyncGenerator<T> {
   let number = 0;
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+  for await (const line of byteLines(createReadStream(file))) {
     number++;
-    const value = parsed(line);
+    const value = line === null ? null : parsed(line);
     if (!is(value))
       throw new RunFailure(
         'badDataset',

@@ -14,7 +14,7 @@ import type { FromParquet, ToParquet } from './rowsMessages.ts';
 
 const MEGABYTE = 1 << 20;
 export interface ReaderBounds {
-  /** For one block: what a small file needs a hundred times over, and more for a larger one. */
+  /** For one block, by the clock: the start of a process takes seconds where many others run, and a larger file more. */
   readonly milliseconds: number;
   /** Heap, in megabytes. */
   readonly memory: number;
@@ -22,7 +22,7 @@ export interface ReaderBounds {
 
 /** What a file of so many bytes may take. */
 export const readerBounds = (size: number): ReaderBounds => ({
-  milliseconds: 1500 + size / (20 * 1024),
+  milliseconds: 10_000 + size / (20 * 1024),
   memory: Math.min(2048, 96 + Math.ceil((10 * size) / MEGABYTE)),
 });
 

@@ -1,8 +1,8 @@
 /** The process of one chat template: renders what it is asked to, line by line, until it is killed or its input ends. Argument: the pid of who asks. */
-import { createInterface } from 'node:readline';
 import { isMainThread } from 'node:worker_threads';
 import { Template } from '@huggingface/jinja';
 import type { Message, Rendered } from '../../engine/chat/chatTemplate.ts';
+import { byteLines } from '../../runs/byteLines.ts';
 import { startWatch, watch } from '../watchdog.ts';
 import type { FromTemplate, TemplateOrder, ToTemplate } from './templateMessages.ts';
 
@@ -19,7 +19,8 @@ if (isMainThread) {
 
 async function serve(): Promise<void> {
   let renderer: Renderer | null = null;
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+  for await (const line of byteLines(process.stdin)) {
+    if (line === null) throw new Error('A request is too long.');
     if (renderer) say(renderer.answer(JSON.parse(line) as ToTemplate));
     else renderer = begin(JSON.parse(line) as TemplateOrder);
     if (!renderer) break;

@@ -1,7 +1,7 @@
 /** A chat template in a process of its own, killed where it takes too long or too much: templates are programs that come with a model. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { ChatTemplate, Rendered, RenderRequest } from '../../engine/chat/chatTemplate.ts';
+import { byteLines } from '../../runs/byteLines.ts';
 import {
   type TemplateFailure,
   templateDied,
@@ -171,13 +171,18 @@ class Child {
     stderr.setEncoding('utf8').on('data', (text: string) => {
       this.lastWords = (this.lastWords + text).slice(0, KEPT_WORDS);
     });
-    createInterface({ input: stdout, crlfDelay: Infinity }).on('line', (line) => {
-      this.answers.push(JSON.parse(line) as FromTemplate);
-      this.wake();
-    });
     const over = (words: string): void => void this.end(templateDied(this.file, words, this.limits));
+    this.hear(stdout).catch((error: unknown) => over(String(error)));
     this.process.on('error', (error) => over(error.message));
     this.process.on('close', () => over(causeIn(this.lastWords)));
+  }
+
+  private async hear(stdout: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const line of byteLines(stdout)) {
+      if (line === null) throw new Error('An answer is too long.');
+      this.answers.push(JSON.parse(line) as FromTemplate);
+      this.wake();
+    }
   }
 }
 

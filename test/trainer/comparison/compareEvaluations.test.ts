@@ -190,6 +190,20 @@ describe('compareEvaluations', () => {
     expect(lines).toContain('The two cannot be compared');
   });
 
+  test('a problem that stands twice is one with all its completions, and U+2028 ends no line', async () => {
+    const sides = [1, 2].map((right) => {
+      const folder = run({ name: `twice-${right}`, right: [right, 1, 0], k: 2 });
+      const file = join(folder, 'samples', sampleFileName('arithmetic/addition-2', 5));
+      const again = { prompt: '0+1=', gold: '1', tokens: 10, text: 'a\u2028b\u2029' };
+      for (const verdict of ['correct', right === 1 ? 'wrong' : 'correct'])
+        appendFileSync(file, `${JSON.stringify({ ...again, verdict })}\n`);
+      return folder;
+    });
+    const told = await comparisonOf(sides[0] ?? '', sides[1] ?? '');
+    expect(told).toMatchObject({ k: 2, items: { shared: 3, onlyBefore: 0, onlyAfter: 0 }, flips: { fixed: 1 } });
+    expect(told.before).toMatchObject({ accuracy: { value: 1 / 3 }, meanLength: (4 * 10 + 2 * 11 + 2 * 12) / 8 });
+  });
+
   test('the newest step is taken, or the one that is named', async () => {
     const folder = run({ name: 'steps', step: 0, right: zeros(9) });
     run({ name: 'steps', step: 40, right: ones(9) });

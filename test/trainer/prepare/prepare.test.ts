@@ -90,6 +90,7 @@ test('from Parquet and JSONL to nested subsets; a second run knows the sources, 
     'answer',
     'isCorrect',
     'difficulty',
+    'level',
   ]);
   expect(first.run.preparation.subsets[1]?.isNested).toBe(true);
 });

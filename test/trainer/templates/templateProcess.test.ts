@@ -129,6 +129,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
+test('U+2028 goes through as it stands', async () => {
+  const one = await open('{{ messages[0].content }}\u2028');
+  const rendered = await one.render([{ messages: user('a\u2028b\u2029c'), addGenerationPrompt: false }]);
+  one.close();
+  expect(rendered).toEqual([{ text: 'a\u2028b\u2029c\u2028' }]);
+});
+
 test('gives the texts that stand in the template', async () => {
   const one = await open("{{ '<|a|>' + messages[0].content }}{% if x == '<|b|>' %}<|c|>{% endif %}");
   one.close();

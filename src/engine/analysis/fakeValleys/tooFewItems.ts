@@ -1,6 +1,6 @@
 /** On few problems chance alone makes valleys. */
 import { said } from '../../../protocol/sentence.ts';
-import { points } from '../verdict/words.ts';
+import { points } from '../../../protocol/report/words.ts';
 import { type Check, no, unknown, yes } from './check.ts';
 
 /** A difference of two models that is told no more closely than so many times what matters tells little. */

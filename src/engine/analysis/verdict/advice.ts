@@ -2,7 +2,8 @@
 import { phrase, said } from '../../../protocol/sentence.ts';
 import type { Advice, Finding, LadderVerdict } from '../../../protocol/verdict.ts';
 import { placeOf } from './rlFinding.ts';
-import { count, points, range } from './words.ts';
+import { count, points } from '../../../protocol/report/words.ts';
+import { range } from './words.ts';
 
 type Found = Omit<LadderVerdict, 'next'>;
 

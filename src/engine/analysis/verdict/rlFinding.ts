@@ -4,7 +4,8 @@ import type { RlStart, RlVerdict } from '../../../protocol/verdict.ts';
 import { type Contrast, differenceOf, neededFor, type Scale } from './differences.ts';
 import { type Measured, type MeasuredLadder, ofSize, sizesOf } from './measured.ts';
 import { undecided } from './valleyFindings.ts';
-import { count, neededWords, points, range } from './words.ts';
+import { count, points } from '../../../protocol/report/words.ts';
+import { neededWords, range } from './words.ts';
 
 export function rlFinding(ladder: MeasuredLadder, scale: Scale): RlVerdict {
   const ends = sizesOf(ladder.grpo).map((size) => endOf(ladder, size, scale));

@@ -3,7 +3,8 @@ import { said } from '../../../protocol/sentence.ts';
 import type { LadderVerdict } from '../../../protocol/verdict.ts';
 import { contrastOf, neededFor, type Scale, SURE } from './differences.ts';
 import { type Measured, ofSize, sizesOf, withSeed } from './measured.ts';
-import { neededWords, points, range } from './words.ts';
+import { points } from '../../../protocol/report/words.ts';
+import { neededWords, range } from './words.ts';
 import { undecided } from './valleyFindings.ts';
 
 /** Rungs that the slope is taken over at most: the last ones. */

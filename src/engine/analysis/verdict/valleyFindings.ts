@@ -3,7 +3,8 @@ import { phrase, said } from '../../../protocol/sentence.ts';
 import type { Depth, Finding } from '../../../protocol/verdict.ts';
 import { type Contrast, differenceOf, neededFor, type Scale, SURE } from './differences.ts';
 import { type Measured, type MeasuredLadder, ofSize, sizesOf } from './measured.ts';
-import { count, neededWords, points, range } from './words.ts';
+import { count, points } from '../../../protocol/report/words.ts';
+import { neededWords, range } from './words.ts';
 
 export interface ValleyFindings {
   readonly valley: Finding;

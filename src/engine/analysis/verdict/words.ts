@@ -1,14 +1,10 @@
 /** Numbers of a verdict as people read them. */
+import { count, points } from '../../../protocol/report/words.ts';
 import { phrase, said, type Sentence } from '../../../protocol/sentence.ts';
 import type { Difference, Needed } from '../../../protocol/verdict.ts';
 
-/** A share as points, with one digit: `-12.3`. */
-export const points = (share: number): string => (share * 100).toFixed(1);
-
 /** `-12.3 to -4.0` */
 export const range = ({ interval: [low, high] }: Difference): Sentence => said`${points(low)} to ${points(high)}`;
-
-export const count = (n: number): string => n.toLocaleString('en-US');
 
 export function neededWords({ problems, seeds, isTogether }: Needed): Sentence {
   if (problems !== null && seeds !== null && isTogether)

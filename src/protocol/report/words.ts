@@ -1,9 +1,11 @@
 /** Numbers of a report as people read them. */
-import type { Estimate } from '../../protocol/analysis.ts';
-import type { Difference } from '../../protocol/verdict.ts';
-import { count, points } from '../analysis/verdict/words.ts';
+import type { Estimate } from '../analysis.ts';
+import type { Difference } from '../verdict.ts';
 
-export { count };
+/** A share as points, with one digit: `-12.3`. */
+export const points = (share: number): string => (share * 100).toFixed(1);
+
+export const count = (n: number): string => n.toLocaleString('en-US');
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
