@@ -106,7 +106,7 @@ function forgetAgain(
     const isThere = trainings.some(({ name }) => name === strange);
     throw new RunFailure(
       'badConfig',
-      isThere ? said`\`only\` leaves the training ${strange} out.` : said`The ladder has no training ${strange}.`,
+      isThere ? said`The config leaves the training ${strange} out.` : said`The ladder has no training ${strange}.`,
       said`Its trainings are: ${known.join(', ')}.`,
     );
   }

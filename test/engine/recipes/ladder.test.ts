@@ -211,7 +211,7 @@ test('what starts from a training that is done again is done again too', async (
   const events = await attempt(again, {}, Infinity, ['sft-16-seed-1']);
   expect(ofType(events, 'cell.started').map(({ training }) => training)).toEqual(['sft-16-seed-1', 'grpo-16-seed-1']);
   await expect(attempt(again, { only: ['sft-8-seed-1'] }, Infinity, ['sft-16-seed-1'])).rejects.toThrow(
-    '`only` leaves the training sft-16-seed-1 out.',
+    'The config leaves the training sft-16-seed-1 out.',
   );
 });
 
