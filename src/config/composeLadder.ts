@@ -65,7 +65,7 @@ export const composeSft = (config: LadderConfig, { stage, size, seed }: Training
   sftConfig.parse({
     ...shared(config),
     recipe: 'sft',
-    seed: seedOf(config, size, seed),
+    seed: seedOf(config, size, seed) + DRAWS_OF_RUNGS,
     model: given,
     task: styledTask(config, stage === 'short' ? 'short' : 'long'),
     data: { problems: size },
@@ -81,7 +81,7 @@ export function composeGrpo(config: LadderConfig, { size, seed }: TrainingKey): 
   return grpoConfig.parse({
     ...shared(config),
     recipe: 'grpo',
-    seed: seedOf(config, size, seed),
+    seed: seedOf(config, size, seed) + DRAWS_OF_GRPO,
     model: given,
     task: styledTask(config, 'long'),
     data: { problems },
@@ -109,6 +109,9 @@ const measured = ({ evaluation, checkpoints }: LadderConfig) => ({
   sampling: { everySteps: MOST },
   checkpoints,
 });
+
+/** Added to the seed, so that the base, the rungs and reinforcement learning draw their problems apart from each other. */
+const [DRAWS_OF_RUNGS, DRAWS_OF_GRPO] = [1e15, 2e15];
 
 /** Problems are drawn in the order of the seed: the same one makes every rung the beginning of the next. */
 const seedOf = ({ subsets }: LadderConfig, size: number, seed: number): number =>

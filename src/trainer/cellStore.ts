@@ -1,7 +1,13 @@
 /** Keeps what the trainings of a ladder leave behind, each in a folder of its own below cells/ of the run folder. */
 import { join } from 'node:path';
 import type { KeepingPolicy } from './keepingPolicy.ts';
-import { newestGoodCheckpoint, readCheckpoint, readModel, resolveCheckpoint } from '../data/checkpointFolder.ts';
+import {
+  listCheckpoints,
+  newestGoodCheckpoint,
+  readCheckpoint,
+  readModel,
+  resolveCheckpoint,
+} from '../data/checkpointFolder.ts';
 import { parse } from '../data/checkpointManifest.ts';
 import { readWhole, removeTree, replaceAtomically } from '../data/durable.ts';
 import { realFiles } from '../data/files.ts';
@@ -48,7 +54,10 @@ export class CellStore implements Cells {
   }
 
   forget(training: string): void {
-    removeTree(realFiles, this.#folder(training));
+    const folder = this.#folder(training);
+    // First, so that what is half removed is never taken for finished.
+    removeTree(realFiles, join(folder, ENDING));
+    removeTree(realFiles, folder);
   }
 
   keep(training: string, result: CellResult): void {
@@ -63,6 +72,9 @@ export class CellStore implements Cells {
 
   finish(training: string): void {
     this.#end(training, { type: 'finished' });
+    const newest = newestGoodCheckpoint(this.#folder(training)).found;
+    for (const { folder, pinned } of newest ? listCheckpoints(this.#folder(training)) : [])
+      if (folder !== newest?.folder && !pinned) removeTree(realFiles, folder);
   }
 
   /** A training whose loss is not finite is a result; a full disk or a lost device is none. */

@@ -77,7 +77,7 @@ export async function recipeDeps(
 }
 
 /** What earlier attempts told. */
-function* pastOf({ folder, attempt }: Workplace): Generator<RunEvent> {
+export function* pastOf({ folder, attempt }: Workplace): Generator<RunEvent> {
   for (const told of toldEvents(folder)) if (told.attempt < attempt) yield told.event;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { checkConfig } from '../../src/config/checks.ts';
-import { composeGrpo, composeSft } from '../../src/config/composeLadder.ts';
+import { composeGrpo, composeSft, composeTraining } from '../../src/config/composeLadder.ts';
 import { chosenTrainings, fromTheEnds, ladderTrainings, planLadder } from '../../src/config/planLadder.ts';
 import { ladderConfig } from '../../src/config/schema.ts';
 import { cellName } from '../../src/protocol/ladder.ts';
@@ -113,6 +113,12 @@ describe('the schedules', () => {
     expect(seed({}, 'sft', 64)).toBe(seed({}, 'sft', 512));
     expect(seed({ subsets: 'independent' }, 'sft', 64)).not.toBe(seed({ subsets: 'independent' }, 'sft', 512));
     expect(seed({ subsets: 'independent' }, 'short', 64)).toBe(seed({ subsets: 'independent' }, 'sft', 64));
+  });
+
+  test('base, rungs and reinforcement learning draw apart', () => {
+    const key = { size: 64, seed: 1 };
+    const seeds = (['base', 'sft', 'grpo'] as const).map((stage) => composeTraining(parsed(), { ...key, stage }).seed);
+    expect(new Set(seeds).size).toBe(3);
   });
 
   test('only the style of the traces tells a rung from its control, and notes are for the base alone', () => {

@@ -25,7 +25,7 @@ export const LADDER = madeLadder({
 
 export const LADDER_VERDICT: LadderVerdict = ladderVerdict(LADDER, {
   evaluation: 'made',
-  facts: { ...NOTHING_KNOWN, overlap: { examples: 512, shared: 0 } },
+  facts: { ...NOTHING_KNOWN, overlap: { examples: 512, shared: 0, problems: 512, contained: 0 } },
   matters: 0.05,
 });
 

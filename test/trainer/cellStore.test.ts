@@ -46,6 +46,13 @@ test('what is kept is found by the next process, results in the order of their s
   expect(next.model(NAME).weights).toEqual(stateAt(100).weights);
 });
 
+test('of a finished training the newest checkpoint stays alone', async () => {
+  const store = open();
+  for (const step of [20, 40]) await store.save(NAME)(stateAt(step), 'planned', null);
+  store.finish(NAME);
+  expect(readdirSync(join(runFolder, 'cells', NAME, 'checkpoints'))).toEqual(['step-00000040']);
+});
+
 test('what is forgotten is gone, alone', () => {
   const store = open();
   for (const name of [NAME, 'base-0-seed-1']) store.keep(name, result(3));

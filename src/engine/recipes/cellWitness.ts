@@ -1,11 +1,18 @@
 /** Watches the story of a training and makes a cell of each evaluation in it. */
 import type { Completion, EvaluationFinished, RunEvent } from '../../protocol/events.ts';
-import type { CellFinished, CellOutcomes, CellTeaching, LadderPlan, LadderTraining } from '../../protocol/ladder.ts';
+import {
+  type CellFinished,
+  cellName,
+  type CellOutcomes,
+  type CellTeaching,
+  type LadderPlan,
+  type LadderTraining,
+} from '../../protocol/ladder.ts';
 import { sampleFileName } from '../../protocol/runFolder.ts';
 
 export interface WitnessOptions {
   readonly training: LadderTraining;
-  readonly plan: Pick<LadderPlan, 'model' | 'evaluations'>;
+  readonly plan: Pick<LadderPlan, 'model' | 'evaluations' | 'cells'>;
   readonly teaching: CellTeaching | null;
   /** On a clock that never goes back. */
   readonly seconds: () => number;
@@ -29,15 +36,19 @@ export class CellWitness {
     if (event.type === 'evaluation.finished') yield this.cellOf(event);
   }
 
+  /** Throws for a measurement that the plan has no cell for. */
   private cellOf({ step, benchmark, scores }: EvaluationFinished): CellFinished {
     const { training, plan, teaching, seconds } = this.options;
     const { stage, size, seed, firstStep } = training;
     const evaluation = plan.evaluations.find((one) => one.benchmark === benchmark);
     if (!evaluation) throw new Error(`The ladder has no benchmark ${benchmark}.`);
+    const key = { model: plan.model, size, seed, stage, step, evaluation: evaluation.id };
+    if (!plan.cells.some((cell) => cellName(cell) === cellName(key)))
+      throw new Error(`The plan of the ladder has no cell ${cellName(key)}.`);
     const [from, now] = [this.since, seconds()];
     this.since = now;
     const result = {
-      key: { model: plan.model, size, seed, stage, step, evaluation: evaluation.id },
+      key,
       scores,
       outcomes: outcomesOf(this.completions, evaluation.samplesPerProblem),
       completions: { file: sampleFileName(benchmark, firstStep + step), count: this.completions.length },

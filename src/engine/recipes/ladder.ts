@@ -5,20 +5,22 @@
  */
 import { composeTraining } from '../../config/composeLadder.ts';
 import { chosenTrainings, measuredSteps, planLadder } from '../../config/planLadder.ts';
+import { checkpointBytes } from '../../config/plan.ts';
 import type { EvaluateConfig, GrpoConfig, LadderConfig, SftConfig } from '../../config/schema.ts';
 import type { RunEvent, RunStarted } from '../../protocol/events.ts';
 import type { LadderPlan, LadderTraining } from '../../protocol/ladder.ts';
 import { logged } from '../../protocol/logged.ts';
 import { said } from '../../protocol/sentence.ts';
-import { taskOf } from '../tasks/index.ts';
 import { CellWitness } from './cellWitness.ts';
-import type { RecipeDeps } from './deps.ts';
+import type { RecipeDeps, Request } from './deps.ts';
 import { evaluate } from './evaluate.ts';
+import { EvaluationSaves } from './evaluationSaves.ts';
 import { grpo } from './grpo.ts';
 import { judged } from './judged.ts';
 import { baseFacts } from './ladderBase.ts';
 import type { LadderDeps } from './ladderDeps.ts';
-import { problemSet } from './problemSet.ts';
+import { refuseShortLevel } from './ladderLevel.ts';
+import { partDeps } from './partDeps.ts';
 import { RunFailure } from './runFailure.ts';
 import { sft } from './sft.ts';
 import { teachingOf } from './teaching.ts';
@@ -28,23 +30,35 @@ type Ending = 'completed' | 'stopped';
 export const ladder = (config: LadderConfig, deps: LadderDeps): AsyncGenerator<RunEvent> =>
   judged(climbed(config, deps), config);
 
-async function* climbed(config: LadderConfig, deps: LadderDeps): AsyncGenerator<RunEvent> {
+async function* climbed(config: LadderConfig, given: LadderDeps): AsyncGenerator<RunEvent> {
+  const { deps, isStopping } = hearing(given);
   const base = baseFacts(config, deps);
   const plan = planLadder(config, base.name);
-  forgetAgain(plan, deps);
   const chosen = chosenTrainings(plan, config.only);
+  forgetAgain(plan, chosen, deps);
   const open = chosen.filter(({ name }) => deps.cells.ending(name) === null);
   yield ladderStarted(config, deps, plan, base.parameters, open[0]);
   yield { type: 'ladder.planned', plan };
-  refuseShortLevel(config);
+  refuseShortLevel(config, plan);
   yield* toldAgain(plan, deps);
-  yield costTold(config, plan, open);
+  yield costTold(config, plan, open, base.parameters);
   const climb = { config, deps, plan, tokenizer: base.tokenizer };
   for (const training of open) {
-    const ending = yield* crossed(training, climb);
+    const ending = isStopping() ? 'stopped' : yield* crossed(training, climb);
     if (ending === 'stopped') return yield { type: 'run.finished', reason: 'stopped' };
   }
   yield { type: 'run.finished', reason: 'completed' };
+}
+
+/** A stop is said once, and may be heard by a training that is over then: it is meant for the whole ladder. */
+function hearing(deps: LadderDeps): { readonly deps: LadderDeps; readonly isStopping: () => boolean } {
+  let isStopping = false;
+  const takeRequests = (): readonly Request[] => {
+    const requests = deps.takeRequests();
+    isStopping ||= requests.some(({ type }) => type === 'stop');
+    return requests;
+  };
+  return { deps: { ...deps, takeRequests }, isStopping: () => isStopping };
 }
 
 interface Climb {
@@ -77,40 +91,30 @@ const ladderStarted = (
   };
 };
 
-/** All cells are measured on the same problems, and a rung that has fewer than it says would be another rung. */
-function refuseShortLevel(config: LadderConfig): void {
-  const { evaluation, sizes, seeds } = config;
-  const trained = composeTraining(config, { stage: 'sft', size: sizes.at(-1) ?? 0, seed: seeds[0] ?? 0 });
-  const task = taskOf(trained.task);
-  const largest = sizes.at(-1) ?? 0;
-  const lines = [
-    { key: 'sizes', asked: largest, has: problemSet(task, 'train', trained.seed, largest).size },
-    {
-      key: 'evaluation.problems',
-      asked: evaluation.problems,
-      has: problemSet(task, 'heldOut', evaluation.seed, evaluation.problems).size,
-    },
-  ];
-  for (const { key, asked, has } of lines)
-    if (has < asked)
-      throw new RunFailure(
-        'badConfig',
-        said`${key} asks for ${asked} problems, but the task ${task.name} has only ${has} that differ.`,
-        'Ask for fewer, or choose another level of the task.',
-      );
-}
-
-/** Throws `badConfig` for a name that is not in the plan: nothing is removed then. */
-function forgetAgain({ trainings }: LadderPlan, { again, cells }: LadderDeps): void {
-  const known = trainings.map(({ name }) => name);
+/**
+ * What starts from a training that is done again is done again too. Throws `badConfig` for a name that is not in the plan,
+ * or that the config leaves out: nothing is removed then.
+ */
+function forgetAgain(
+  { trainings }: LadderPlan,
+  chosen: readonly LadderTraining[],
+  { again, base, cells }: LadderDeps,
+): void {
+  const known = chosen.map(({ name }) => name);
   const strange = again.find((name) => !known.includes(name));
-  if (strange !== undefined)
+  if (strange !== undefined) {
+    const isThere = trainings.some(({ name }) => name === strange);
     throw new RunFailure(
       'badConfig',
-      said`The ladder has no training ${strange}.`,
+      isThere ? said`The config leaves the training ${strange} out.` : said`The ladder has no training ${strange}.`,
       said`Its trainings are: ${known.join(', ')}.`,
     );
-  for (const name of again) cells.forget(name);
+  }
+  const undone = new Set(again);
+  const isGiven = (name: string): boolean => base !== null && name === trainings[0]?.name;
+  for (const { name, from } of trainings) if (from !== null && !isGiven(from) && undone.has(from)) undone.add(name);
+  // What is killed in between must not find a rung whose start is another one.
+  for (const { name } of trainings.toReversed()) if (undone.has(name)) cells.forget(name);
 }
 
 /** What earlier attempts have done. */
@@ -122,13 +126,20 @@ function* toldAgain({ trainings }: LadderPlan, { cells }: LadderDeps): Generator
   }
 }
 
-function costTold({ evaluation }: LadderConfig, { cells }: LadderPlan, open: readonly LadderTraining[]): RunEvent {
+function costTold(
+  { evaluation }: LadderConfig,
+  { cells, trainings }: LadderPlan,
+  open: readonly LadderTraining[],
+  parameters: number,
+): RunEvent {
   const steps = open.reduce((sum, training) => sum + training.steps, 0);
   const tokens = Math.round(open.reduce((sum, training) => sum + training.tokens, 0));
   const answers = cells.length * evaluation.problems * evaluation.samplesPerProblem;
+  const models = trainings.filter(({ steps }) => steps > 0).length;
+  const megabytes = Math.ceil((models * checkpointBytes(parameters)) / 1e6);
   return logged(
     'info',
-    said`${open.length} trainings are to be done: ${steps} steps on about ${tokens} tokens; ${answers} answers are measured in the whole ladder.`,
+    said`${open.length} trainings are to be done: ${steps} steps on about ${tokens} tokens; ${answers} answers are measured in the whole ladder, whose checkpoints take about ${megabytes} MB of the disk when it is done.`,
   );
 }
 
@@ -156,8 +167,11 @@ async function* told(training: LadderTraining, climb: Climb): AsyncGenerator<Run
   deps.cells.begin(training.name, own);
   const teaching = own.recipe === 'sft' ? teachingOf(own, tokenizer) : null;
   const witness = new CellWitness({ training, plan, teaching, seconds: () => deps.now() / 1000 });
+  const saves = own.recipe === 'evaluate' ? null : new EvaluationSaves(deps.cells.resumeStep(training.name));
+  const takeRequests = (): readonly Request[] => [...(saves?.take() ?? []), ...deps.takeRequests()];
   let ending: Ending = 'stopped';
-  for await (const event of storyOf(own, depsOf(training, climb))) {
+  for await (const event of storyOf(own, { ...partDeps(training, plan, deps), takeRequests })) {
+    saves?.see(event);
     if (event.type === 'run.finished') ending = event.reason;
     yield* retold(event, training.firstStep);
     for (const finished of witness.see(event)) {
@@ -179,26 +193,6 @@ function storyOf(config: SftConfig | GrpoConfig | EvaluateConfig, deps: RecipeDe
     default:
       return config satisfies never;
   }
-}
-
-function depsOf({ name, from, stage }: LadderTraining, { deps, plan }: Climb): RecipeDeps {
-  const { executor, text, now, takeRequests, stream, base, cells } = deps;
-  return {
-    ...{ executor, now, takeRequests, stream },
-    ...(text && { text }),
-    model: from === null ? (base?.() ?? null) : modelOf(from, plan, deps),
-    resume: stage === 'base' && base ? null : cells.resume(name),
-    save: cells.save(name),
-  };
-}
-
-/** Throws `diverged` where the start never came to be, so that what depends on it fails like it. */
-function modelOf(from: string, { trainings }: LadderPlan, { base, cells }: LadderDeps) {
-  const start = trainings.find(({ name }) => name === from);
-  if (start?.stage === 'base' && base) return base();
-  if (cells.ending(from)?.type === 'failed')
-    throw new RunFailure('diverged', said`The training ${from}, which this one starts from, has failed.`);
-  return cells.model(from);
 }
 
 /** Only a run of its own says these. */

@@ -5,7 +5,10 @@ import type { RunError } from '../../protocol/events.ts';
 import type { SavedModel, SavedState } from '../../protocol/savedState.ts';
 import type { RecipeDeps } from './deps.ts';
 
-export interface LadderDeps extends Pick<RecipeDeps, 'executor' | 'text' | 'now' | 'takeRequests' | 'stream'> {
+export interface LadderDeps extends Pick<
+  RecipeDeps,
+  'executor' | 'text' | 'memoryBytes' | 'past' | 'now' | 'takeRequests' | 'stream'
+> {
   /** Reads the model that `base` names anew, as what trains takes its arrays over; null for a new one. */
   readonly base: (() => SavedModel) | null;
   readonly cells: Cells;
@@ -19,11 +22,12 @@ export interface Cells {
   results(training: string): readonly CellResult[];
   /** Writes down how it is done, for whoever measures its model later. */
   begin(training: string, config: SftConfig | GrpoConfig | EvaluateConfig): void;
-  /** Removes all that it has left. */
+  /** Removes all that it has left, its ending first. */
   forget(training: string): void;
   keep(training: string, result: CellResult): void;
   /** How it ended; null for one that is still to be done. */
   ending(training: string): TrainingEnding | null;
+  /** Its newest checkpoint stays: what starts from it needs no other. */
   finish(training: string): void;
   /** Writes down that it came to nothing, if that is what was thrown; null for what ends the whole ladder. */
   fail(training: string, thrown: unknown): RunError | null;

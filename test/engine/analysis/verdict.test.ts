@@ -168,7 +168,7 @@ describe('false valleys', () => {
     answers: { examples: 100, lost: 30 },
     packing: { isPacked: true, isSeparated: false },
     templates: { taught: 'chatml', measured: 'plain' },
-    overlap: { examples: 100, shared: 3 },
+    overlap: { examples: 100, shared: 3, problems: 50, contained: 0 },
   };
   const right: ValleyFacts = {
     ends: { examples: 100, unlearned: 0 },
@@ -177,7 +177,7 @@ describe('false valleys', () => {
     answers: { examples: 100, lost: 0 },
     packing: { isPacked: true, isSeparated: true },
     templates: { taught: 'chatml', measured: 'chatml' },
-    overlap: { examples: 100, shared: 0 },
+    overlap: { examples: 100, shared: 0, problems: 50, contained: 0 },
   };
 
   /** A ladder of which so many completions of the fine-tuned models are cut. */
@@ -210,6 +210,13 @@ describe('false valleys', () => {
     const open = ['endNeverLearned', 'evaluationCap'];
     expect(holds(right, { isCut: true, looping: 0.5 })).toEqual(
       FAKE_VALLEYS.map((name) => (open.includes(name) ? 'unknown' : 'no')),
+    );
+  });
+
+  test('a problem that stands inside an example makes memory possible', () => {
+    const overlap = { examples: 100, shared: 0, problems: 50, contained: 7 };
+    expect(holds({ ...right, overlap })).toEqual(
+      FAKE_VALLEYS.map((name) => (name === 'dataOverlap' ? 'unknown' : 'no')),
     );
   });
 

@@ -174,6 +174,47 @@ test('a stop is heard inside a training, saved there, and the rest is done by th
   expect(recordOf(stopped).cells.every(({ state }) => state === 'finished')).toBe(true);
 });
 
+test('a stop after the last look of a training ends the ladder before the next', async () => {
+  const stopped = climb();
+  const take = stopped.asked.splice.bind(stopped.asked);
+  // The first wish after the base is measured is taken by the base itself.
+  stopped.asked.splice = ((start: number) => {
+    if (stopped.cells.results('base-0-seed-5').length > 0) stopped.asked.push({ type: 'stop' });
+    return take(start);
+  }) as typeof stopped.asked.splice;
+  const events = await attempt(stopped);
+  expect(ofType(events, 'cell.started').map(({ training }) => training)).toEqual(['base-0-seed-5']);
+  expect(ofType(events, 'run.finished')).toEqual([{ type: 'run.finished', reason: 'stopped' }]);
+});
+
+test('a training killed while it is measured repeats no steps, and one that was measured is not measured again', async () => {
+  const whole = await attempt(climb(), { only: ['base-0-seed-5'], checkpoints: { everySteps: 500 } });
+  const cell = whole.findIndex(({ type }) => type === 'cell.finished');
+  const saving = whole.findIndex((event) => event.type === 'phase.changed' && event.phase === 'saving');
+  for (const [most, isMeasured] of [
+    [saving + 2, true],
+    [cell + 1, false],
+  ] as const) {
+    const killed = climb();
+    const changes = { only: ['base-0-seed-5'], checkpoints: { everySteps: 500 } };
+    await attempt(killed, changes, most);
+    const rest = await attempt(killed, changes);
+    expect(ofType(rest, 'step.finished')).toHaveLength(0);
+    expect(ofType(rest, 'evaluation.finished').length > 0).toBe(isMeasured);
+    expect(rest.at(-1)).toEqual({ type: 'run.finished', reason: 'completed' });
+  }
+});
+
+test('what starts from a training that is done again is done again too', async () => {
+  const again = climb();
+  await attempt(again);
+  const events = await attempt(again, {}, Infinity, ['sft-16-seed-1']);
+  expect(ofType(events, 'cell.started').map(({ training }) => training)).toEqual(['sft-16-seed-1', 'grpo-16-seed-1']);
+  await expect(attempt(again, { only: ['sft-8-seed-1'] }, Infinity, ['sft-16-seed-1'])).rejects.toThrow(
+    'The config leaves the training sft-16-seed-1 out.',
+  );
+});
+
 test('what is to be done again must be in the ladder', async () => {
   await expect(attempt(climb(), {}, Infinity, ['../..'])).rejects.toThrow('The ladder has no training ../...');
 });
@@ -205,6 +246,8 @@ test('a training that diverges fails alone, with what starts from it', async () 
 });
 
 test('more problems than the task has are refused by name', async () => {
+  const base = { ...tiny().base, problems: 100_000 } as Input['base'];
+  await expect(attempt(climb(), { base })).rejects.toThrow('base.problems asks for 100000 problems');
   await expect(attempt(climb(), { evaluation: { problems: 100_000, maxNewTokens: 8 } })).rejects.toThrow(
     'evaluation.problems asks for 100000 problems',
   );

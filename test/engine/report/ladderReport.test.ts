@@ -7,7 +7,10 @@ import { taughtFacts } from '../../../src/engine/report/taughtFacts.ts';
 import { modelsFigure, rlFigure, survivalFigure } from '../../../src/engine/report/ladderFigures.ts';
 import { ladderReport } from '../../../src/engine/report/ladderReport.ts';
 import type { ReportedLadder, RungAnalysis } from '../../../src/engine/report/reported.ts';
-import { ladderConfig } from '../../../src/config/schema.ts';
+import { composeSft } from '../../../src/config/composeLadder.ts';
+import { ladderConfig, type LadderConfig } from '../../../src/config/schema.ts';
+import { type ProblemSet, problemSet } from '../../../src/engine/recipes/problemSet.ts';
+import { taskOf } from '../../../src/engine/tasks/index.ts';
 import { reportIn } from '../../../src/protocol/report/report.ts';
 import { reportHtml } from '../../../src/protocol/report/reportHtml.ts';
 import { translate } from '../../../src/protocol/translate.ts';
@@ -150,6 +153,18 @@ test('every word of a report has a Korean one', () => {
   expect([...asked].filter((text) => !IS_DATA.test(text) && !Object.hasOwn(korean, text))).toEqual([]);
 });
 
+/** Each measured problem looked for as a step of each example. */
+function containedByHand(config: LadderConfig): number {
+  const { task: wish, seed } = composeSft(config, { stage: 'sft', size: 64, seed: 1 });
+  const task = taskOf(wish);
+  const lines = placesOf(problemSet(task, 'train', seed, 64)).flatMap((problem, place) =>
+    task.completion(problem, seed, place).split('\n'),
+  );
+  const measured = placesOf(problemSet(task, 'heldOut', config.evaluation.seed, 40));
+  return measured.filter(({ prompt }) => lines.some((line) => line.startsWith(prompt.replace('?', '=')))).length;
+}
+const placesOf = (set: ProblemSet) => Array.from({ length: set.size }, (_, place) => set.at(place));
+
 test('the facts of a ladder are looked up in what it taught and measured', () => {
   const config = ladderConfig.parse({
     ...{ recipe: 'ladder', seed: 1, task: { name: 'repetition', level: '3-7' }, sizes: [16, 64], seeds: [1] },
@@ -165,7 +180,10 @@ test('the facts of a ladder are looked up in what it taught and measured', () =>
   const facts = taughtFacts(config);
   expect(facts.ends).toEqual({ examples: 64, unlearned: 0 });
   expect(facts.answers).toEqual({ examples: 64, lost: 0 });
-  expect(facts.overlap).toEqual({ examples: 64, shared: 0 });
+  // 100 of the base, 64 of each seed: the smaller rung is a part of the larger.
+  expect(facts.overlap).toMatchObject({ examples: 100 + 64, shared: 0, problems: 40 });
+  expect(facts.overlap?.contained).toBe(containedByHand(config));
+  expect(facts.overlap?.contained).toBeGreaterThan(0);
   expect(facts.templates?.taught).toBe(facts.templates?.measured);
   expect(facts.templates?.taught).not.toBe('');
 });

@@ -15,8 +15,13 @@ export interface ValleyFacts {
   readonly packing: { readonly isPacked: boolean; readonly isSeparated: boolean } | null;
   /** Of the prompt, as it was taught and as it was measured: any text that is the same where they are. */
   readonly templates: { readonly taught: string; readonly measured: string } | null;
-  /** Examples that were looked at, and those that ask what is measured. */
-  readonly overlap: { readonly examples: number; readonly shared: number } | null;
+  /** Examples that were looked at, and those that ask what is measured; measured problems, and those that stand inside what an example writes. */
+  readonly overlap: {
+    readonly examples: number;
+    readonly shared: number;
+    readonly problems: number;
+    readonly contained: number;
+  } | null;
 }
 
 export interface CheckInput {
