@@ -61,7 +61,9 @@ export class RunRegistry {
 
   /** Reads the list of runs anew. */
   scan(): Promise<void> {
-    this.#scan = this.#scan.then(() => this.#scanNow());
+    const next = (): Promise<void> => this.#scanNow();
+    // One that failed holds up none that follows.
+    this.#scan = this.#scan.then(next, next);
     return this.#scan;
   }
 
@@ -131,20 +133,20 @@ export class RunRegistry {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      if (await this.#hasNewListing()) await this.scan();
+      await this.#lookAtFolders();
       for (const run of this.runs) if (run.isLive || run.health.kind === 'notResponding') await run.look();
     } finally {
       this.#isLooking = false;
     }
   }
 
-  /** Whether run folders or leases came, went or were replaced since the last look: a run may be started from a terminal. */
-  async #hasNewListing(): Promise<boolean> {
+  /** Reads the list anew where run folders or leases came, went or were replaced: a run may be started from a terminal. */
+  async #lookAtFolders(): Promise<void> {
     const listings = await Promise.all(this.#roots.map((root) => listingOf(runsFolderOf(root))));
     const listing = listings.join('\n');
-    const isNew = listing !== this.#listing;
+    if (listing === this.#listing) return;
+    await this.scan();
     this.#listing = listing;
-    return isNew;
   }
 }
 

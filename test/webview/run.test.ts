@@ -196,7 +196,7 @@ test('what the editor kept is taken field by field', () => {
     sampleSearch: '7+',
     sampleChosen: '5-training-0',
   });
-  for (const kept of [{ tab: 'verdict', smoothing: 3, sampleFile: 7 }, 'text', 7, [], { __proto__: { tab: 'log' } }])
+  for (const kept of [{ tab: 'nowhere', smoothing: 3, sampleFile: 7 }, 'text', 7, [], { __proto__: { tab: 'log' } }])
     expect(restoreUi(kept)).toEqual(fresh);
 });
 

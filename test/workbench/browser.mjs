@@ -56,7 +56,7 @@ async function tryCommand(page, title) {
   try {
     if (!(await input.isVisible())) await page.keyboard.press('F1');
     await input.waitFor({ state: 'visible', timeout: 2000 });
-    await input.fill(`>${title}`);
+    await input.fill(`>${title}`, { timeout: 2000 });
     await row.waitFor({ timeout: 2000 });
     // The palette closes by itself where something else takes the focus; a click that timed out was not made.
     await row.click({ timeout: 5000 });
